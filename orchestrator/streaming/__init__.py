@@ -1,0 +1,1 @@
+"""Media: from an encoder's signal to what the public may see."""
