@@ -1,0 +1,417 @@
+"""The course of a meeting: opening, presence, items, breaks, adjourning."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Annotated, Literal
+from uuid import UUID
+
+from pydantic import AwareDatetime, Field
+
+from orchestrator.domain.base import Command, Event, Period, closed, running
+from orchestrator.domain.errors import Refused, state_moved
+from orchestrator.domain.planning import item_of
+from orchestrator.domain.roles import Actor
+from orchestrator.domain.speakers import drop_waiting, end_current, pause_current
+from orchestrator.domain.state import Break, BreakKind, Item, SessionState, session
+
+
+class OpenSession(Command):
+    type: Literal["open_session"] = "open_session"
+
+
+class SessionOpened(Event):
+    """Part one has begun; media captured from now on may become public."""
+
+    type: Literal["session_opened"] = "session_opened"
+    broadcast_id: UUID
+    part: int = 1
+
+
+class ReopenSession(Command):
+    """Go on after adjourning by mistake: the next part, at the same address."""
+
+    type: Literal["reopen_session"] = "reopen_session"
+
+
+class SessionReopened(SessionOpened):
+    type: Literal["session_reopened"] = "session_reopened"  # type: ignore[assignment]
+
+
+class AdjournSession(Command):
+    type: Literal["adjourn_session"] = "adjourn_session"
+
+
+class SessionAdjourned(Event):
+    type: Literal["session_adjourned"] = "session_adjourned"
+
+
+class CallRoll(Command):
+    """Who is present, and so who is not, at the beginning."""
+
+    type: Literal["call_roll"] = "call_roll"
+    present: tuple[UUID, ...]
+
+
+class RollCalled(Event):
+    type: Literal["roll_called"] = "roll_called"
+    present: tuple[UUID, ...]
+
+
+class RecordArrival(Command):
+    type: Literal["record_arrival"] = "record_arrival"
+    person_id: UUID
+
+
+class MemberArrived(Event):
+    type: Literal["member_arrived"] = "member_arrived"
+    person_id: UUID
+
+
+class RecordDeparture(Command):
+    type: Literal["record_departure"] = "record_departure"
+    person_id: UUID
+
+
+class MemberLeft(Event):
+    type: Literal["member_left"] = "member_left"
+    person_id: UUID
+
+
+class HandOverChair(Command):
+    """Someone else leads from now on."""
+
+    type: Literal["hand_over_chair"] = "hand_over_chair"
+    person_id: UUID
+
+
+class ChairHandedOver(Event):
+    type: Literal["chair_handed_over"] = "chair_handed_over"
+    person_id: UUID
+
+
+class OpenItem(Command):
+    """Begin or resume an item. ``current_id``: the item its sender saw as open, or null."""
+
+    type: Literal["open_item"] = "open_item"
+    item_id: UUID
+    current_id: UUID | None = None
+
+
+class ItemOpened(Event):
+    type: Literal["item_opened"] = "item_opened"
+    item_id: UUID
+
+
+class ItemPaused(Event):
+    """Left without being closed: another item was opened, or the session adjourned."""
+
+    type: Literal["item_paused"] = "item_paused"
+    item_id: UUID
+
+
+class CloseItem(Command):
+    type: Literal["close_item"] = "close_item"
+    item_id: UUID
+
+
+class ItemClosed(Event):
+    type: Literal["item_closed"] = "item_closed"
+    item_id: UUID
+
+
+class StartBreak(Command):
+    type: Literal["start_break"] = "start_break"
+    kind: BreakKind = "pause"
+    resume_at: AwareDatetime | None = None
+
+
+class BreakStarted(Event):
+    type: Literal["break_started"] = "break_started"
+    kind: BreakKind
+    resume_at: AwareDatetime | None
+
+
+class EndBreak(Command):
+    type: Literal["end_break"] = "end_break"
+
+
+class BreakEnded(Event):
+    type: Literal["break_ended"] = "break_ended"
+
+
+class CorrectTime(Command):
+    """Give an item's or a speech's latest stretch its true start or stop (a step was forgotten)."""
+
+    type: Literal["correct_time"] = "correct_time"
+    kind: Literal["item", "speech"]
+    id: UUID
+    start: AwareDatetime | None = None
+    stop: Annotated[AwareDatetime | None, Field(description="null keeps what is recorded")] = None
+
+
+class TimeCorrected(Event):
+    type: Literal["time_corrected"] = "time_corrected"
+    kind: Literal["item", "speech"]
+    id: UUID
+    period: Period
+
+
+def require_open(state: SessionState) -> None:
+    """Refuse unless the session is open and not in a break."""
+    if state.status != "open":
+        raise Refused("session_not_open")
+    if state.in_break:
+        raise Refused("in_break")
+
+
+@session.decides(OpenSession)
+def open_session(state: SessionState, _: OpenSession, at: datetime, __: Actor) -> Sequence[Event]:
+    if state.status == "open" and len(state.parts) == 1:
+        return []
+    if state.status != "planned":
+        raise Refused("not_planned" if state.status in ("unplanned", "cancelled") else "session_ended")
+    return [SessionOpened(at=at, broadcast_id=state.broadcast_id)]
+
+
+@session.evolves(SessionOpened, SessionReopened)
+def _session_opened(state: SessionState, event: SessionOpened) -> SessionState:
+    return state.replace(status="open", parts=(*state.parts, Period(start=event.at)))
+
+
+@session.decides(ReopenSession)
+def reopen_session(state: SessionState, _: ReopenSession, at: datetime, __: Actor) -> Sequence[Event]:
+    if state.status != "adjourned":
+        raise Refused("not_adjourned")
+    return [SessionReopened(at=at, broadcast_id=state.broadcast_id, part=len(state.parts) + 1)]
+
+
+@session.decides(AdjournSession)
+def adjourn_session(state: SessionState, _: AdjournSession, at: datetime, __: Actor) -> Sequence[Event]:
+    if state.status == "adjourned":
+        return []
+    if state.status != "open":
+        raise Refused("session_not_open")
+    if state.doors_closed:
+        raise Refused("doors_closed", "open the doors before adjourning")
+    if state.current_vote:
+        raise Refused("vote_running")
+    left = [ItemPaused(at=at, item_id=state.current_item_id)] if state.current_item_id else []
+    ended = [BreakEnded(at=at)] if state.in_break else []
+    return [*end_current(state, at, "adjourned"), *left, *ended, SessionAdjourned(at=at)]
+
+
+@session.evolves(SessionAdjourned)
+def _session_adjourned(state: SessionState, event: SessionAdjourned) -> SessionState:
+    return state.replace(
+        status="adjourned",
+        parts=closed(state.parts, event.at),
+        stops=closed(state.stops, event.at),
+        presence={person: closed(periods, event.at) for person, periods in state.presence.items()},
+    )
+
+
+@session.decides(CallRoll)
+def call_roll(state: SessionState, command: CallRoll, at: datetime, _: Actor) -> Sequence[Event]:
+    if state.status != "open":
+        raise Refused("session_not_open")
+    for person in command.present:
+        _attends(state, person)
+    return [RollCalled(at=at, present=tuple(dict.fromkeys(command.present)))]
+
+
+@session.evolves(RollCalled)
+def _roll_called(state: SessionState, event: RollCalled) -> SessionState:
+    present = set(event.present)
+    presence = {
+        person: periods if person in present and running(periods) else closed(periods, event.at)
+        for person, periods in state.presence.items()
+    }
+    for person in event.present:
+        if not running(presence.get(person, ())):
+            presence[person] = (*presence.get(person, ()), Period(start=event.at))
+    return state.replace(presence=presence, roll_called_at=event.at)
+
+
+def _attends(state: SessionState, person_id: UUID) -> None:
+    member = state.members.get(person_id)
+    if member is None or not member.rights.attend:
+        raise Refused("not_a_member", str(person_id))
+
+
+@session.decides(RecordArrival)
+def record_arrival(state: SessionState, command: RecordArrival, at: datetime, _: Actor) -> Sequence[Event]:
+    if state.status != "open":
+        raise Refused("session_not_open")
+    _attends(state, command.person_id)
+    return [] if command.person_id in state.present else [MemberArrived(at=at, person_id=command.person_id)]
+
+
+@session.evolves(MemberArrived)
+def _member_arrived(state: SessionState, event: MemberArrived) -> SessionState:
+    periods = (*state.presence.get(event.person_id, ()), Period(start=event.at))
+    return state.replace(presence={**state.presence, event.person_id: periods})
+
+
+@session.decides(RecordDeparture)
+def record_departure(
+    state: SessionState, command: RecordDeparture, at: datetime, _: Actor
+) -> Sequence[Event]:
+    if state.status != "open":
+        raise Refused("session_not_open")
+    if command.person_id not in state.present:
+        return []
+    speaking = state.current_speech
+    ended = end_current(state, at, "left") if speaking and speaking.person_id == command.person_id else []
+    mine = [key for key in state.waiting if state.requests[key].person_id == command.person_id]
+    return [*ended, *drop_waiting(mine, at, "left"), MemberLeft(at=at, person_id=command.person_id)]
+
+
+@session.evolves(MemberLeft)
+def _member_left(state: SessionState, event: MemberLeft) -> SessionState:
+    periods = closed(state.presence.get(event.person_id, ()), event.at)
+    return state.replace(presence={**state.presence, event.person_id: periods})
+
+
+@session.decides(HandOverChair)
+def hand_over_chair(state: SessionState, command: HandOverChair, at: datetime, _: Actor) -> Sequence[Event]:
+    _attends(state, command.person_id)
+    return (
+        [] if command.person_id == state.chair_id else [ChairHandedOver(at=at, person_id=command.person_id)]
+    )
+
+
+@session.evolves(ChairHandedOver)
+def _chair_handed_over(state: SessionState, event: ChairHandedOver) -> SessionState:
+    return state.replace(chair_id=event.person_id)
+
+
+@session.decides(OpenItem)
+def open_item(state: SessionState, command: OpenItem, at: datetime, _: Actor) -> Sequence[Event]:
+    require_open(state)
+    item = item_of(state, command.item_id)
+    if state.current_item_id == command.item_id:
+        return []
+    if "current_id" in command.model_fields_set and command.current_id != state.current_item_id:
+        raise state_moved("another item is open")
+    if state.current_vote:
+        raise Refused("vote_running")
+    if item.status == "closed":
+        raise Refused("item_closed")
+    if item.restricted and not state.doors_closed:
+        raise Refused("item_needs_closed_doors", "a restricted item is treated behind closed doors")
+    left = [ItemPaused(at=at, item_id=state.current_item_id)] if state.current_item_id else []
+    return [*end_current(state, at, "item"), *left, ItemOpened(at=at, item_id=command.item_id)]
+
+
+def _with_item(state: SessionState, item_id: UUID, **changes: object) -> dict[UUID, Item]:
+    return {**state.items, item_id: state.items[item_id].model_copy(update=changes)}
+
+
+@session.evolves(ItemOpened)
+def _item_opened(state: SessionState, event: ItemOpened) -> SessionState:
+    periods = (*state.items[event.item_id].periods, Period(start=event.at))
+    items = _with_item(state, event.item_id, status="open", periods=periods)
+    return state.replace(items=items, current_item_id=event.item_id)
+
+
+@session.evolves(ItemPaused)
+def _item_paused(state: SessionState, event: ItemPaused) -> SessionState:
+    periods = closed(state.items[event.item_id].periods, event.at)
+    items = _with_item(state, event.item_id, status="paused", periods=periods)
+    return state.replace(items=items, current_item_id=None)
+
+
+@session.decides(CloseItem)
+def close_item(state: SessionState, command: CloseItem, at: datetime, _: Actor) -> Sequence[Event]:
+    item = item_of(state, command.item_id)
+    if item.status == "closed":
+        return []
+    if item.status == "planned":
+        raise Refused("item_not_opened")
+    if any(vote.item_id == item.item_id and vote.being_held for vote in state.votes.values()):
+        raise Refused("vote_running")
+    if item.kind in ("decision", "election") and item.decision is None:
+        raise Refused("decision_missing", "record the decision before closing the item")
+    current = end_current(state, at, "item") if state.current_item_id == item.item_id else []
+    waiting = [key for key in state.waiting if state.requests[key].item_id == item.item_id]
+    return [*current, *drop_waiting(waiting, at, "item"), ItemClosed(at=at, item_id=item.item_id)]
+
+
+@session.evolves(ItemClosed)
+def _item_closed(state: SessionState, event: ItemClosed) -> SessionState:
+    periods = closed(state.items[event.item_id].periods, event.at)
+    items = _with_item(state, event.item_id, status="closed", periods=periods)
+    current = None if state.current_item_id == event.item_id else state.current_item_id
+    return state.replace(items=items, current_item_id=current)
+
+
+@session.decides(StartBreak)
+def start_break(state: SessionState, command: StartBreak, at: datetime, _: Actor) -> Sequence[Event]:
+    require_open(state)
+    if state.doors_closed:
+        raise Refused("doors_closed", "open the doors before the break")
+    if state.current_vote:
+        raise Refused("vote_running")
+    if command.resume_at is not None and not at < command.resume_at < at + timedelta(hours=24):
+        raise Refused("resume_at_not_ahead", "resume_at must lie within the next 24 hours")
+    return [*pause_current(state, at), BreakStarted(at=at, kind=command.kind, resume_at=command.resume_at)]
+
+
+@session.evolves(BreakStarted)
+def _break_started(state: SessionState, event: BreakStarted) -> SessionState:
+    new = Break(kind=event.kind, period=Period(start=event.at), resume_at=event.resume_at)
+    return state.replace(breaks=(*state.breaks, new))
+
+
+@session.decides(EndBreak)
+def end_break(state: SessionState, _: EndBreak, at: datetime, __: Actor) -> Sequence[Event]:
+    return [BreakEnded(at=at)] if state.in_break else []
+
+
+@session.evolves(BreakEnded)
+def _break_ended(state: SessionState, event: BreakEnded) -> SessionState:
+    if not state.breaks:
+        return state
+    last = state.breaks[-1]
+    (period,) = closed((last.period,), event.at)
+    return state.replace(breaks=(*state.breaks[:-1], last.model_copy(update={"period": period})))
+
+
+@session.decides(CorrectTime)
+def correct_time(state: SessionState, command: CorrectTime, at: datetime, _: Actor) -> Sequence[Event]:
+    if command.kind == "item":
+        periods = item_of(state, command.id).periods
+    else:
+        speech = state.requests.get(command.id)
+        periods = speech.intervals if speech else ()
+    if not periods:
+        raise Refused("nothing_to_correct")
+    last = periods[-1]
+    if command.stop is not None and last.stop is None:
+        raise Refused("still_running", "end it first, then correct its end")
+    period = Period(start=command.start or last.start, stop=command.stop or last.stop)
+    earliest = periods[-2].stop if len(periods) > 1 else state.parts[0].start
+    if (earliest and period.start < earliest) or period.start > at or (period.stop or at) > at:
+        raise Refused(
+            "time_out_of_range", "it must lie inside the meeting so far, after the stretch before it"
+        )
+    if period.stop is not None and period.stop < period.start:
+        raise Refused("time_out_of_range", "the end lies before the start")
+    return [] if period == last else [TimeCorrected(at=at, kind=command.kind, id=command.id, period=period)]
+
+
+@session.evolves(TimeCorrected)
+def _time_corrected(state: SessionState, event: TimeCorrected) -> SessionState:
+    if event.kind == "item":
+        periods = (*state.items[event.id].periods[:-1], event.period)
+        return state.replace(items=_with_item(state, event.id, periods=periods))
+    speech = state.requests[event.id]
+    intervals = (*speech.intervals[:-1], event.period)
+    changed = speech.model_copy(
+        update={
+            "intervals": intervals,
+            "started_at": intervals[0].start,
+            "ended_at": speech.ended_at and event.period.stop,
+        }
+    )
+    return state.replace(requests={**state.requests, event.id: changed})

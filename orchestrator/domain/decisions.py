@@ -1,0 +1,388 @@
+"""Proposals, votes as counted by hand, and what was decided."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Annotated, Literal
+from uuid import UUID
+
+from pydantic import Field, model_validator
+
+from orchestrator.domain.base import Command, Count, Event, LongText, Text
+from orchestrator.domain.course import require_open
+from orchestrator.domain.errors import Refused
+from orchestrator.domain.planning import item_of
+from orchestrator.domain.roles import Actor
+from orchestrator.domain.speakers import pause_current
+from orchestrator.domain.state import (
+    Decision,
+    Item,
+    Outcome,
+    Proposal,
+    SessionState,
+    Tally,
+    Vote,
+    VoteResult,
+    session,
+)
+
+
+class PutProposal(Command):
+    """Put a proposal to an item; ``proposer_id`` null: the administration's recommendation."""
+
+    type: Literal["put_proposal"] = "put_proposal"
+    proposal_id: UUID
+    item_id: UUID
+    proposer_id: UUID | None = None
+    text: LongText
+
+
+class ProposalPut(Event):
+    type: Literal["proposal_put"] = "proposal_put"
+    proposal_id: UUID
+    item_id: UUID
+    proposer_id: UUID | None
+    group: str | None
+    text: str
+
+
+class WithdrawProposal(Command):
+    type: Literal["withdraw_proposal"] = "withdraw_proposal"
+    proposal_id: UUID
+
+
+class ProposalWithdrawn(Event):
+    type: Literal["proposal_withdrawn"] = "proposal_withdrawn"
+    proposal_id: UUID
+
+
+class StartVote(Command):
+    """Begin voting: until the result is recorded there are no speeches and no new proposals."""
+
+    type: Literal["start_vote"] = "start_vote"
+    vote_id: UUID
+    item_id: UUID
+    question: Annotated[str, Field(max_length=500)] = ""
+    proposal_id: UUID | None = None
+    election: bool = False
+
+
+class VoteStarted(Event):
+    type: Literal["vote_started"] = "vote_started"
+    vote_id: UUID
+    item_id: UUID
+    question: str
+    proposal_id: UUID | None
+    election: bool
+
+
+class CancelVote(Command):
+    type: Literal["cancel_vote"] = "cancel_vote"
+    vote_id: UUID
+
+
+class VoteCancelled(Event):
+    type: Literal["vote_cancelled"] = "vote_cancelled"
+    vote_id: UUID
+
+
+class CountedVote(Command):
+    """A result as the secretary counts it: unanimous with the number voting, or for and against per group."""
+
+    unanimous: bool = False
+    voting: Annotated[Count | None, Field(description="the number voting, when unanimous")] = None
+    tallies: tuple[Tally, ...] = ()
+    blank: Count = 0
+    casting_vote: Literal["in_favour", "against"] | None = None
+
+    @model_validator(mode="after")
+    def _one_way_of_counting(self) -> "CountedVote":
+        if self.unanimous and (self.tallies or self.casting_vote or self.blank):
+            raise ValueError("unanimous: a unanimous vote has no tallies, blank votes or casting vote")
+        if not self.unanimous and not self.tallies:
+            raise ValueError("tallies: give how the groups voted, or say unanimous")
+        groups = [tally.group for tally in self.tallies]
+        if len(groups) != len(set(groups)):
+            raise ValueError("tallies: the same group twice")
+        return self
+
+    def result(self, present: int) -> VoteResult:
+        """The result; unanimous without a number means everyone ``present``."""
+        if self.unanimous:
+            return VoteResult(unanimous=True, in_favour=present if self.voting is None else self.voting)
+        return VoteResult(
+            tallies=self.tallies,
+            in_favour=sum(tally.in_favour for tally in self.tallies),
+            against=sum(tally.against for tally in self.tallies),
+            blank=self.blank,
+            casting_vote=self.casting_vote,
+        )
+
+
+class RecordVote(CountedVote):
+    """Record a result; a vote that was not started is taken to have been held now."""
+
+    type: Literal["record_vote"] = "record_vote"
+    vote_id: UUID
+    item_id: UUID
+    question: Annotated[str, Field(max_length=500)] = ""
+    proposal_id: UUID | None = None
+    election: bool = False
+
+
+class VoteRecorded(Event):
+    type: Literal["vote_recorded"] = "vote_recorded"
+    vote_id: UUID
+    result: VoteResult
+
+
+class RecordDecision(Command):
+    """Record what was decided; may be recorded anew until the item is closed."""
+
+    type: Literal["record_decision"] = "record_decision"
+    item_id: UUID
+    outcome: Outcome = "adopted"
+    text: LongText
+
+
+class DecisionRecorded(Event):
+    type: Literal["decision_recorded"] = "decision_recorded"
+    item_id: UUID
+    outcome: Outcome
+    text: str
+
+
+class ReleaseItem(Command):
+    """Make public what was exempt or recorded behind closed doors in this item."""
+
+    type: Literal["release_item"] = "release_item"
+    item_id: UUID
+
+
+class ItemReleased(Event):
+    type: Literal["item_released"] = "item_released"
+    item_id: UUID
+
+
+class ReleaseRecording(Command):
+    type: Literal["release_recording"] = "release_recording"
+
+
+class RecordingReleased(Event):
+    type: Literal["recording_released"] = "recording_released"
+
+
+def voters_present(state: SessionState) -> int:
+    """How many of those present may vote."""
+    return sum(1 for person in state.present if person in state.members and state.members[person].rights.vote)
+
+
+def check_result(state: SessionState, result: VoteResult, *, election: bool) -> None:
+    """Refuse a result that cannot be: more votes than voters, a tie without its casting vote (§ 11-9)."""
+    voters = voters_present(state)
+    if state.roll_called_at and result.voting > voters:
+        raise Refused("more_votes_than_present", f"{result.voting} votes, {voters} present who may vote")
+    if result.blank and not election:
+        raise Refused("blank_only_in_elections", "§ 8-1: blank votes only in elections and appointments")
+    tie = not result.unanimous and result.in_favour == result.against
+    if result.casting_vote and (election or not tie):
+        raise Refused("no_casting_vote", "the casting vote breaks a tie, and never in an election (§ 11-9)")
+    if tie and not election and result.casting_vote is None:
+        raise Refused("casting_vote_missing", "a tie: how did the chair's casting vote fall?")
+
+
+def _treated(state: SessionState, item_id: UUID) -> Item:
+    if state.status != "open":
+        raise Refused("session_not_open")
+    item = item_of(state, item_id)
+    if item.status == "closed":
+        raise Refused("item_closed")
+    return item
+
+
+@session.decides(PutProposal)
+def put_proposal(state: SessionState, command: PutProposal, at: datetime, _: Actor) -> Sequence[Event]:
+    known = state.proposals.get(command.proposal_id)
+    if known is not None:
+        if (known.item_id, known.proposer_id, known.text) == (
+            command.item_id,
+            command.proposer_id,
+            command.text,
+        ):
+            return []
+        raise Refused("proposal_exists")
+    if state.status not in ("planned", "open"):
+        raise Refused("session_not_open")
+    item = item_of(state, command.item_id)
+    if item.status == "closed":
+        raise Refused("item_closed")
+    vote = state.current_vote
+    if vote and vote.item_id == item.item_id:
+        raise Refused("vote_running", "no new proposals from voting until the result is recorded")
+    group = None
+    if command.proposer_id is not None:
+        member = state.members.get(command.proposer_id)
+        if member is None:
+            raise Refused("not_a_member")
+        if not member.rights.propose:
+            raise Refused("no_right_to_propose")
+        group = member.group
+    return [ProposalPut(at=at, group=group, **command.model_dump(exclude={"type"}))]
+
+
+@session.evolves(ProposalPut)
+def _proposal_put(state: SessionState, event: ProposalPut) -> SessionState:
+    proposal = Proposal(
+        **event.model_dump(exclude={"type", "at", "continues"}),
+        put_at=event.at,
+        behind_doors=state.doors_closed,
+    )
+    return state.replace(proposals={**state.proposals, proposal.proposal_id: proposal})
+
+
+@session.decides(WithdrawProposal)
+def withdraw_proposal(
+    state: SessionState, command: WithdrawProposal, at: datetime, _: Actor
+) -> Sequence[Event]:
+    proposal = state.proposals.get(command.proposal_id)
+    if proposal is None:
+        raise Refused("unknown_proposal")
+    if any(vote.proposal_id == proposal.proposal_id and not vote.cancelled for vote in state.votes.values()):
+        raise Refused("proposal_voted_on")
+    return [] if proposal.withdrawn else [ProposalWithdrawn(at=at, proposal_id=command.proposal_id)]
+
+
+@session.evolves(ProposalWithdrawn)
+def _proposal_withdrawn(state: SessionState, event: ProposalWithdrawn) -> SessionState:
+    proposal = state.proposals[event.proposal_id].model_copy(update={"withdrawn": True})
+    return state.replace(proposals={**state.proposals, event.proposal_id: proposal})
+
+
+def _start(state: SessionState, command: StartVote | RecordVote, at: datetime) -> list[Event]:
+    require_open(state)
+    item = _treated(state, command.item_id)
+    if item.status == "planned":
+        raise Refused("item_not_opened")
+    if state.current_vote is not None:
+        raise Refused("vote_running")
+    if command.proposal_id is not None:
+        proposal = state.proposals.get(command.proposal_id)
+        if proposal is None or proposal.item_id != item.item_id or proposal.withdrawn:
+            raise Refused("unknown_proposal")
+    started = VoteStarted(
+        at=at,
+        vote_id=command.vote_id,
+        item_id=command.item_id,
+        question=command.question,
+        proposal_id=command.proposal_id,
+        election=command.election or item.kind == "election",
+    )
+    return [*pause_current(state, at), started]
+
+
+@session.decides(StartVote)
+def start_vote(state: SessionState, command: StartVote, at: datetime, _: Actor) -> Sequence[Event]:
+    known = state.votes.get(command.vote_id)
+    if known is not None:
+        if known.being_held and known.item_id == command.item_id:
+            return []
+        raise Refused("vote_exists")
+    return _start(state, command, at)
+
+
+@session.evolves(VoteStarted)
+def _vote_started(state: SessionState, event: VoteStarted) -> SessionState:
+    vote = Vote(
+        **event.model_dump(exclude={"type", "at", "continues"}),
+        started_at=event.at,
+        behind_doors=state.doors_closed,
+    )
+    return state.replace(votes={**state.votes, vote.vote_id: vote})
+
+
+@session.decides(CancelVote)
+def cancel_vote(state: SessionState, command: CancelVote, at: datetime, _: Actor) -> Sequence[Event]:
+    vote = state.votes.get(command.vote_id)
+    if vote is None:
+        raise Refused("unknown_vote")
+    if vote.result is not None:
+        raise Refused("vote_recorded")
+    return [] if vote.cancelled else [VoteCancelled(at=at, vote_id=command.vote_id)]
+
+
+@session.evolves(VoteCancelled)
+def _vote_cancelled(state: SessionState, event: VoteCancelled) -> SessionState:
+    vote = state.votes[event.vote_id].model_copy(update={"cancelled": True})
+    return state.replace(votes={**state.votes, event.vote_id: vote})
+
+
+@session.decides(RecordVote)
+def record_vote(state: SessionState, command: RecordVote, at: datetime, _: Actor) -> Sequence[Event]:
+    result = command.result(voters_present(state))
+    known = state.votes.get(command.vote_id)
+    if known is not None and known.result is not None:
+        if known.result == result and known.item_id == command.item_id:
+            return []
+        raise Refused("vote_recorded")
+    if known is not None and (known.cancelled or known.item_id != command.item_id):
+        raise Refused("vote_cancelled" if known.cancelled else "unknown_vote")
+    started = [] if known else _start(state, command, at)
+    election = (
+        known.election if known else command.election or item_of(state, command.item_id).kind == "election"
+    )
+    check_result(state, result, election=election)
+    return [*started, VoteRecorded(at=at, vote_id=command.vote_id, result=result)]
+
+
+@session.evolves(VoteRecorded)
+def _vote_recorded(state: SessionState, event: VoteRecorded) -> SessionState:
+    vote = state.votes[event.vote_id].model_copy(update={"result": event.result, "recorded_at": event.at})
+    return state.replace(votes={**state.votes, event.vote_id: vote})
+
+
+@session.decides(RecordDecision)
+def record_decision(state: SessionState, command: RecordDecision, at: datetime, _: Actor) -> Sequence[Event]:
+    item = _treated(state, command.item_id)
+    if item.status == "planned":
+        raise Refused("item_not_opened")
+    if any(vote.being_held and vote.item_id == item.item_id for vote in state.votes.values()):
+        raise Refused("vote_running")
+    same = item.decision and (item.decision.outcome, item.decision.text) == (command.outcome, command.text)
+    return [] if same else [DecisionRecorded(at=at, **command.model_dump(exclude={"type"}))]
+
+
+@session.evolves(DecisionRecorded)
+def _decision_recorded(state: SessionState, event: DecisionRecorded) -> SessionState:
+    item = state.items[event.item_id]
+    was_hidden = item.decision is not None and item.decision.behind_doors
+    decision = Decision(
+        outcome=event.outcome,
+        text=event.text,
+        decided_at=event.at,
+        behind_doors=state.doors_closed or was_hidden,
+    )
+    changed = item.model_copy(update={"decision": decision})
+    return state.replace(items={**state.items, event.item_id: changed})
+
+
+@session.decides(ReleaseItem)
+def release_item(state: SessionState, command: ReleaseItem, at: datetime, _: Actor) -> Sequence[Event]:
+    item = item_of(state, command.item_id)
+    if state.doors_closed:
+        raise Refused("doors_closed")
+    return [] if item.released else [ItemReleased(at=at, item_id=item.item_id)]
+
+
+@session.evolves(ItemReleased)
+def _item_released(state: SessionState, event: ItemReleased) -> SessionState:
+    item = state.items[event.item_id].model_copy(update={"released": True})
+    return state.replace(items={**state.items, event.item_id: item})
+
+
+@session.decides(ReleaseRecording)
+def release_recording(state: SessionState, _: ReleaseRecording, at: datetime, __: Actor) -> Sequence[Event]:
+    return [] if state.recording_released else [RecordingReleased(at=at)]
+
+
+@session.evolves(RecordingReleased)
+def _recording_released(state: SessionState, _: RecordingReleased) -> SessionState:
+    return state.replace(recording_released=True)

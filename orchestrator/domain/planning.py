@@ -1,0 +1,284 @@
+"""Planning a session and its agenda: all a session decides on is held by value."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Annotated, Literal
+from uuid import UUID
+
+from pydantic import AwareDatetime, Field, model_validator
+
+from orchestrator.domain.base import Command, Event, LongText, Text
+from orchestrator.domain.errors import Refused
+from orchestrator.domain.roles import Actor
+from orchestrator.domain.rules import DebateRules
+from orchestrator.domain.state import Item, ItemKind, Member, Paper, SessionKind, SessionState, session
+
+Number = Annotated[str, Field(max_length=40)]
+
+
+class PlanSession(Command):
+    """Plan a session on a UUID made by the sender; sent again with the same content it is harmless."""
+
+    type: Literal["plan_session"] = "plan_session"
+    meeting_id: UUID
+    body_id: UUID | None = None
+    kind: SessionKind = "plenary"
+    title: Text
+    starts_at: AwareDatetime
+    ends_at: AwareDatetime
+    public: bool = True
+    source_id: UUID | None = None
+    recording_at_once: bool = True
+    rules: DebateRules = DebateRules()
+    chair_id: UUID | None = None
+    members: tuple[Member, ...] = ()
+
+    @model_validator(mode="after")
+    def _ends_after_start(self) -> "PlanSession":
+        if self.ends_at <= self.starts_at:
+            raise ValueError("ends_at must be after starts_at")
+        ids = [member.person_id for member in self.members]
+        if len(ids) != len(set(ids)):
+            raise ValueError("members: the same person twice")
+        return self
+
+
+class SessionPlanned(Event):
+    type: Literal["session_planned"] = "session_planned"
+    meeting_id: UUID
+    body_id: UUID | None
+    kind: SessionKind
+    title: str
+    starts_at: AwareDatetime
+    ends_at: AwareDatetime
+    public: bool
+    source_id: UUID | None
+    recording_at_once: bool
+    rules: DebateRules
+    chair_id: UUID | None
+    members: tuple[Member, ...]
+
+
+class ChangeSession(PlanSession):
+    """Plan it anew while it has not been opened; items stand."""
+
+    type: Literal["change_session"] = "change_session"  # type: ignore[assignment]
+
+
+class SessionChanged(SessionPlanned):
+    type: Literal["session_changed"] = "session_changed"  # type: ignore[assignment]
+
+
+class CancelSession(Command):
+    type: Literal["cancel_session"] = "cancel_session"
+
+
+class SessionCancelled(Event):
+    type: Literal["session_cancelled"] = "session_cancelled"
+
+
+class AddItem(Command):
+    """Put an item on the agenda, last or at ``position`` (1 is first)."""
+
+    type: Literal["add_item"] = "add_item"
+    item_id: UUID
+    position: Annotated[int, Field(ge=1, le=10_000)] | None = None
+    kind: ItemKind = "decision"
+    case_number: Number | None = None
+    title: Text
+    public_title: Text | None = None
+    summary: LongText | None = None
+    restricted: bool = False
+    papers: tuple[Paper, ...] = ()
+
+    @model_validator(mode="after")
+    def _restricted_has_public_title(self) -> "AddItem":
+        if self.restricted and not self.public_title:
+            raise ValueError("public_title is required when the item is restricted")
+        return self
+
+
+class ItemAdded(Event):
+    type: Literal["item_added"] = "item_added"
+    item: Item
+
+
+class ChangeItem(AddItem):
+    """Correct an item's words; its place is moved with ``move_item``."""
+
+    type: Literal["change_item"] = "change_item"  # type: ignore[assignment]
+
+
+class ItemChanged(Event):
+    type: Literal["item_changed"] = "item_changed"
+    item: Item
+
+
+class RemoveItem(Command):
+    type: Literal["remove_item"] = "remove_item"
+    item_id: UUID
+
+
+class ItemRemoved(Event):
+    type: Literal["item_removed"] = "item_removed"
+    item_id: UUID
+
+
+class MoveItem(Command):
+    """Move an item that has not been treated before another, or last."""
+
+    type: Literal["move_item"] = "move_item"
+    item_id: UUID
+    before_id: UUID | None
+
+
+class AgendaOrdered(Event):
+    type: Literal["agenda_ordered"] = "agenda_ordered"
+    item_ids: tuple[UUID, ...]
+
+
+def item_of(state: SessionState, item_id: UUID) -> Item:
+    """The item, or ``unknown_item``."""
+    item = state.items.get(item_id)
+    if item is None:
+        raise Refused("unknown_item", str(item_id))
+    return item
+
+
+@session.decides(PlanSession)
+def plan_session(state: SessionState, command: PlanSession, at: datetime, _: Actor) -> Sequence[Event]:
+    planned = SessionPlanned(at=at, **command.model_dump(exclude={"type"}))
+    if state.status == "unplanned":
+        return [planned]
+    if _same_plan(state, planned):
+        return []
+    raise Refused("already_planned")
+
+
+def _same_plan(state: SessionState, planned: SessionPlanned) -> bool:
+    after = _session_planned(state.replace(members={}), planned)
+    return after.replace(status=state.status) == state
+
+
+@session.decides(ChangeSession)
+def change_session(state: SessionState, command: ChangeSession, at: datetime, _: Actor) -> Sequence[Event]:
+    if state.status != "planned":
+        raise Refused("already_opened" if state.status != "unplanned" else "not_planned")
+    return [SessionChanged(at=at, **command.model_dump(exclude={"type"}))]
+
+
+@session.evolves(SessionPlanned, SessionChanged)
+def _session_planned(state: SessionState, event: SessionPlanned) -> SessionState:
+    values = {
+        name: getattr(event, name)
+        for name in event.__class__.model_fields
+        if name not in ("type", "at", "members")
+    }
+    return state.replace(
+        **values, status="planned", members={member.person_id: member for member in event.members}
+    )
+
+
+@session.decides(CancelSession)
+def cancel_session(state: SessionState, _: CancelSession, at: datetime, __: Actor) -> Sequence[Event]:
+    if state.status != "planned":
+        raise Refused("not_planned")
+    return [SessionCancelled(at=at)]
+
+
+@session.evolves(SessionCancelled)
+def _session_cancelled(state: SessionState, _: SessionCancelled) -> SessionState:
+    return state.replace(status="cancelled")
+
+
+@session.decides(AddItem)
+def add_item(state: SessionState, command: AddItem, at: datetime, _: Actor) -> Sequence[Event]:
+    if state.status not in ("planned", "open"):
+        raise Refused("not_planned" if state.status == "unplanned" else "session_ended")
+    known = state.items.get(command.item_id)
+    words = command.model_dump(exclude={"type", "position"})
+    if known is not None:
+        if known.model_copy(update=_values(command)) == known:
+            return []
+        raise Refused("item_exists")
+    order = [item.item_id for item in state.agenda]
+    place = len(order) if command.position is None else min(command.position - 1, len(order))
+    events: list[Event] = [ItemAdded(at=at, item=Item(position=len(order) + 1, **words))]
+    if place < len(order):
+        order.insert(place, command.item_id)
+        events.append(AgendaOrdered(at=at, item_ids=tuple(order)))
+    return events
+
+
+def _values(command: AddItem) -> dict[str, object]:
+    names = AddItem.model_fields.keys() - {"type", "position", "item_id"}
+    return {name: getattr(command, name) for name in names}
+
+
+@session.evolves(ItemAdded)
+def _item_added(state: SessionState, event: ItemAdded) -> SessionState:
+    return state.replace(items={**state.items, event.item.item_id: event.item})
+
+
+@session.decides(ChangeItem)
+def change_item(state: SessionState, command: ChangeItem, at: datetime, _: Actor) -> Sequence[Event]:
+    item = item_of(state, command.item_id)
+    changed = item.model_copy(update=_values(command))
+    if item.hidden and not changed.hidden:
+        raise Refused("release_instead", "a restricted item is made public with release_item")
+    return [] if changed == item else [ItemChanged(at=at, item=changed)]
+
+
+@session.evolves(ItemChanged)
+def _item_changed(state: SessionState, event: ItemChanged) -> SessionState:
+    known = state.items.get(event.item.item_id, event.item)
+    live = {
+        name: getattr(known, name)
+        for name in ("position", "status", "periods", "list_closed", "decision", "released")
+    }
+    return state.replace(items={**state.items, known.item_id: event.item.model_copy(update=live)})
+
+
+@session.decides(RemoveItem)
+def remove_item(state: SessionState, command: RemoveItem, at: datetime, _: Actor) -> Sequence[Event]:
+    if item_of(state, command.item_id).status != "planned":
+        raise Refused("item_treated")
+    if any(command.item_id in closing.item_ids for closing in state.closings):
+        raise Refused("item_in_closing")
+    return [ItemRemoved(at=at, item_id=command.item_id)]
+
+
+@session.evolves(ItemRemoved)
+def _item_removed(state: SessionState, event: ItemRemoved) -> SessionState:
+    gone = {r.request_id for r in state.requests.values() if r.item_id == event.item_id}
+    return state.replace(
+        items={key: item for key, item in state.items.items() if key != event.item_id},
+        requests={key: request for key, request in state.requests.items() if key not in gone},
+        waiting=tuple(key for key in state.waiting if key not in gone),
+        proposals={k: p for k, p in state.proposals.items() if p.item_id != event.item_id},
+    )
+
+
+@session.decides(MoveItem)
+def move_item(state: SessionState, command: MoveItem, at: datetime, _: Actor) -> Sequence[Event]:
+    if item_of(state, command.item_id).status != "planned":
+        raise Refused("item_treated")
+    order = [item.item_id for item in state.agenda if item.item_id != command.item_id]
+    if command.before_id is None:
+        order.append(command.item_id)
+    else:
+        item_of(state, command.before_id)
+        if command.before_id == command.item_id:
+            return []
+        order.insert(order.index(command.before_id), command.item_id)
+    return [AgendaOrdered(at=at, item_ids=tuple(order))]
+
+
+@session.evolves(AgendaOrdered)
+def _agenda_ordered(state: SessionState, event: AgendaOrdered) -> SessionState:
+    place = {item_id: number for number, item_id in enumerate(event.item_ids, 1)}
+    items = {
+        key: item.model_copy(update={"position": place.get(key, item.position)})
+        for key, item in state.items.items()
+    }
+    return state.replace(items=items)

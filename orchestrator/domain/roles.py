@@ -1,0 +1,100 @@
+"""Who may do what: one table from command to roles, for every door into the service."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from uuid import UUID
+
+
+class Role(StrEnum):
+    """What somebody is in a session. Observers have no role: they are not logged in."""
+
+    CHAIR = "chair"
+    DEPUTY = "deputy"
+    SECRETARY = "secretary"
+    PARTICIPANT = "participant"
+    IT_SUPPORT = "it_support"
+    ADMINISTRATOR = "administrator"
+
+
+@dataclass(frozen=True)
+class Actor:
+    """Who sends a command: their roles here, and which person they are, if any."""
+
+    roles: frozenset[Role]
+    person_id: UUID | None = None
+
+    @property
+    def leads(self) -> bool:
+        """Whether they run the meeting: what they ask for on behalf of others is allowed."""
+        return bool(self.roles & LEADS)
+
+
+_LEAD = frozenset({Role.CHAIR, Role.DEPUTY})
+LEADS = _LEAD | {Role.SECRETARY}
+_PLAN = frozenset({Role.SECRETARY, Role.ADMINISTRATOR})
+_SLATE = LEADS | {Role.IT_SUPPORT}
+_FLOOR = LEADS | {Role.PARTICIPANT}
+
+MAY_SEND: dict[str, frozenset[Role]] = {
+    # planning
+    "plan_meeting": _PLAN,
+    "change_meeting": _PLAN,
+    "publish_meeting": _PLAN,
+    "move_meeting": _PLAN,
+    "cancel_meeting": _PLAN,
+    "plan_session": _PLAN,
+    "change_session": _PLAN,
+    "cancel_session": _PLAN,
+    "add_item": LEADS | _PLAN,
+    "change_item": LEADS | _PLAN,
+    "remove_item": LEADS | _PLAN,
+    "move_item": LEADS | _PLAN,
+    # the course of the meeting
+    "open_session": LEADS,
+    "call_roll": LEADS,
+    "record_arrival": LEADS,
+    "record_departure": LEADS,
+    "hand_over_chair": LEADS,
+    "open_item": LEADS,
+    "close_item": LEADS,
+    "start_break": LEADS,
+    "end_break": LEADS,
+    "adjourn_session": LEADS,
+    "reopen_session": LEADS,
+    "correct_time": LEADS,
+    "undo": LEADS,
+    # the speaker list
+    "request_floor": _FLOOR,
+    "withdraw_request": _FLOOR,
+    "call_next_speaker": LEADS,
+    "start_speech": LEADS,
+    "pause_speech": LEADS,
+    "resume_speech": LEADS,
+    "extend_speech": LEADS,
+    "end_speech": _FLOOR,
+    "move_request": LEADS,
+    "close_list": LEADS,
+    "reopen_list": LEADS,
+    # decisions
+    "put_proposal": LEADS,
+    "withdraw_proposal": LEADS,
+    "start_vote": LEADS,
+    "cancel_vote": LEADS,
+    "record_vote": LEADS,
+    "record_decision": LEADS,
+    # doors and the stream
+    "propose_closing": LEADS,
+    "drop_closing": LEADS,
+    "record_closing_vote": LEADS,
+    "close_doors": LEADS,
+    "open_doors": LEADS,
+    "stop_broadcast": _SLATE,
+    "resume_broadcast": _SLATE,
+    "release_item": frozenset({Role.SECRETARY}),
+    "release_recording": frozenset({Role.SECRETARY}),
+}
+
+
+def may_send(roles: frozenset[Role], command_type: str) -> bool:
+    """Whether any of ``roles`` may send this command. An unknown command: nobody."""
+    return bool(roles & MAY_SEND.get(command_type, frozenset()))

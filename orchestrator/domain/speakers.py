@@ -1,0 +1,522 @@
+"""The speaker list: who asks, who is next, who has the floor, and for how long."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Annotated, Literal
+from uuid import UUID
+
+from pydantic import Field
+
+from orchestrator.domain.base import Command, Event, Period, closed
+from orchestrator.domain.errors import Forbidden, Refused, state_moved
+from orchestrator.domain.planning import item_of
+from orchestrator.domain.roles import Actor
+from orchestrator.domain.state import Item, Member, SessionState, SpeechKind, SpeechRequest, session
+
+DropReason = Literal["withdrawn", "removed", "left", "item", "closed"]
+EndReason = Literal["ended", "next", "item", "left", "doors", "adjourned"]
+
+
+class RequestFloor(Command):
+    """Ask for the floor in the current item. A reply names the speech it answers in ``parent_id``."""
+
+    type: Literal["request_floor"] = "request_floor"
+    request_id: UUID
+    person_id: UUID
+    item_id: UUID | None = None
+    kind: SpeechKind = SpeechKind.SPEECH
+    parent_id: UUID | None = None
+
+
+class FloorRequested(Event):
+    """Placed on the list before ``before_id``, or last."""
+
+    type: Literal["floor_requested"] = "floor_requested"
+    request_id: UUID
+    person_id: UUID
+    group: str | None
+    item_id: UUID
+    kind: SpeechKind
+    parent_id: UUID | None
+    before_id: UUID | None
+
+
+class WithdrawRequest(Command):
+    type: Literal["withdraw_request"] = "withdraw_request"
+    request_id: UUID
+
+
+class RequestWithdrawn(Event):
+    type: Literal["request_withdrawn"] = "request_withdrawn"
+    request_id: UUID
+    reason: DropReason
+
+
+class CallNextSpeaker(Command):
+    """Give the floor to the first in line. Names who that was and who spoke, as the sender saw it."""
+
+    type: Literal["call_next_speaker"] = "call_next_speaker"
+    request_id: UUID
+    current_id: UUID | None
+
+
+class StartSpeech(Command):
+    """Give the floor to anyone on the list, out of turn."""
+
+    type: Literal["start_speech"] = "start_speech"
+    request_id: UUID
+    current_id: UUID | None
+
+
+class SpeechStarted(Event):
+    type: Literal["speech_started"] = "speech_started"
+    request_id: UUID
+    limit_seconds: int
+
+
+class PauseSpeech(Command):
+    type: Literal["pause_speech"] = "pause_speech"
+    speech_id: UUID
+
+
+class SpeechPaused(Event):
+    type: Literal["speech_paused"] = "speech_paused"
+    request_id: UUID
+
+
+class ResumeSpeech(Command):
+    type: Literal["resume_speech"] = "resume_speech"
+    speech_id: UUID
+
+
+class SpeechResumed(Event):
+    type: Literal["speech_resumed"] = "speech_resumed"
+    request_id: UUID
+
+
+class ExtendSpeech(Command):
+    """More time for the one who has the floor, from now on."""
+
+    type: Literal["extend_speech"] = "extend_speech"
+    speech_id: UUID
+    seconds: Annotated[int, Field(ge=-3600, le=3600)] = 30
+
+
+class SpeechExtended(Event):
+    type: Literal["speech_extended"] = "speech_extended"
+    request_id: UUID
+    seconds: int
+
+
+class EndSpeech(Command):
+    type: Literal["end_speech"] = "end_speech"
+    speech_id: UUID
+
+
+class SpeechEnded(Event):
+    type: Literal["speech_ended"] = "speech_ended"
+    request_id: UUID
+    reason: EndReason
+
+
+class MoveRequest(Command):
+    """Move an entry before another, or last."""
+
+    type: Literal["move_request"] = "move_request"
+    request_id: UUID
+    before_id: UUID | None
+
+
+class RequestMoved(Event):
+    type: Literal["request_moved"] = "request_moved"
+    request_id: UUID
+    before_id: UUID | None
+
+
+class CloseList(Command):
+    """Draw the line (sette strek): no more speeches may be asked for."""
+
+    type: Literal["close_list"] = "close_list"
+    item_id: UUID
+
+
+class ListClosed(Event):
+    type: Literal["list_closed"] = "list_closed"
+    item_id: UUID
+
+
+class ReopenList(Command):
+    type: Literal["reopen_list"] = "reopen_list"
+    item_id: UUID
+
+
+class ListReopened(Event):
+    type: Literal["list_reopened"] = "list_reopened"
+    item_id: UUID
+
+
+def end_current(state: SessionState, at: datetime, reason: EndReason) -> list[Event]:
+    """The event that ends the speech being held, if any."""
+    return (
+        [SpeechEnded(at=at, request_id=state.current_speech_id, reason=reason)]
+        if state.current_speech_id
+        else []
+    )
+
+
+def pause_current(state: SessionState, at: datetime) -> list[Event]:
+    """The event that stops the clock of the speech being held, if it runs."""
+    speech = state.current_speech
+    return (
+        [SpeechPaused(at=at, request_id=speech.request_id)] if speech and speech.status == "speaking" else []
+    )
+
+
+def drop_waiting(request_ids: Iterable[UUID], at: datetime, reason: DropReason) -> list[Event]:
+    """The events that take these entries off the list."""
+    return [RequestWithdrawn(at=at, request_id=request_id, reason=reason) for request_id in request_ids]
+
+
+def elapsed_seconds(speech: SpeechRequest, now: datetime) -> float:
+    """How long it has been held: the sum of its intervals, pauses left out."""
+    return sum(interval.seconds(now) for interval in speech.intervals)
+
+
+def _floor_is_open(state: SessionState, item_id: UUID | None) -> Item:
+    if state.status != "open":
+        raise Refused("session_not_open")
+    item = state.current_item
+    if item is None:
+        raise Refused("no_item_open")
+    if item_id is not None and item_id != item.item_id:
+        raise state_moved("that item is not the one being treated")
+    return item
+
+
+def _speaker(state: SessionState, person_id: UUID) -> Member:
+    member = state.members.get(person_id)
+    if member is None:
+        raise Refused("not_a_member")
+    if not member.rights.speak:
+        raise Refused("no_right_to_speak")
+    if state.rules.presence_required and state.roll_called_at and person_id not in state.present:
+        raise Refused("not_present")
+    return member
+
+
+def _check_reply(state: SessionState, item: Item, parent_id: UUID | None, actor: Actor) -> None:
+    """Replies are signed up while the speech is being held, later only by those who lead."""
+    parent = state.requests.get(parent_id) if parent_id else None
+    if parent is None:
+        raise Refused("reply_to_nothing")
+    if parent.item_id != item.item_id:
+        raise Refused("reply_across_items")
+    if parent.kind is SpeechKind.REPLY:
+        raise Refused("reply_to_reply")
+    if not parent.has_floor and not (actor.leads and parent.status == "done"):
+        raise Refused("reply_too_late")
+    replies = [
+        request
+        for request in state.requests.values()
+        if request.parent_id == parent_id and request.status not in ("withdrawn", "removed")
+    ]
+    if len(replies) >= state.rules.replies_per_speech:
+        raise Refused("replies_full")
+
+
+def _place(state: SessionState, item: Item, kind: SpeechKind) -> UUID | None:
+    """Before whom a new entry goes: points of order first, then replies, then speeches; arrival within each."""
+    rank = {SpeechKind.POINT_OF_ORDER: 0, SpeechKind.REPLY: 1, SpeechKind.SPEECH: 2}
+    if kind is SpeechKind.SPEECH:
+        return None
+    waiting = (state.requests[key] for key in state.waiting)
+    later = (
+        request for request in waiting if request.item_id == item.item_id and rank[request.kind] > rank[kind]
+    )
+    return next((request.request_id for request in later), None)
+
+
+@session.decides(RequestFloor)
+def request_floor(state: SessionState, command: RequestFloor, at: datetime, actor: Actor) -> Sequence[Event]:
+    if not actor.leads and command.person_id != actor.person_id:
+        raise Forbidden("not_yourself")
+    known = state.requests.get(command.request_id)
+    if known is not None:
+        if (known.person_id, known.kind, known.parent_id) == (
+            command.person_id,
+            command.kind,
+            command.parent_id,
+        ):
+            return []
+        raise Refused("request_exists")
+    item = _floor_is_open(state, command.item_id)
+    member = _speaker(state, command.person_id)
+    if command.kind is SpeechKind.REPLY:
+        _check_reply(state, item, command.parent_id, actor)
+    elif command.parent_id is not None:
+        raise Refused("not_a_reply", "only a reply has a parent_id")
+    if item.list_closed and not actor.leads:
+        passes = command.kind is SpeechKind.POINT_OF_ORDER or (
+            command.kind is SpeechKind.REPLY and state.rules.replies_after_close
+        )
+        if not passes:
+            raise Refused("list_closed")
+    if any(
+        (waiting.person_id, waiting.kind, waiting.item_id) == (command.person_id, command.kind, item.item_id)
+        for waiting in (state.requests[key] for key in state.waiting)
+    ):
+        raise Refused("already_waiting")
+    return [
+        FloorRequested(
+            at=at,
+            request_id=command.request_id,
+            person_id=command.person_id,
+            group=member.group,
+            item_id=item.item_id,
+            kind=command.kind,
+            parent_id=command.parent_id,
+            before_id=_place(state, item, command.kind),
+        )
+    ]
+
+
+def _insert(waiting: tuple[UUID, ...], request_id: UUID, before_id: UUID | None) -> tuple[UUID, ...]:
+    rest = [key for key in waiting if key != request_id]
+    place = rest.index(before_id) if before_id in rest else len(rest)
+    return (*rest[:place], request_id, *rest[place:])
+
+
+@session.evolves(FloorRequested)
+def _floor_requested(state: SessionState, event: FloorRequested) -> SessionState:
+    request = SpeechRequest(
+        request_id=event.request_id,
+        item_id=event.item_id,
+        person_id=event.person_id,
+        group=event.group,
+        kind=event.kind,
+        parent_id=event.parent_id,
+        requested_at=event.at,
+        unseen=state.off_air,
+    )
+    return state.replace(
+        requests={**state.requests, event.request_id: request},
+        waiting=_insert(state.waiting, event.request_id, event.before_id),
+    )
+
+
+def _waiting(state: SessionState, request_id: UUID) -> SpeechRequest:
+    request = state.requests.get(request_id)
+    if request is None:
+        raise Refused("unknown_request", str(request_id))
+    if request.status != "waiting":
+        raise state_moved("the entry is no longer waiting")
+    return request
+
+
+@session.decides(WithdrawRequest)
+def withdraw_request(
+    state: SessionState, command: WithdrawRequest, at: datetime, actor: Actor
+) -> Sequence[Event]:
+    known = state.requests.get(command.request_id)
+    if known is not None and known.status in ("withdrawn", "removed"):
+        return []
+    request = _waiting(state, command.request_id)
+    own = request.person_id == actor.person_id
+    if not (own or actor.leads):
+        raise Forbidden("not_yourself")
+    return drop_waiting([request.request_id], at, "withdrawn" if own else "removed")
+
+
+@session.evolves(RequestWithdrawn)
+def _request_withdrawn(state: SessionState, event: RequestWithdrawn) -> SessionState:
+    status = "withdrawn" if event.reason == "withdrawn" else "removed"
+    return _with_request(
+        state, event.request_id, status=status, ended_at=event.at, end_reason=event.reason
+    ).replace(waiting=tuple(key for key in state.waiting if key != event.request_id))
+
+
+def _with_request(state: SessionState, request_id: UUID, **changes: object) -> SessionState:
+    request = state.requests[request_id].model_copy(update=changes)
+    return state.replace(requests={**state.requests, request_id: request})
+
+
+def _limit(state: SessionState, request: SpeechRequest) -> int:
+    if request.kind is SpeechKind.REPLY:
+        return state.rules.reply_seconds
+    if request.kind is SpeechKind.POINT_OF_ORDER:
+        return state.rules.point_of_order_seconds
+    spoken = any(
+        held.person_id == request.person_id
+        and held.item_id == request.item_id
+        and held.kind is SpeechKind.SPEECH
+        and held.status == "done"
+        for held in state.requests.values()
+    )
+    return state.rules.later_speech_seconds if spoken else state.rules.speech_seconds
+
+
+def _give_floor(
+    state: SessionState, request: SpeechRequest, current_id: UUID | None, at: datetime
+) -> list[Event]:
+    if state.in_break:
+        raise Refused("in_break")
+    if current_id != state.current_speech_id:
+        raise state_moved("somebody else has the floor")
+    _floor_is_open(state, request.item_id)
+    if state.current_vote:
+        raise Refused("vote_running", "no speeches from voting until the result is recorded")
+    started = SpeechStarted(at=at, request_id=request.request_id, limit_seconds=_limit(state, request))
+    return [*end_current(state, at, "next"), started]
+
+
+@session.decides(CallNextSpeaker)
+def call_next_speaker(
+    state: SessionState, command: CallNextSpeaker, at: datetime, _: Actor
+) -> Sequence[Event]:
+    request = _waiting(state, command.request_id)
+    first = next(iter(state.speaker_list), None)
+    if first is None or first.request_id != request.request_id:
+        raise state_moved("the list has changed: someone else is first")
+    return _give_floor(state, request, command.current_id, at)
+
+
+@session.decides(StartSpeech)
+def start_speech(state: SessionState, command: StartSpeech, at: datetime, _: Actor) -> Sequence[Event]:
+    return _give_floor(state, _waiting(state, command.request_id), command.current_id, at)
+
+
+@session.evolves(SpeechStarted)
+def _speech_started(state: SessionState, event: SpeechStarted) -> SessionState:
+    started = _with_request(
+        state,
+        event.request_id,
+        status="speaking",
+        started_at=event.at,
+        limit_seconds=event.limit_seconds,
+        intervals=(Period(start=event.at),),
+        unseen=state.off_air,
+    )
+    return started.replace(
+        current_speech_id=event.request_id,
+        waiting=tuple(key for key in state.waiting if key != event.request_id),
+    )
+
+
+def _held(state: SessionState, speech_id: UUID) -> SpeechRequest:
+    speech = state.requests.get(speech_id)
+    if speech is None:
+        raise Refused("unknown_speech", str(speech_id))
+    if speech_id != state.current_speech_id:
+        raise state_moved("that speech is not being held")
+    return speech
+
+
+@session.decides(PauseSpeech)
+def pause_speech(state: SessionState, command: PauseSpeech, at: datetime, _: Actor) -> Sequence[Event]:
+    speech = _held(state, command.speech_id)
+    if speech.status == "paused":
+        raise Refused("already_paused")
+    return [SpeechPaused(at=at, request_id=speech.request_id)]
+
+
+@session.evolves(SpeechPaused)
+def _speech_paused(state: SessionState, event: SpeechPaused) -> SessionState:
+    intervals = closed(state.requests[event.request_id].intervals, event.at)
+    return _with_request(state, event.request_id, status="paused", intervals=intervals)
+
+
+@session.decides(ResumeSpeech)
+def resume_speech(state: SessionState, command: ResumeSpeech, at: datetime, _: Actor) -> Sequence[Event]:
+    if state.in_break:
+        raise Refused("in_break")
+    speech = _held(state, command.speech_id)
+    if speech.status != "paused":
+        raise Refused("not_paused")
+    return [SpeechResumed(at=at, request_id=speech.request_id)]
+
+
+@session.evolves(SpeechResumed)
+def _speech_resumed(state: SessionState, event: SpeechResumed) -> SessionState:
+    intervals = (*state.requests[event.request_id].intervals, Period(start=event.at))
+    return _with_request(state, event.request_id, status="speaking", intervals=intervals)
+
+
+@session.decides(ExtendSpeech)
+def extend_speech(state: SessionState, command: ExtendSpeech, at: datetime, _: Actor) -> Sequence[Event]:
+    speech = _held(state, command.speech_id)
+    return [SpeechExtended(at=at, request_id=speech.request_id, seconds=command.seconds)]
+
+
+@session.evolves(SpeechExtended)
+def _speech_extended(state: SessionState, event: SpeechExtended) -> SessionState:
+    extra = state.requests[event.request_id].extra_seconds + event.seconds
+    return _with_request(state, event.request_id, extra_seconds=extra)
+
+
+@session.decides(EndSpeech)
+def end_speech(state: SessionState, command: EndSpeech, at: datetime, actor: Actor) -> Sequence[Event]:
+    known = state.requests.get(command.speech_id)
+    if known is not None and not actor.leads and known.person_id != actor.person_id:
+        raise Forbidden("not_yourself")
+    if known is not None and known.status == "done":
+        raise state_moved("that speech has ended")
+    speech = _held(state, command.speech_id)
+    return [SpeechEnded(at=at, request_id=speech.request_id, reason="ended")]
+
+
+@session.evolves(SpeechEnded)
+def _speech_ended(state: SessionState, event: SpeechEnded) -> SessionState:
+    intervals = closed(state.requests[event.request_id].intervals, event.at)
+    ended = _with_request(
+        state,
+        event.request_id,
+        status="done",
+        intervals=intervals,
+        ended_at=event.at,
+        end_reason=event.reason,
+    )
+    return ended.replace(current_speech_id=None)
+
+
+@session.decides(MoveRequest)
+def move_request(state: SessionState, command: MoveRequest, at: datetime, _: Actor) -> Sequence[Event]:
+    request = _waiting(state, command.request_id)
+    if command.before_id is not None:
+        before = _waiting(state, command.before_id)
+        if before.item_id != request.item_id:
+            raise Refused("move_across_items")
+    if _insert(state.waiting, command.request_id, command.before_id) == state.waiting:
+        return []
+    return [RequestMoved(at=at, request_id=command.request_id, before_id=command.before_id)]
+
+
+@session.evolves(RequestMoved)
+def _request_moved(state: SessionState, event: RequestMoved) -> SessionState:
+    return state.replace(waiting=_insert(state.waiting, event.request_id, event.before_id))
+
+
+@session.decides(CloseList)
+def close_list(state: SessionState, command: CloseList, at: datetime, _: Actor) -> Sequence[Event]:
+    item = item_of(state, command.item_id)
+    return [] if item.list_closed else [ListClosed(at=at, item_id=item.item_id)]
+
+
+@session.decides(ReopenList)
+def reopen_list(state: SessionState, command: ReopenList, at: datetime, _: Actor) -> Sequence[Event]:
+    item = item_of(state, command.item_id)
+    return [ListReopened(at=at, item_id=item.item_id)] if item.list_closed else []
+
+
+@session.evolves(ListClosed)
+def _list_closed(state: SessionState, event: ListClosed) -> SessionState:
+    return _set_list(state, event.item_id, list_closed=True)
+
+
+@session.evolves(ListReopened)
+def _list_reopened(state: SessionState, event: ListReopened) -> SessionState:
+    return _set_list(state, event.item_id, list_closed=False)
+
+
+def _set_list(state: SessionState, item_id: UUID, *, list_closed: bool) -> SessionState:
+    item = state.items[item_id].model_copy(update={"list_closed": list_closed})
+    return state.replace(items={**state.items, item_id: item})

@@ -1,0 +1,352 @@
+"""Everything one session's stream has told so far, as values."""
+
+from enum import StrEnum
+from typing import Annotated, Literal
+from uuid import UUID, uuid5
+
+from pydantic import AfterValidator, AwareDatetime, Field
+
+from orchestrator.domain.base import Count, LongText, Model, Period, Text, running
+from orchestrator.domain.dispatch import Rulebook
+from orchestrator.domain.rules import DebateRules
+
+
+class Rights(Model):
+    """What a person may do in this body: four separate rights (kommuneloven gives them separately)."""
+
+    attend: bool = True
+    speak: bool = True
+    propose: bool = True
+    vote: bool = True
+
+
+class Member(Model):
+    """A person in a session, by id: names live in tables, where they can be corrected or erased."""
+
+    person_id: UUID
+    group: Annotated[str, Field(max_length=40)] | None = None
+    rights: Rights = Rights()
+    substitutes_for: UUID | None = None
+    seat: Annotated[int, Field(ge=1, le=999)] | None = None
+
+
+def _web_address(url: str) -> str:
+    if not url.startswith(("https://", "http://", "/")) or url.startswith("//"):
+        raise ValueError("must be a web address (https://…)")
+    return url
+
+
+class Paper(Model):
+    """A document of an item: its title and where it is."""
+
+    title: Text
+    url: Annotated[str, Field(max_length=2000), AfterValidator(_web_address)]
+
+
+ItemKind = Literal["decision", "report_item", "briefing_item", "question", "interpellation", "election"]
+ItemStatus = Literal["planned", "open", "paused", "closed"]
+Outcome = Literal["adopted", "rejected", "deferred", "referred", "noted", "elected"]
+
+
+class Decision(Model):
+    """What was decided (vedtak), and whether behind closed doors."""
+
+    outcome: Outcome
+    text: LongText
+    decided_at: AwareDatetime
+    behind_doors: bool = False
+
+
+class Item(Model):
+    """One treatment of a case here and now. ``position`` is its order, ``case_number`` its name: not the same."""
+
+    item_id: UUID
+    position: int
+    kind: ItemKind = "decision"
+    case_number: str | None = None
+    title: str
+    public_title: str | None = None
+    summary: str | None = None
+    restricted: bool = False
+    released: bool = False
+    papers: tuple[Paper, ...] = ()
+    status: ItemStatus = "planned"
+    periods: tuple[Period, ...] = ()
+    list_closed: bool = False
+    decision: Decision | None = None
+
+    @property
+    def hidden(self) -> bool:
+        """Whether only number, public title and legal basis may be shown outside."""
+        return self.restricted and not self.released
+
+
+class SpeechKind(StrEnum):
+    SPEECH = "speech"
+    REPLY = "reply"
+    POINT_OF_ORDER = "point_of_order"
+
+
+SpeechStatus = Literal["waiting", "speaking", "paused", "done", "withdrawn", "removed"]
+
+
+class SpeechRequest(Model):
+    """An entry in a speaker list and what came of it. Elapsed time is the sum of its intervals."""
+
+    request_id: UUID
+    item_id: UUID
+    person_id: UUID
+    group: str | None = None
+    kind: SpeechKind
+    parent_id: UUID | None = None
+    status: SpeechStatus = "waiting"
+    requested_at: AwareDatetime
+    intervals: tuple[Period, ...] = ()
+    started_at: AwareDatetime | None = None
+    ended_at: AwareDatetime | None = None
+    end_reason: str | None = None
+    limit_seconds: int = 0
+    extra_seconds: int = 0
+    unseen: bool = False
+
+    @property
+    def has_floor(self) -> bool:
+        """Whether this speech is being held now, its clock running or stopped."""
+        return self.status in ("speaking", "paused")
+
+
+class Proposal(Model):
+    """A text to vote on, by a person."""
+
+    proposal_id: UUID
+    item_id: UUID
+    proposer_id: UUID | None
+    group: str | None = None
+    text: str
+    put_at: AwareDatetime
+    withdrawn: bool = False
+    behind_doors: bool = False
+
+
+class Tally(Model):
+    """How one group voted."""
+
+    group: Annotated[str, Field(max_length=40)]
+    in_favour: Count
+    against: Count
+
+
+class VoteResult(Model):
+    """A vote as counted: unanimous, or for and against per group; blank only in elections."""
+
+    unanimous: bool = False
+    tallies: tuple[Tally, ...] = ()
+    in_favour: Count = 0
+    against: Count = 0
+    blank: Count = 0
+    casting_vote: Literal["in_favour", "against"] | None = None
+
+    @property
+    def voting(self) -> int:
+        """The number who voted."""
+        return self.in_favour + self.against + self.blank
+
+    @property
+    def carried(self) -> bool:
+        """Whether it was carried; a tie falls with the chair's casting vote (kommuneloven § 11-9)."""
+        if self.in_favour == self.against:
+            return self.unanimous or self.casting_vote == "in_favour"
+        return self.in_favour > self.against
+
+
+class Vote(Model):
+    """One vote in an item: being held until it has a result."""
+
+    vote_id: UUID
+    item_id: UUID
+    question: str
+    proposal_id: UUID | None = None
+    election: bool = False
+    started_at: AwareDatetime
+    recorded_at: AwareDatetime | None = None
+    cancelled: bool = False
+    result: VoteResult | None = None
+    behind_doors: bool = False
+
+    @property
+    def being_held(self) -> bool:
+        """Whether the result is still awaited."""
+        return self.result is None and not self.cancelled
+
+
+class LegalBasis(Model):
+    """Hjemmel: data that the municipality can edit, as written in its minutes."""
+
+    section: Text
+    paragraph: Annotated[str, Field(max_length=20)] = ""
+    letter: Annotated[str, Field(max_length=5)] = ""
+
+
+class Closing(Model):
+    """One procedure of closing the doors (kommuneloven § 11-5): proposed, debated, voted on, closed."""
+
+    closing_id: UUID
+    item_ids: tuple[UUID, ...]
+    legal_basis: LegalBasis
+    debate_closed: bool = False
+    proposed_at: AwareDatetime
+    vote: VoteResult | None = None
+    voted_at: AwareDatetime | None = None
+    debate: tuple[Period, ...] = ()
+    periods: tuple[Period, ...] = ()
+    remaining: str = ""
+    dropped: bool = False
+
+    @property
+    def shut(self) -> bool:
+        """Whether the doors are closed because of it now."""
+        return running(self.debate) or running(self.periods)
+
+
+BreakKind = Literal["pause", "group_meeting", "lunch"]
+
+
+class Break(Model):
+    """A break in the meeting, with the time it was said to resume."""
+
+    kind: BreakKind
+    period: Period
+    resume_at: AwareDatetime | None = None
+
+
+class Undoable(Model):
+    """One step that can be undone: what it touched, as it was before, and where things stood."""
+
+    first_id: int
+    event_id: int
+    what: str
+    requests: tuple[SpeechRequest, ...] = ()
+    items: tuple[Item, ...] = ()
+    votes: tuple[Vote, ...] = ()
+    waiting: tuple[UUID, ...] = ()
+    current_item_id: UUID | None = None
+    current_speech_id: UUID | None = None
+
+
+Status = Literal["unplanned", "planned", "open", "adjourned", "cancelled"]
+SessionKind = Literal["plenary", "parallel", "breakout", "break", "social", "briefing"]
+
+
+class SessionState(Model):
+    """A session as its events have told it, at ``version``."""
+
+    session_id: UUID
+    version: int = 0
+    last_at: AwareDatetime | None = None
+    status: Status = "unplanned"
+    meeting_id: UUID | None = None
+    body_id: UUID | None = None
+    kind: SessionKind = "plenary"
+    title: str = ""
+    starts_at: AwareDatetime | None = None
+    ends_at: AwareDatetime | None = None
+    public: bool = False
+    source_id: UUID | None = None
+    recording_at_once: bool = True
+    recording_released: bool = False
+    rules: DebateRules = DebateRules()
+    chair_id: UUID | None = None
+    members: dict[UUID, Member] = {}
+    presence: dict[UUID, tuple[Period, ...]] = {}
+    roll_called_at: AwareDatetime | None = None
+    items: dict[UUID, Item] = {}
+    parts: tuple[Period, ...] = ()
+    breaks: tuple[Break, ...] = ()
+    stops: tuple[Period, ...] = ()
+    closings: tuple[Closing, ...] = ()
+    current_item_id: UUID | None = None
+    current_speech_id: UUID | None = None
+    requests: dict[UUID, SpeechRequest] = {}
+    waiting: tuple[UUID, ...] = ()
+    proposals: dict[UUID, Proposal] = {}
+    votes: dict[UUID, Vote] = {}
+    undoable: tuple[Undoable, ...] = ()
+
+    @property
+    def broadcast_id(self) -> UUID:
+        """The one broadcast of this session; known before it starts, the same for every part."""
+        return uuid5(self.session_id, "broadcast")
+
+    @property
+    def in_break(self) -> bool:
+        """Whether a break lasts."""
+        return bool(self.breaks) and self.breaks[-1].period.stop is None
+
+    @property
+    def stopped(self) -> bool:
+        """Whether someone has put up the slate with «Stopp sending»."""
+        return running(self.stops)
+
+    @property
+    def off_air(self) -> bool:
+        """Whether what happens now is not for the public: before opening, in a break, stopped, closed doors."""
+        return self.status != "open" or self.in_break or self.stopped or self.doors_closed
+
+    @property
+    def closing(self) -> Closing | None:
+        """The closing procedure under way, if any: from proposal until the doors are open again."""
+        last = self.closings[-1] if self.closings else None
+        return None if last is None or last.dropped or (last.periods and not last.shut) else last
+
+    @property
+    def doors_closed(self) -> bool:
+        """Whether the doors are closed, for the items or for the debate on closing."""
+        return bool(self.closings) and self.closings[-1].shut
+
+    @property
+    def current_item(self) -> Item | None:
+        """The item being treated."""
+        return self.items.get(self.current_item_id) if self.current_item_id else None
+
+    @property
+    def current_speech(self) -> SpeechRequest | None:
+        """The speech being held, its clock running or stopped."""
+        return self.requests.get(self.current_speech_id) if self.current_speech_id else None
+
+    @property
+    def current_vote(self) -> Vote | None:
+        """The vote being held."""
+        return next((vote for vote in self.votes.values() if vote.being_held), None)
+
+    @property
+    def agenda(self) -> tuple[Item, ...]:
+        """The items in the order of the list."""
+        return tuple(sorted(self.items.values(), key=lambda item: (item.position, str(item.item_id))))
+
+    @property
+    def speaker_list(self) -> tuple[SpeechRequest, ...]:
+        """Who waits for the floor in the current item, in order."""
+        return tuple(
+            self.requests[request_id]
+            for request_id in self.waiting
+            if self.requests[request_id].item_id == self.current_item_id
+        )
+
+    @property
+    def present(self) -> tuple[UUID, ...]:
+        """Who is in the hall now."""
+        return tuple(person for person, periods in self.presence.items() if running(periods))
+
+    @property
+    def quorate(self) -> bool:
+        """At least half of the seats are filled by members who may vote (kommuneloven § 11-9)."""
+        seats = sum(member.rights.vote and member.substitutes_for is None for member in self.members.values())
+        voting = sum(self.members[person].rights.vote for person in self.present if person in self.members)
+        return voting * 2 >= seats
+
+    def replace(self, **changes: object) -> "SessionState":
+        """The same state with some fields changed."""
+        return self.model_copy(update=changes)
+
+
+session: Rulebook[SessionState] = Rulebook()
