@@ -1,0 +1,59 @@
+// Clocks that run by themselves, on the service's time and not this device's.
+//   <time data-countdown="2026-05-05T16:00:00Z" data-words="dag|dager|time|timer|minutt|minutter|under 1 minutt">
+//   <span data-elapsed data-spoken="12" data-since="…" data-limit="180"><span data-elapsed-text></span><progress>…</span>
+//   <time data-clock>
+// The offset to the service's clock, in milliseconds, stands in <html data-clock-offset>; live.js corrects it.
+
+const root = document.documentElement;
+const UNITS = [86400, 3600, 60];
+
+function measureOffset() {
+  const served = Date.parse(document.querySelector("meta[name=server-time]")?.content);
+  const arrival = performance.getEntriesByType("navigation")[0]?.responseStart || 0;
+  root.dataset.clockOffset = Math.round(served - (performance.timeOrigin + arrival)) || 0;
+}
+
+const now = () => Date.now() + Number(root.dataset.clockOffset || 0);
+
+function write(element, text) {
+  if (element && element.textContent !== text) element.textContent = text;
+}
+
+function countdown(element) {
+  const words = element.dataset.words.split("|");
+  const seconds = (Date.parse(element.dataset.countdown) - now()) / 1000;
+  const unit = UNITS.findIndex((length) => seconds >= length);
+  if (unit < 0) return write(element, words[6]);
+  const count = Math.floor(seconds / UNITS[unit]);
+  write(element, `${count}\u00a0${words[2 * unit + (count === 1 ? 0 : 1)]}`);
+}
+
+function lasted(seconds) {
+  const whole = Math.max(0, Math.floor(seconds));
+  const pad = (number) => String(number).padStart(2, "0");
+  const [hour, minute, second] = [Math.floor(whole / 3600), Math.floor(whole / 60) % 60, whole % 60];
+  return hour ? `${hour}:${pad(minute)}:${pad(second)}` : `${minute}:${pad(second)}`;
+}
+
+function elapsed(element) {
+  const { spoken, since, limit } = element.dataset;
+  const seconds = Number(spoken) + (since ? Math.max(0, (now() - Date.parse(since)) / 1000) : 0);
+  write(element.querySelector("[data-elapsed-text]"), lasted(seconds));
+  const bar = element.querySelector("progress");
+  if (bar) bar.value = Math.min(seconds, Number(limit));
+  element.toggleAttribute("data-over", Boolean(limit) && seconds > Number(limit));
+}
+
+const oslo = new Intl.DateTimeFormat("en-GB", { timeZone: "Europe/Oslo", hour: "2-digit", minute: "2-digit" });
+
+function tick() {
+  for (const element of document.querySelectorAll("[data-countdown]")) countdown(element);
+  for (const element of document.querySelectorAll("[data-elapsed]")) elapsed(element);
+  for (const element of document.querySelectorAll("[data-clock]")) write(element, oslo.format(now()));
+}
+
+measureOffset();
+tick();
+setInterval(() => document.hidden || tick(), 250);
+document.addEventListener("visibilitychange", () => document.hidden || tick());
+document.addEventListener("fragment", tick);

@@ -1,0 +1,87 @@
+// Sends <form method="post" data-live> in the background. The page stays as it is; what changed comes by the event stream.
+// The answer may be: JSON with "location" (go there) · 2xx (done: a "sent" event on the form) · problem details
+// (RFC 9457: `detail` beside the pressed button, `errors: [{field, message}]` at the fields) · a redirect (go there).
+// Nothing that was written is lost. Without this script the form is an ordinary POST.
+
+const texts = document.body.dataset;
+
+document.addEventListener("submit", (event) => {
+  const form = event.target;
+  if (!form.matches("form[data-live]")) return;
+  event.preventDefault();
+  const button = event.submitter ?? form.querySelector("[type=submit]");
+  if (!form.hasAttribute("aria-busy")) send(form, button);
+});
+
+async function send(form, button) {
+  const body = new URLSearchParams(new FormData(form, button));
+  clear(form);
+  form.setAttribute("aria-busy", "true");
+  button?.setAttribute("aria-busy", "true");
+  try {
+    await settle(form, button, await post(form, button, body));
+  } catch {
+    refuse(form, button, texts.offlineText);
+  } finally {
+    form.removeAttribute("aria-busy");
+    button?.removeAttribute("aria-busy");
+  }
+}
+
+function post(form, button, body) {
+  // The same words sent again after a lost answer carry the same key, so that nothing is done twice.
+  if (form.sentBody !== String(body)) form.sentKey = newKey();
+  form.sentBody = String(body);
+  const address = button?.getAttribute("formaction") ? button.formAction : form.action;
+  const headers = { Accept: "application/json", "Idempotency-Key": form.sentKey };
+  return fetch(address, { method: "POST", body, headers, signal: AbortSignal.timeout(15000) });
+}
+
+async function settle(form, button, response) {
+  form.sentBody = undefined;
+  if (response.redirected) return location.assign(response.url);
+  const json = response.headers.get("Content-Type")?.includes("json");
+  const answer = json ? await response.json() : {};
+  if (!response.ok) return explain(form, button, answer);
+  if (answer.location) return location.assign(answer.location);
+  if (form.dataset.live === "reset") form.reset();
+  form.dispatchEvent(new CustomEvent("sent", { bubbles: true, detail: answer }));
+}
+
+function explain(form, button, problem) {
+  const left = (problem.errors ?? []).filter(({ field, message }) => !atField(form, field, message));
+  const first = form.querySelector("[aria-invalid=true]");
+  const words = left.map(({ message }) => message);
+  if (!first || words.length) refuse(form, button, words.join(" ") || problem.detail || texts.failedText);
+  first?.focus();
+}
+
+function atField(form, name, message) {
+  const control = form.elements.namedItem(name);
+  const input = control instanceof RadioNodeList ? control[0] : control;
+  const place = input && document.getElementById(`${input.closest("fieldset[id]")?.id ?? input.id}-error`);
+  if (!place) return false;
+  place.textContent = message;
+  place.hidden = false;
+  input.setAttribute("aria-invalid", "true");
+  return true;
+}
+
+function refuse(form, button, text) {
+  const place = document.createElement("p");
+  place.className = "ds-validation-message refusal";
+  place.setAttribute("role", "alert");
+  place.textContent = text;
+  (button?.closest(".row") ?? button ?? form.lastElementChild).after(place);
+}
+
+function clear(form) {
+  for (const old of form.querySelectorAll(".refusal")) old.remove();
+  for (const input of form.querySelectorAll("[aria-invalid]")) input.removeAttribute("aria-invalid");
+  for (const place of form.querySelectorAll(".ds-validation-message")) place.hidden = true;
+}
+
+function newKey() {
+  // randomUUID is there only over HTTPS and on localhost; a phone in the same room may have neither.
+  return crypto.randomUUID?.() ?? [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+}

@@ -1,0 +1,49 @@
+// Single-key shortcuts: data-key="n" on a button or link presses it, on a field puts the cursor there.
+// They act only when no field has focus and no modifier is held, can be switched off (WCAG 2.1.4), and that is remembered.
+
+const STORED = "hurtigtaster";
+const root = document.documentElement;
+
+function setOn(on) {
+  root.dataset.keys = on ? "on" : "off";
+  for (const box of document.querySelectorAll("[data-keys-switch]")) box.checked = on;
+}
+
+function stored(value) {
+  try {
+    if (value) localStorage.setItem(STORED, value);
+    return localStorage.getItem(STORED);
+  } catch {
+    return value; // storage is closed to us: the choice lasts as long as the page
+  }
+}
+
+const isField = (element) => element.matches("input:not([type=checkbox], [type=radio]), textarea, select, [contenteditable]");
+const ownsKey = (element, key) => (key === " " || key === "Enter") && element.matches("a, button, summary, input, [tabindex='0']");
+
+function find(key) {
+  const scope = document.querySelector("dialog:modal") ?? document;
+  return [...scope.querySelectorAll("[data-key]")].find(
+    (element) => element.dataset.key === key && !element.disabled && element.checkVisibility(),
+  );
+}
+
+document.addEventListener("keydown", (event) => {
+  if (root.dataset.keys === "off" || event.repeat || event.defaultPrevented) return;
+  if (event.ctrlKey || event.altKey || event.metaKey) return;
+  const focused = document.activeElement ?? document.body;
+  if (isField(focused) || ownsKey(focused, event.key)) return;
+  const target = find(event.key.toLowerCase());
+  if (!target) return;
+  event.preventDefault();
+  if (isField(target)) target.focus();
+  else target.click();
+});
+
+document.addEventListener("change", (event) => {
+  if (!event.target.matches("[data-keys-switch]")) return;
+  stored(event.target.checked ? "on" : "off");
+  setOn(event.target.checked);
+});
+
+setOn(stored() !== "off");

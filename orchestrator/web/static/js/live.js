@@ -1,0 +1,104 @@
+// Keeps a page as the service sees it. <body data-live-url="/…"> names an event stream; each event carries an id.
+//   event: fragment  data: {"id": "kø", "html": "<ol id=\"kø\">…</ol>"}   replaces the element with that id
+//   event: time      data: "2026-05-05T16:00:00.123Z"                     sets the clocks
+//   event: goto      data: "/inn"                                         leaves the page (a link was revoked)
+// Nothing is replaced while a pointer is pressed inside it. What is being typed, what has focus, what is open and where it
+// is scrolled stays. A hidden tab lets go of its stream and resumes at the last id (?after=, and Last-Event-ID).
+
+const address = document.body.dataset.liveUrl;
+const root = document.documentElement;
+const waiting = new Map();
+let source, retry, pressed;
+let failures = 0;
+let lastId = "";
+
+function connect() {
+  clearTimeout(retry);
+  source?.close();
+  const url = new URL(address, location.href);
+  if (lastId) url.searchParams.set("after", lastId);
+  source = new EventSource(url);
+  source.onopen = () => {
+    if (failures > 1) show("back");
+    failures = 0;
+  };
+  source.onerror = () => {
+    source.close();
+    if (document.hidden) return;
+    failures += 1;
+    if (failures > 1) show("lost");
+    retry = setTimeout(connect, Math.min(15000, 500 * 2 ** failures) * (0.5 + Math.random()));
+  };
+  listen("fragment", (data) => put(JSON.parse(data)));
+  listen("time", (data) => (root.dataset.clockOffset = Date.parse(data) - Date.now()));
+  listen("goto", (data) => location.assign(data));
+}
+
+function listen(type, act) {
+  source.addEventListener(type, (event) => {
+    lastId = event.lastEventId || lastId;
+    act(event.data);
+  });
+}
+
+function show(state) {
+  for (const banner of document.querySelectorAll("[data-connection]")) {
+    banner.querySelector("[data-connection-lost]").hidden = state !== "lost";
+    banner.querySelector("[data-connection-back]").hidden = state !== "back";
+  }
+  if (state === "back") setTimeout(() => failures || show(null), 4000);
+}
+
+function put({ id, html }) {
+  const old = document.getElementById(id);
+  if (!old) return;
+  if (pressed && old.contains(pressed)) return waiting.set(id, html);
+  const box = document.createElement("template");
+  box.innerHTML = html;
+  const fresh = box.content.firstElementChild;
+  if (!fresh) return old.remove();
+  const restore = remember(old);
+  old.replaceWith(fresh);
+  restore();
+  fresh.dispatchEvent(new CustomEvent("fragment", { bubbles: true }));
+}
+
+function remember(old) {
+  const focused = old.contains(document.activeElement) ? document.activeElement : null;
+  const selection = focused && "selectionStart" in focused ? [focused.selectionStart, focused.selectionEnd] : null;
+  const written = [...old.querySelectorAll("input[id]:not([type=hidden]), textarea[id]")].filter((field) => field.value !== field.defaultValue);
+  const open = [...old.querySelectorAll("details[id][open]")];
+  const scrolled = [old, ...old.querySelectorAll("[id]")].map(({ id, scrollTop, scrollLeft }) => ({ id, top: scrollTop, left: scrollLeft }));
+  const now = (element) => element?.id && document.getElementById(element.id);
+  return () => {
+    for (const field of written) if (now(field)) now(field).value = field.value;
+    for (const details of open) now(details)?.setAttribute("open", "");
+    for (const { id, top, left } of scrolled) if (top || left) document.getElementById(id)?.scrollTo({ top, left, behavior: "instant" });
+    if (!now(focused)) return;
+    now(focused).focus({ preventScroll: true });
+    if (selection?.[0] != null) now(focused).setSelectionRange(...selection);
+  };
+}
+
+function release() {
+  // After the click that belongs to this press, which must land on the element it was aimed at.
+  setTimeout(() => {
+    pressed = null;
+    const due = [...waiting];
+    waiting.clear();
+    for (const [id, html] of due) put({ id, html });
+  });
+}
+
+if (address) {
+  addEventListener("pointerdown", (event) => (pressed = event.target), true);
+  addEventListener("pointerup", release, true);
+  addEventListener("pointercancel", release, true);
+  document.addEventListener("visibilitychange", () => {
+    if (!document.hidden) return connect();
+    clearTimeout(retry);
+    source.close();
+  });
+  addEventListener("pagehide", () => source.close());
+  connect();
+}
