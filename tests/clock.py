@@ -1,0 +1,28 @@
+"""A clock that stands still until a test moves it."""
+
+from datetime import UTC, datetime, timedelta
+
+START = datetime(2026, 1, 14, 17, 0, tzinfo=UTC)
+
+
+class FakeClock:
+    """Implements `orchestrator.clock.Clock`; starts on a January evening (18:00 in Norway)."""
+
+    def __init__(self, start: datetime = START) -> None:
+        self._now = start
+        self._monotonic = 0.0
+
+    def now(self) -> datetime:
+        return self._now
+
+    def monotonic(self) -> float:
+        return self._monotonic
+
+    def advance(self, seconds: float) -> None:
+        """Let time pass."""
+        self._now += timedelta(seconds=seconds)
+        self._monotonic += seconds
+
+    def jump(self, seconds: float) -> None:
+        """Set the wall clock forward or back while no time passes."""
+        self._now += timedelta(seconds=seconds)
