@@ -7,7 +7,7 @@ from uuid import UUID
 
 from pydantic import Field, model_validator
 
-from orchestrator.domain.base import Command, Count, Event, LongText, Text
+from orchestrator.domain.base import Command, Count, Event, LongText
 from orchestrator.domain.course import require_open
 from orchestrator.domain.errors import Refused
 from orchestrator.domain.planning import item_of

@@ -20,7 +20,7 @@ DoorPart = Literal["debate", "items"]
 
 
 class ProposeClosing(Command):
-    """Propose to close the doors for these items, with the legal basis that goes into the minutes (§ 11-4)."""
+    """Propose to close the doors for these items; the legal basis goes into the minutes (§ 11-4)."""
 
     type: Literal["propose_closing"] = "propose_closing"
     closing_id: UUID

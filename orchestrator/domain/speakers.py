@@ -225,7 +225,7 @@ def _check_reply(state: SessionState, item: Item, parent_id: UUID | None, actor:
 
 
 def _place(state: SessionState, item: Item, kind: SpeechKind) -> UUID | None:
-    """Before whom a new entry goes: points of order first, then replies, then speeches; arrival within each."""
+    """Before whom a new entry goes: points of order, replies, speeches; by arrival within each."""
     rank = {SpeechKind.POINT_OF_ORDER: 0, SpeechKind.REPLY: 1, SpeechKind.SPEECH: 2}
     if kind is SpeechKind.SPEECH:
         return None

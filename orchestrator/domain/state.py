@@ -58,7 +58,7 @@ class Decision(Model):
 
 
 class Item(Model):
-    """One treatment of a case here and now. ``position`` is its order, ``case_number`` its name: not the same."""
+    """One treatment of a case here and now. ``position`` is its order, ``case_number`` its name."""
 
     item_id: UUID
     position: int
@@ -289,7 +289,7 @@ class SessionState(Model):
 
     @property
     def off_air(self) -> bool:
-        """Whether what happens now is not for the public: before opening, in a break, stopped, closed doors."""
+        """Whether what happens now is not for the public: not open, in a break, stopped, closed doors."""
         return self.status != "open" or self.in_break or self.stopped or self.doors_closed
 
     @property

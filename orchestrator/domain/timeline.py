@@ -1,4 +1,4 @@
-"""Which item and speaker each public moment belongs to, in wall-clock time: timeline.json and the chapters."""
+"""Which item and speaker each public moment belongs to, in wall-clock time."""
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime
@@ -45,7 +45,7 @@ UNKNOWN = Name(name="")
 
 
 def entries(state: SessionState, names: Mapping[UUID, Name]) -> tuple[Entry, ...]:
-    """All public entries of a session in order of start; what lies behind closed doors or a stop is cut out."""
+    """All public entries in order of start; what lies behind closed doors or in a stop is cut out."""
     if not state.public or not state.parts:
         return ()
     shut = shut_periods(state)

@@ -35,7 +35,7 @@ class Hall:
         self.now = START
         self.tick = tick
 
-    def says(self, type_: str, by: Actor = CHAIR, **fields: object) -> list[Event]:
+    def says(self, type_: str, by: Actor = CHAIR, /, **fields: object) -> list[Event]:
         """Send a command; returns its events or raises ``Refused``."""
         self.now += timedelta(seconds=self.tick)
         command = parse_command("session", {"type": type_, **fields})
