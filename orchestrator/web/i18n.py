@@ -101,6 +101,16 @@ def role_label(role: str, language: str, own: Mapping[str, str] | None = None) -
 # Keeping the catalogues ------------------------------------------------------------------------------------------
 
 
+_HEADER = """\
+msgid ""
+msgstr ""
+"Language: {language}\\n"
+"Content-Type: text/plain; charset=utf-8\\n"
+"Plural-Forms: nplurals=2; plural=(n != 1);\\n"
+
+"""
+
+
 def extract(package: Path = PACKAGE) -> Catalog:
     """Every string marked for translation in the package's Python files and templates."""
     found = Catalog(charset="utf-8", fuzzy=False)
@@ -119,10 +129,7 @@ def update(locale_dir: Path = LOCALE_DIR) -> None:
         path = _path(language, locale_dir)
         catalogue = _catalogue(language, locale_dir)
         catalogue.update(found, no_fuzzy_matching=True, update_creation_date=False)
-        path.parent.mkdir(parents=True, exist_ok=True)
-        written = io.BytesIO()
-        write_po(written, catalogue, width=0, no_location=True, omit_header=False, sort_output=True)
-        path.write_bytes(written.getvalue())
+        _write(catalogue, path)
 
 
 def missing(locale_dir: Path = LOCALE_DIR) -> list[str]:
@@ -144,6 +151,14 @@ def _is_translated(catalogue: Catalog, message_id: str | tuple[str, ...], contex
     return all(message.string) if isinstance(message.string, (tuple, list)) else bool(message.string)
 
 
+def _write(catalogue: Catalog, path: Path) -> None:
+    """Sorted, on whole lines, without dates and line numbers: a change shows only what was changed."""
+    messages = io.BytesIO()
+    write_po(messages, catalogue, width=0, no_location=True, omit_header=True, sort_output=True)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(_HEADER.format(language=catalogue.locale).encode() + messages.getvalue())
+
+
 def _path(language: str, locale_dir: Path = LOCALE_DIR) -> Path:
     return locale_dir / language / "messages.po"
 
@@ -153,7 +168,7 @@ def _catalogue(language: str, locale_dir: Path = LOCALE_DIR) -> Catalog:
     if not path.exists():
         return Catalog(locale=language, charset="utf-8", fuzzy=False)
     with path.open("rb") as file:
-        return read_po(file, locale=language)
+        return read_po(file, locale=language, charset="utf-8")
 
 
 def main(arguments: list[str]) -> int:
