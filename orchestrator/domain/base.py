@@ -23,7 +23,7 @@ class Command(Model):
 
 
 class Event(Model):
-    """Something that happened, at ``at`` (UTC). ``continues``: the same command caused the event before it."""
+    """Something that happened, at ``at`` (UTC). ``continues``: by the same command as the event before it."""
 
     type: str
     at: AwareDatetime

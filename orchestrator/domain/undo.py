@@ -74,6 +74,8 @@ class Undone(Event):
 def undo(state: SessionState, command: Undo, at: datetime, _: Actor) -> Sequence[Event]:
     if not state.undoable:
         raise Refused("nothing_to_undo")
+    if state.current_vote:
+        raise Refused("vote_running", "record or cancel the vote first")
     latest = state.undoable[-1]
     if not latest.first_id <= command.event_id <= latest.event_id:
         raise Refused("not_the_latest", f"the latest undoable event is {latest.event_id}")

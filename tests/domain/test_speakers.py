@@ -277,6 +277,6 @@ def test_requests_need_an_open_item() -> None:
 def test_going_to_another_item_keeps_the_first_ones_list() -> None:
     hall = speaking()
     hall.says("open_item", item_id=named("one"), current_id=named("two"))
-    assert hall.state.speaker_list == ()
+    assert not hall.state.speaker_list
     hall.says("open_item", item_id=named("two"), current_id=named("one"))
     assert [request.request_id for request in hall.state.speaker_list] == [named("r2"), named("r3")]
