@@ -10,9 +10,9 @@ from pydantic import Field, model_validator
 from orchestrator.domain.base import Command, Count, Event, LongText
 from orchestrator.domain.course import require_open
 from orchestrator.domain.errors import Refused
+from orchestrator.domain.floor import pause_current
 from orchestrator.domain.planning import item_of
 from orchestrator.domain.roles import Actor
-from orchestrator.domain.speakers import pause_current
 from orchestrator.domain.state import (
     Decision,
     Item,

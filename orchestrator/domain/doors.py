@@ -11,9 +11,9 @@ from orchestrator.domain.base import Command, Event, Period, closed
 from orchestrator.domain.course import require_open
 from orchestrator.domain.decisions import CountedVote, check_result, voters_present
 from orchestrator.domain.errors import Refused, state_moved
+from orchestrator.domain.floor import end_current
 from orchestrator.domain.planning import item_of
 from orchestrator.domain.roles import Actor
-from orchestrator.domain.speakers import end_current
 from orchestrator.domain.state import Closing, LegalBasis, SessionState, VoteResult, session
 
 DoorPart = Literal["debate", "items"]

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from orchestrator.domain.errors import Forbidden, Refused
-from orchestrator.domain.speakers import elapsed_seconds
+from orchestrator.domain.floor import elapsed_seconds
 from tests.domain.hall import CHAIR, Hall, asks, debating, member, named, opened, planned
 
 

@@ -3,7 +3,7 @@
 import pytest
 
 from orchestrator.domain.errors import Refused
-from orchestrator.domain.speakers import elapsed_seconds
+from orchestrator.domain.floor import elapsed_seconds
 from tests.domain.hall import Hall, asks, debating, named
 
 
