@@ -4,8 +4,9 @@
     assets.url("app.css")                  # "/static/1f0c2a…/app.css" (in templates: {{ asset('app.css') }})
     app.router.add_get(ASSET_ROUTE, assets.serve)
 
-A name is a file under `static/`, or one of `BUNDLES` or `VENDOR` below. Vendor files are read from `node_modules`, where
-npm put them; they are never copied into this repository. In a style sheet, `url(name)` may name any asset.
+A name is a file under `static/`, or one of `BUNDLES` or `VENDOR` below. Vendor files are read from
+`node_modules`, where npm put them; they are never copied into this repository. In a style sheet, `url(name)`
+may name any asset.
 """
 
 import gzip

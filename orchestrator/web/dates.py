@@ -1,7 +1,8 @@
 """Dates, times, durations and numbers as Norwegians write them, in bokmål, nynorsk and English.
 
-Every function takes the language last; times come in as aware datetimes (UTC) and are shown in Norwegian time. In templates
-they are filters that know the page's language: `{{ start | day }}`, `{{ seconds | duration }}`, `{{ count | number }}`.
+Every function takes the language last; times come in as aware datetimes (UTC) and are shown in Norwegian
+time. In templates they are filters that know the page's language: `{{ start | day }}`,
+`{{ seconds | duration }}`, `{{ count | number }}`.
 """
 
 import re
@@ -24,7 +25,7 @@ _UNITS: Final[Mapping[str, int]] = {"day": 86400, "hour": 3600, "minute": 60}
 
 
 def local(moment: datetime) -> datetime:
-    """The same moment on a Norwegian clock. Raises ValueError for a naive datetime: nobody knows when that is."""
+    """The same moment on a Norwegian clock. Raises ValueError for a naive datetime: that is no moment."""
     if moment.tzinfo is None:
         raise ValueError(f"{moment} has no time zone")
     return moment.astimezone(OSLO)
@@ -35,17 +36,17 @@ def _date(moment: datetime | date) -> date:
 
 
 def day(moment: datetime | date, language: str) -> str:
-    """tirsdag 5. mai"""
+    """«tirsdag 5. mai»."""
     return format_date(_date(moment), _WEEKDAY_DAY[language], locale=babel_locale(language))
 
 
 def day_year(moment: datetime | date, language: str) -> str:
-    """tirsdag 5. mai 2026"""
+    """«tirsdag 5. mai 2026»."""
     return format_date(_date(moment), f"{_WEEKDAY_DAY[language]} y", locale=babel_locale(language))
 
 
 def month_year(moment: datetime | date, language: str) -> str:
-    """mai 2026"""
+    """«mai 2026»."""
     return format_date(_date(moment), "LLLL y", locale=babel_locale(language))
 
 
@@ -55,17 +56,17 @@ def numeric_date(moment: datetime | date) -> str:
 
 
 def clock(moment: datetime) -> str:
-    """18:00"""
+    """«18:00»."""
     return f"{local(moment):%H:%M}"
 
 
 def clock_seconds(moment: datetime) -> str:
-    """18:00:04"""
+    """«18:00:04»."""
     return f"{local(moment):%H:%M:%S}"
 
 
 def day_clock(moment: datetime, language: str) -> str:
-    """tirsdag 5. mai kl. 18:00"""
+    """«tirsdag 5. mai kl. 18:00»."""
     return translations(language).gettext("%(day)s kl. %(clock)s") % {
         "day": day(moment, language),
         "clock": clock(moment),
@@ -86,7 +87,8 @@ def duration(seconds: float) -> str:
 
 def speech_duration(seconds: float) -> str:
     """1:32, with hours only when there are any: what a speech lasts."""
-    return duration(seconds) if seconds >= 3600 else f"{max(0, int(seconds)) // 60}:{max(0, int(seconds)) % 60:02}"
+    hours, _, minutes = duration(seconds).partition(":")
+    return f"{hours}:{minutes}" if hours != "0" else minutes.removeprefix("0")
 
 
 def iso_duration(seconds: float) -> str:
@@ -101,7 +103,7 @@ def number(value: float, language: str) -> str:
 
 
 def countdown(seconds: float, language: str) -> str:
-    """What is left in the largest whole unit: "3 dager", "9 timer", "1 time", "12 minutter", else "under 1 minutt"."""
+    """What is left in the largest whole unit: «3 dager», «9 timer», «1 time», else «under 1 minutt»."""
     for unit, length in _UNITS.items():
         if seconds >= length:
             return _amount(int(seconds // length), unit, language)
@@ -109,10 +111,10 @@ def countdown(seconds: float, language: str) -> str:
 
 
 def relative(moment: datetime, now: datetime, language: str) -> str:
-    """om 9 timer, for 3 dager siden, nå"""
+    """«om 9 timer», «for 3 dager siden», «nå»."""
     seconds = (moment - now).total_seconds()
     t = translations(language)
-    if abs(seconds) < 60:
+    if abs(seconds) < _UNITS["minute"]:
         return t.gettext("nå")
     message = t.gettext("om %(duration)s") if seconds > 0 else t.gettext("for %(duration)s siden")
     return message % {"duration": countdown(abs(seconds), language)}
@@ -126,4 +128,8 @@ def unit_words(language: str) -> str:
 
 
 def _amount(count: int, unit: str, language: str) -> str:
-    return re.sub(r"\s", "\N{NO-BREAK SPACE}", format_unit(count, f"duration-{unit}", "long", locale=babel_locale(language)))
+    return re.sub(
+        r"\s",
+        "\N{NO-BREAK SPACE}",
+        format_unit(count, f"duration-{unit}", "long", locale=babel_locale(language)),
+    )

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 class FormState:
     """Handed to the macros in `macros/forms.html`.
 
-    `values` and `errors` are keyed by field name; `prefix` sets apart two forms on one page that have fields of one name.
+    `values` and `errors` are keyed by field name; `prefix` keeps apart two forms of one page.
     """
 
     values: Mapping[str, object] = field(default_factory=dict)

@@ -1,12 +1,12 @@
 """Three languages: bokmål in the source, nynorsk and English in catalogues.
 
-In templates: `{{ _("Talere") }}`, `{{ ngettext("%(num)s dokument", "%(num)s dokumenter", n) }}`,
-`{{ _("Neste: %(name)s", name=person) }}`, `{% trans %}…{% endtrans %}`, `{{ pgettext("votering", "For") }}`.
-In Python: `t = translations(language); t.gettext("…")`; mark a string that is translated later with `N_("…")`.
+In templates: `{{ _("Talere") }}`, `{{ _("Neste: %(name)s", name=person) }}`, `{% trans %}…{% endtrans %}`,
+`{{ ngettext("%(num)s dokument", "%(num)s dokumenter", n) }}`, `{{ pgettext("votering", "For") }}`.
+In Python: `t = translations(language); t.gettext("…")`; `N_("…")` marks what is translated later.
 
-After adding strings:  `python -m orchestrator.web.i18n update`  merges them into `locale/{nn,en}/messages.po`
-(nothing already translated is lost, nothing is guessed), and `check` names every string that still lacks a translation.
-Catalogues are read as they are: there is nothing to compile.
+After adding strings, `python -m orchestrator.web.i18n update` merges them into `locale/{nn,en}/messages.po`
+(nothing already translated is lost, nothing is guessed); `check` names every string that still lacks a
+translation. Catalogues are read as they are: there is nothing to compile.
 """
 
 import gettext
@@ -45,7 +45,7 @@ def N_(message: str) -> str:  # noqa: N802  (gettext's own name for it)
 
 @cache
 def babel_locale(language: str) -> Locale:
-    """The locale for dates and numbers: English is British, since its readers live with 24 h and day before month."""
+    """The locale for dates and numbers. English is British: its readers here put the day before the month."""
     return Locale.parse(_TERRITORIES[language])
 
 
@@ -60,8 +60,10 @@ def translations(language: str) -> gettext.NullTranslations:
     return Translations(compiled)
 
 
-def choose_language(query: str | None, cookie: str | None, accept_language: str | None, default: str = "nb") -> str:
-    """The reader's language: what the address says, else what was chosen before, else the browser, else the organisation."""
+def choose_language(
+    query: str | None, cookie: str | None, accept_language: str | None, default: str = SOURCE_LANGUAGE
+) -> str:
+    """The reader's language: the address's, the one chosen before, the browser's, the default."""
     for wish in (query, cookie):
         if wish in LANGUAGES:
             return str(wish)
@@ -94,11 +96,11 @@ ROLES: Final[Mapping[str, str]] = {
 
 
 def role_label(role: str, language: str, own: Mapping[str, str] | None = None) -> str:
-    """What a role is called here: the organisation's own word ("Tjïelten åejvie / ordfører") before the common one."""
+    """What a role is called here: the organisation's own word («Tjïelten åejvie / ordfører») first."""
     return (own or {}).get(role) or translations(language).gettext(ROLES[role])
 
 
-# Keeping the catalogues ------------------------------------------------------------------------------------------
+# Keeping the catalogues
 
 
 _HEADER = """\
@@ -123,7 +125,7 @@ def extract(package: Path = PACKAGE) -> Catalog:
 
 
 def update(locale_dir: Path = LOCALE_DIR) -> None:
-    """Bring nn and en up to the source. A string that left the source is kept at the end, should it come back."""
+    """Bring nn and en up to the source. A string that left the source is kept at the end of the file."""
     found = extract()
     for language in LANGUAGES[1:]:
         path = _path(language, locale_dir)
@@ -144,8 +146,10 @@ def missing(locale_dir: Path = LOCALE_DIR) -> list[str]:
     ]
 
 
-def _is_translated(catalogue: Catalog, message_id: str | tuple[str, ...], context: str | None) -> bool:
-    message = catalogue.get(message_id, context)  # type: ignore[arg-type]
+def _is_translated(
+    catalogue: Catalog, message_id: str | tuple[str, ...] | list[str], context: str | None
+) -> bool:
+    message = catalogue.get(message_id, context)
     if message is None or message.fuzzy:
         return False
     return all(message.string) if isinstance(message.string, (tuple, list)) else bool(message.string)
@@ -174,13 +178,12 @@ def _catalogue(language: str, locale_dir: Path = LOCALE_DIR) -> Catalog:
 def main(arguments: list[str]) -> int:
     """`update` merges new strings, `check` lists untranslated ones (and fails when there are any)."""
     if arguments not in (["update"], ["check"]):
-        print("usage: python -m orchestrator.web.i18n update|check", file=sys.stderr)
+        sys.stderr.write("usage: python -m orchestrator.web.i18n update|check\n")
         return 2
     if arguments == ["update"]:
         update()
     lacking = missing()
-    for line in lacking:
-        print(line)
+    sys.stdout.writelines(f"{line}\n" for line in lacking)
     return 1 if lacking and arguments == ["check"] else 0
 
 

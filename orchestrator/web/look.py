@@ -2,33 +2,33 @@
 
     look = Look(assets)                                             # once, at start
     html = look.render("front.html", "nb", site=site, now=now, path=request.path_qs, meetings=…)
+    page.page(request, "front.html", site=site, now=now, meetings=…)  # the same as an answer to a request
 
-`site` (a `Site`), `now` and `path` are what the frame of a page needs; leaving anything out is an error, not a blank.
-A page begins with `{% extends "base.html" %}` (public), `"staff.html"` (consoles) or `"bare.html"` (hall display), fills
-`{% block title %}` and `{% block main %}`, and takes its parts from `macros/`, e.g.
-`{% from "macros/parts.html" import card, tag, live_badge %}`. Templates hold no inline script, style or event handler: the
-Content-Security-Policy below would refuse it. `tests/web/gallery.html` shows every part.
+`site` (a `Site`), `now` and `path` are what the frame of a page needs; leaving anything out is an error, not
+a blank. A page begins with `{% extends "base.html" %}` (public), `"staff.html"` (consoles) or `"bare.html"`
+(hall display), fills `{% block title %}` and `{% block main %}`, and takes its parts from `macros/`, such as
+`{% from "macros/parts.html" import card, tag, live_badge %}`. Templates hold no inline script, style or event
+handler: the Content-Security-Policy below would refuse it. `tests/web/gallery.html` shows every part.
 
-Filters that know the language: day, day_year, month_year, day_clock, number, countdown; without: clock, clock_seconds,
-numeric_date, iso, duration, speech_duration, iso_duration, phones. Globals: asset(name), language, languages, theme_url(site),
-role_label(role, site), relative(moment, now), unit_words(), language_url(path, language).
+Filters that know the language: day, day_year, month_year, day_clock, number, countdown; others: clock,
+clock_seconds, numeric_date, iso, duration, speech_duration, iso_duration, phones. Globals: asset(name),
+language, languages, theme_url(site), role_label(role, site), relative(moment, now), unit_words(),
+language_url(path, language).
 """
 
 import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
 from functools import cache, partial
-from http import HTTPStatus
 from pathlib import Path
 from typing import Any, Final
 
 from jinja2 import ChoiceLoader, Environment, FileSystemLoader, StrictUndefined
 from yarl import URL
 
-from orchestrator.web.phones import phones
 from orchestrator.web import dates, i18n, theme
 from orchestrator.web.assets import Assets
+from orchestrator.web.phones import phones
 
 TEMPLATES = Path(__file__).parent / "templates"
 THEME_ROUTE: Final = "/tema/{slug}.css"
@@ -63,14 +63,8 @@ class Look:
         """A page or a fragment as HTML. Raises jinja2.UndefinedError when the context lacks something."""
         return self.environment(language).get_template(template).render(**context)
 
-    def error_page(
-        self, status: int, language: str, *, now: datetime, path: str = "/", site: Site = NOBODYS_SITE, detail: str = ""
-    ) -> str:
-        """The page for an HTTP error, in words; `detail` may add what is known, such as when to try again."""
-        return self.render("error.html", language, site=site, now=now, path=path, status=status, detail=detail)
-
     def environment(self, language: str) -> Environment:
-        """The Jinja environment of a language, for those who need a template's macros or blocks on their own."""
+        """The Jinja environment of a language, for those who need one macro or block of a template."""
         if language not in self._environments:
             self._environments[language] = self._make(language)
         return self._environments[language]
@@ -86,7 +80,14 @@ class Look:
         )
         environment.policies["ext.i18n.trimmed"] = True
         environment.install_gettext_translations(i18n.translations(language), newstyle=True)  # type: ignore[attr-defined]
-        for filter_ in (dates.day, dates.day_year, dates.month_year, dates.day_clock, dates.number, dates.countdown):
+        for filter_ in (
+            dates.day,
+            dates.day_year,
+            dates.month_year,
+            dates.day_clock,
+            dates.number,
+            dates.countdown,
+        ):
             environment.filters[filter_.__name__] = partial(filter_, language=language)
         for plain in (
             dates.clock,
@@ -108,7 +109,6 @@ class Look:
             role_label=lambda role, site: i18n.role_label(role, language, site.role_labels),
             relative=partial(dates.relative, language=language),
             unit_words=partial(dates.unit_words, language),
-            HTTPStatus=HTTPStatus,
         )
         return environment
 
@@ -119,7 +119,7 @@ def language_url(path: str, language: str) -> str:
 
 
 def theme_url(site: Site) -> str:
-    """The address of an organisation's colours; it changes when they do, so that it can be cached for ever."""
+    """The address of an organisation's colours; it changes when they do, so it may be cached for ever."""
     return f"/tema/{site.slug}.css?v={_theme(site.accent)[1]}"
 
 
@@ -135,7 +135,7 @@ def _theme(accent: str) -> tuple[str, str]:
 
 
 def page_headers(media_hosts: Sequence[str] = ()) -> dict[str, str]:
-    """The security headers of every HTML page. `media_hosts` are origins of a CDN that media is fetched from."""
+    """The security headers of every HTML page. `media_hosts`: the origins of a CDN that media comes from."""
     media = " ".join(("'self'", *media_hosts))
     policy = {
         "default-src": "'self'",

@@ -13,11 +13,12 @@ class Phone:
 
     @property
     def href(self) -> str:
+        """The address that calls it."""
         return f"tel:{self.number}"
 
 
 def phones(text: str) -> list[Phone]:
-    """The numbers in a text such as "900 00 001 / 22 00 00 02". Raises ValueError, naming the part that is no number."""
+    """The numbers in a text such as "900 00 001 / 22 00 00 02". Raises ValueError naming what is none."""
     parts = [part.strip() for part in re.split(r"[/,;]", text) if part.strip()]
     return [Phone(part, _number(part)) for part in parts]
 
