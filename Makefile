@@ -1,0 +1,75 @@
+# make demo   a council meeting on this machine        make test    everything that holds the project's promises
+# make check  lint, types, import directions           make format  put files in the one format
+# make bench  measure                                  make lock    choose newer packages within pyproject.toml
+
+SHELL := /bin/sh
+.DEFAULT_GOAL := help
+.PHONY: help demo test unit stories check format bench lock clean
+# The virtual environment's programs last, except those called by path: the machine's own Node.js goes first.
+export PATH := $(PATH):$(CURDIR)/.venv/bin
+BIN := .venv/bin
+PYTEST := $(BIN)/python -m pytest
+UNIT := $(PYTEST) -n auto --maxprocesses=8 -m "not story and not bench"
+STORIES := $(PYTEST) -m "story and not bench"
+
+help:
+	@sed -n '/^#/!q;s/^# *//p' Makefile
+
+demo: .venv/.demo node_modules/.package-lock.json
+	@exec $(BIN)/python -m orchestrator demo
+
+test: check .venv/.programs
+	$(UNIT) $(PYTEST_ARGS)
+	$(STORIES) $(PYTEST_ARGS)
+
+unit: .venv/.test node_modules/.package-lock.json
+	$(UNIT) $(PYTEST_ARGS)
+
+stories: .venv/.test node_modules/.package-lock.json .venv/.programs
+	$(STORIES) $(PYTEST_ARGS)
+
+check: .venv/.test node_modules/.package-lock.json
+	$(BIN)/ruff check --quiet .
+	$(BIN)/ruff format --quiet --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-logo
+
+format: .venv/.test
+	$(BIN)/ruff check --quiet --fix .
+	$(BIN)/ruff format .
+
+bench: .venv/.test node_modules/.package-lock.json
+	$(PYTEST) -m bench -s $(PYTEST_ARGS)
+
+# --- what the above need; stamp files say what is installed -------------------------------------------
+
+.venv/bin/python:
+	@tools/setup.sh venv
+
+.venv/.demo: requirements/demo.lock pyproject.toml | .venv/bin/python
+	@tools/setup.sh python requirements/demo.lock
+	@touch $@
+
+.venv/.test: requirements/test.lock pyproject.toml | .venv/bin/python
+	@tools/setup.sh python requirements/test.lock
+	@touch $@
+
+node_modules/.package-lock.json: package-lock.json package.json | .venv/bin/python
+	@tools/setup.sh node
+	@touch $@
+
+.venv/.programs: | .venv/bin/python
+	@tools/setup.sh programs chromium nginx
+	@touch $@
+
+COMPILE = uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes \
+	--no-emit-index-url --no-annotate --custom-compile-command "make lock"
+lock: | .venv/bin/python
+	@command -v uv >/dev/null || $(BIN)/python -m pip install --quiet uv
+	$(COMPILE) pyproject.toml --extra demo --group build --group test -o requirements/test.lock
+	$(COMPILE) pyproject.toml --extra demo --group build -c requirements/test.lock -o requirements/demo.lock
+	$(COMPILE) --group node -o requirements/node.lock
+	npm install --ignore-scripts --package-lock-only
+
+clean:
+	rm -rf .venv node_modules build .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
