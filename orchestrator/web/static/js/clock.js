@@ -1,6 +1,6 @@
 // Clocks that run by themselves, on the service's time and not this device's.
 //   <time data-countdown="2026-05-05T16:00:00Z" data-words="dag|dager|time|timer|minutt|minutter|under 1 minutt">
-//   <span data-elapsed data-spoken="12" data-since="…" data-limit="180"><span data-elapsed-text></span><progress>…</span>
+//   <span data-elapsed data-spoken="12" data-since="…" data-limit="180" data-warning="30"><span data-elapsed-text></span><progress>…</span>
 //   <time data-clock>
 // The offset to the service's clock, in milliseconds, stands in <html data-clock-offset>; live.js corrects it.
 
@@ -36,12 +36,14 @@ function lasted(seconds) {
 }
 
 function elapsed(element) {
-  const { spoken, since, limit } = element.dataset;
+  const { spoken, since, limit, warning } = element.dataset;
   const seconds = Number(spoken) + (since ? Math.max(0, (now() - Date.parse(since)) / 1000) : 0);
   write(element.querySelector("[data-elapsed-text]"), lasted(seconds));
   const bar = element.querySelector("progress");
   if (bar) bar.value = Math.min(seconds, Number(limit));
-  element.toggleAttribute("data-over", Boolean(limit) && seconds > Number(limit));
+  const over = Boolean(limit) && seconds > Number(limit);
+  element.toggleAttribute("data-over", over);
+  element.toggleAttribute("data-near", Boolean(warning) && !over && seconds > Number(limit) - Number(warning));
 }
 
 const oslo = new Intl.DateTimeFormat("en-GB", { timeZone: "Europe/Oslo", hour: "2-digit", minute: "2-digit" });

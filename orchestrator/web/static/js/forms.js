@@ -72,7 +72,8 @@ function refuse(form, button, text) {
   place.className = "ds-validation-message refusal";
   place.setAttribute("role", "alert");
   place.textContent = text;
-  (button?.closest(".row") ?? button ?? form.lastElementChild).after(place);
+  const row = button?.closest(".row");
+  (row && form.contains(row) ? row : (button ?? form.lastElementChild)).after(place);
 }
 
 function clear(form) {

@@ -102,3 +102,6 @@ if (address) {
   addEventListener("pagehide", () => source.close());
   connect();
 }
+
+// For a page's own script that has the HTML already: document.dispatchEvent(new CustomEvent("put", { detail: { id, html } }))
+document.addEventListener("put", (event) => put(event.detail));
