@@ -1,14 +1,27 @@
 """The first arrow: a command becomes events in the log, decided on the state as it is."""
 
+import logging
+from collections.abc import Callable
 from dataclasses import dataclass
-from uuid import UUID
+from datetime import datetime
+from typing import Protocol
+from uuid import UUID, uuid5
 
-from orchestrator.domain.base import Command
+from orchestrator.clock import Clock
+from orchestrator.domain import meeting, session
+from orchestrator.domain.base import Command, Event
 from orchestrator.domain.codec import StreamKind
+from orchestrator.domain.errors import Forbidden, state_moved
 from orchestrator.domain.meeting import MeetingState
-from orchestrator.domain.roles import Actor
+from orchestrator.domain.roles import Actor, may_send
 from orchestrator.domain.state import SessionState
-from orchestrator.store.events import Recorded
+from orchestrator.states import Known, State, States, stream_name
+from orchestrator.store.events import EventStore, ForeignStream, Recorded, TooLate, VersionConflict
+
+log = logging.getLogger(__name__)
+
+ATTEMPTS = 3
+"""So many times a command is decided before its sender is told that the state moved."""
 
 
 class UnknownStream(LookupError):  # noqa: N818
@@ -24,7 +37,7 @@ class PreconditionFailed(Exception):  # noqa: N818
 
 
 class UnknownReference(Exception):  # noqa: N818
-    """A field names something that this organisation does not have (422)."""
+    """A field names something that this organisation does not have, or that is taken (422)."""
 
     def __init__(self, field: str, id: UUID | str, message: str = "does not exist") -> None:
         super().__init__(f"{field}: {message}")
@@ -41,8 +54,51 @@ class Handled:
     events: tuple[Recorded, ...]
 
 
+@dataclass(frozen=True)
+class _Asked:
+    organisation_id: UUID
+    kind: StreamKind
+    id: UUID
+    command: Command
+    actor: Actor
+    if_match: int | None
+    command_id: UUID | None
+    sender: str
+
+    @property
+    def creates(self) -> bool:
+        return self.command.type in {"plan_meeting", "plan_session"}
+
+
+class References(Protocol):
+    """Checks what a command names outside its own stream; raises UnknownReference or Refused."""
+
+    async def check(self, organisation_id: UUID, id: UUID, command: Command) -> None:
+        """Return if everything named exists in this organisation."""
+        ...
+
+
+class Views(Protocol):
+    """What pages read; see Projector."""
+
+    async def reach(self, position: int) -> None:
+        """Return once the views show everything up to this position of the log."""
+        ...
+
+
 class Commands:
     """Handles commands of every stream."""
+
+    def __init__(
+        self, events: EventStore, states: States, references: References, views: Views, clock: Clock
+    ) -> None:
+        self._events = events
+        self._states = states
+        self._references = references
+        self._views = views
+        self._clock = clock
+        self.on_handled: Callable[[str, str], None] = lambda _command, _outcome: None
+        """Told of each command's type and outcome, for the metrics."""
 
     async def handle(
         self,
@@ -62,12 +118,80 @@ class Commands:
         store.pool.UNAVAILABLE names when the database is away (503; ask again with the same ``key``).
         ``sender`` is who is noted in the log: a login's or token's id, never a name.
         """
-        raise NotImplementedError
+        if not may_send(actor.roles, command.type):
+            raise Forbidden("not_your_role", command.type)
+        stream = stream_name(kind, id)
+        command_id = None if key is None else key if isinstance(key, UUID) else uuid5(id, key)
+        noted = sender or _who(actor)
+        async with self._states.turn(stream):
+            done = await self._events.read_command(stream, command_id) if command_id else []
+            if done and done[0].organisation_id != organisation_id:
+                raise UnknownStream(stream)
+            if not done:
+                await self._references.check(organisation_id, id, command)
+                asked = _Asked(organisation_id, kind, id, command, actor, if_match, command_id, noted)
+                done = await self._append(asked)
+        if not done:
+            return Handled((await self._known(organisation_id, kind, id)).state.version, ())
+        await self._views.reach(done[-1].log_position)
+        return Handled(done[-1].version, tuple(done))
 
     async def meeting(self, organisation_id: UUID, id: UUID) -> MeetingState:
         """The meeting as of now. Raises UnknownStream."""
-        raise NotImplementedError
+        state = (await self._known(organisation_id, "meeting", id)).state
+        assert isinstance(state, MeetingState)  # noqa: S101
+        return state
 
     async def session(self, organisation_id: UUID, id: UUID) -> SessionState:
         """The session as of now. Raises UnknownStream."""
-        raise NotImplementedError
+        state = (await self._known(organisation_id, "session", id)).state
+        assert isinstance(state, SessionState)  # noqa: S101
+        return state
+
+    async def _known(self, organisation_id: UUID, kind: StreamKind, id: UUID) -> Known:
+        known = await self._states.current(kind, id)
+        if known.organisation_id != organisation_id:
+            raise UnknownStream(stream_name(kind, id))
+        return known
+
+    async def _append(self, asked: _Asked) -> list[Recorded]:
+        """Decide on the newest state and append, again if somebody else was faster or we were too slow."""
+        stream = stream_name(asked.kind, asked.id)
+        for _ in range(ATTEMPTS):
+            known = await self._states.current(asked.kind, asked.id)
+            version = known.state.version
+            if known.organisation_id != asked.organisation_id and (version or not asked.creates):
+                raise UnknownStream(stream)
+            if asked.if_match not in (None, version):
+                raise PreconditionFailed(version)
+            now = self._clock.now()
+            try:
+                done = await self._events.append(
+                    asked.organisation_id,
+                    stream,
+                    version,
+                    _decide(known.state, asked.command, now, asked.actor),
+                    recorded_at=now,
+                    actor=asked.sender,
+                    command_id=asked.command_id,
+                )
+            except ForeignStream:
+                raise UnknownStream(stream) from None
+            except VersionConflict:
+                continue
+            except TooLate as late:
+                log.warning("a command was %.1f s too late and is decided again", late.behind)
+                continue
+            self._states.take(known, done)
+            return done
+        raise state_moved("others were faster, several times")
+
+
+def _decide(state: State, command: Command, now: datetime, actor: Actor) -> list[Event]:
+    if isinstance(state, MeetingState):
+        return meeting.decide(state, command, now, actor)
+    return session.decide(state, command, now, actor)
+
+
+def _who(actor: Actor) -> str:
+    return str(actor.person_id) if actor.person_id else "+".join(sorted(actor.roles))

@@ -1,0 +1,100 @@
+"""What a command names outside its own stream must exist in its organisation: checked before it is decided."""
+
+from collections.abc import Awaitable
+from uuid import UUID
+
+from orchestrator.commands import UnknownReference
+from orchestrator.domain.base import Command
+from orchestrator.domain.course import OpenSession
+from orchestrator.domain.errors import Refused
+from orchestrator.domain.meeting import MeetingState, PlanMeeting
+from orchestrator.domain.planning import PlanSession
+from orchestrator.states import States
+from orchestrator.store.directory import Directory
+from orchestrator.store.pool import Pool
+from orchestrator.store.views import reserve_address
+
+
+class DirectoryReferences:
+    """Looks references up in the directory and in other streams. See commands.References."""
+
+    def __init__(self, pool: Pool, directory: Directory, states: States) -> None:
+        self._pool = pool
+        self._directory = directory
+        self._states = states
+
+    async def check(self, organisation_id: UUID, id: UUID, command: Command) -> None:
+        """Raises UnknownReference with the field, or Refused where the rules across streams say no."""
+        match command:
+            case PlanMeeting():
+                await self._body(organisation_id, command.body_id)
+                await self._address(organisation_id, id, command.slug)
+            case PlanSession():  # and ChangeSession, which is one
+                await self._session(organisation_id, command)
+            case OpenSession():
+                await self._may_open(organisation_id, id)
+            case _:
+                pass
+
+    async def _address(self, organisation_id: UUID, meeting_id: UUID, slug: str) -> None:
+        """Reserved before the meeting is planned, so that of two at once only one gets it."""
+        planned = (await self._states.current("meeting", meeting_id)).state.version > 0
+        if not planned and not await reserve_address(self._pool, organisation_id, meeting_id, slug):
+            raise UnknownReference("slug", slug, "is taken by another meeting")
+
+    async def _session(self, organisation_id: UUID, command: PlanSession) -> None:
+        meeting = await self._meeting(organisation_id, command.meeting_id)
+        if meeting is None:
+            raise UnknownReference("meeting_id", command.meeting_id)
+        if meeting.status == "cancelled":
+            raise Refused("meeting_cancelled")
+        if meeting.internal and command.public:
+            raise Refused("meeting_internal", "a session of an internal meeting is never public")
+        await self._body(organisation_id, command.body_id)
+        if command.source_id is not None:
+            await _exists(
+                "source_id", command.source_id, self._directory.source(organisation_id, command.source_id)
+            )
+        await self._people(organisation_id, command)
+
+    async def _people(self, organisation_id: UUID, command: PlanSession) -> None:
+        fields = [("chair_id", command.chair_id)]
+        for number, member in enumerate(command.members):
+            fields.append((f"members.{number}.person_id", member.person_id))
+            fields.append((f"members.{number}.substitutes_for", member.substitutes_for))
+        named = {person_id for _, person_id in fields if person_id is not None}
+        known = await self._directory.people(organisation_id, named) if named else {}
+        for field, person_id in fields:
+            if person_id is not None and person_id not in known:
+                raise UnknownReference(field, person_id)
+
+    async def _may_open(self, organisation_id: UUID, session_id: UUID) -> None:
+        """A draft is invisible outside, and so is no broadcast of it."""
+        known = await self._states.current("session", session_id)
+        state = known.state
+        if (
+            known.organisation_id != organisation_id
+            or isinstance(state, MeetingState)
+            or not state.meeting_id
+        ):
+            return  # the command itself is refused: there is no such session
+        meeting = await self._meeting(organisation_id, state.meeting_id)
+        if meeting is not None and meeting.status == "cancelled":
+            raise Refused("meeting_cancelled")
+        if state.public and (meeting is None or meeting.status != "published"):
+            raise Refused("meeting_not_published", "publish the meeting first")
+
+    async def _meeting(self, organisation_id: UUID, meeting_id: UUID) -> MeetingState | None:
+        known = await self._states.current("meeting", meeting_id)
+        if known.organisation_id != organisation_id or not isinstance(known.state, MeetingState):
+            return None
+        return known.state
+
+    async def _body(self, organisation_id: UUID, body_id: UUID | None) -> None:
+        if body_id is not None:
+            await _exists("body_id", body_id, self._directory.body(organisation_id, body_id))
+
+
+async def _exists(field: str, id: UUID, looked_up: Awaitable[object | None]) -> None:
+    if await looked_up is None:
+        raise UnknownReference(field, id)
