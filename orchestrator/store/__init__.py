@@ -1,0 +1,1 @@
+"""PostgreSQL: the log of events, the tables pages read, and the engine itself. asyncpg only here."""

@@ -1,0 +1,1 @@
+"""Numbered .sql files; what they do is said in their first lines."""

@@ -1,0 +1,92 @@
+"""The rows of the directory, as the API shows them."""
+
+from typing import Annotated, Literal, Self
+from urllib.parse import urlsplit, urlunsplit
+from uuid import UUID
+
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, model_validator
+
+from orchestrator.domain.base import Text
+from orchestrator.domain.meeting import Slug
+
+Language = Literal["nb", "nn"]
+Milliseconds = Annotated[int, Field(ge=0, le=60_000)]
+
+
+class _Record(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Organisation(_Record):
+    """A municipality, and what its pages look like."""
+
+    id: UUID
+    name: Text
+    slug: Slug
+    hosts: tuple[str, ...] = ()
+    language: Language = "nb"
+    colour: Annotated[str, Field(pattern=r"^#[0-9a-fA-F]{6}$")] = "#0051be"
+    logo_url: Annotated[str, Field(pattern=r"^(https://[^\s\"'<>]+|/[^\s\"'<>]*)?$", max_length=500)] = ""
+    welcome: Annotated[str, Field(max_length=2_000)] = ""
+    keep_unpublished: bool = False
+    """Whether media that was never public is kept (encrypted) instead of deleted at once."""
+
+
+class Body(_Record):
+    """A council or committee."""
+
+    id: UUID
+    organisation_id: UUID
+    name: Text
+    slug: Slug
+    recording_public: Literal["at_once", "on_word"] = "at_once"
+    language: Language = "nb"
+
+
+class Person(_Record):
+    """Somebody as the public may see them."""
+
+    id: UUID
+    organisation_id: UUID
+    name: Text
+    group_name: Annotated[str, Field(max_length=200)] = ""
+    group_short: Annotated[str, Field(max_length=20)] = ""
+    title: Annotated[str, Field(max_length=200)] = ""
+
+
+class Contact(_Record):
+    """How to reach a person; kept apart, because it is never public."""
+
+    email: Annotated[str, Field(max_length=320, repr=False)] = ""
+    phone: Annotated[str, Field(max_length=40, repr=False)] = ""
+
+
+class Source(_Record):
+    """An encoder or camera in a hall. ``srt``: it sends to our port; ``pull``: we fetch from its URL."""
+
+    id: UUID
+    organisation_id: UUID
+    name: Text
+    slug: Slug
+    kind: Literal["srt", "pull"]
+    port: Annotated[int, Field(ge=1024, le=65535)] | None = None
+    passphrase: Annotated[SecretStr, Field(min_length=10, max_length=79)] | None = None
+    url: Annotated[str, Field(max_length=2_000, repr=False, exclude=True)] | None = None
+    delay_ms: Milliseconds = 0
+    spread_ms: Milliseconds = 5_000
+
+    @model_validator(mode="after")
+    def _complete(self) -> Self:
+        if self.kind == "srt" and (self.port is None or self.passphrase is None):
+            raise ValueError("port and passphrase are required for a source of kind srt")
+        if self.kind == "pull" and self.url is None:
+            raise ValueError("url is required for a source of kind pull")
+        return self
+
+    @property
+    def shown_url(self) -> str | None:
+        """The URL without what may be secret in it: its user, password and query."""
+        if self.url is None:
+            return None
+        parts = urlsplit(self.url)
+        return urlunsplit((parts.scheme, parts.netloc.rpartition("@")[2], parts.path, "", ""))
