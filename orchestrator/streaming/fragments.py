@@ -95,7 +95,9 @@ def read_fragment(data: bytes, tracks: dict[int, Track]) -> Fragment:
     latest = max(span.latest / tracks[track_id].timescale for track_id, span in spans.items())
     video = next((track for track in tracks.values() if track.kind == "vide" and track.id in spans), None)
     if video is None:
-        return Fragment(data, earliest, latest - earliest, keyframe=False, earliest=earliest, latest=latest)
+        return Fragment(
+            data, earliest, 0.0, keyframe=False, earliest=earliest, latest=latest, has_picture=False
+        )
     span = spans[video.id]
     if span.first_is_sync and not _parameter_sets(data, span) <= video.parameter_sets:
         raise ParametersChangedError

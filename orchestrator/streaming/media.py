@@ -35,6 +35,8 @@ class Fragment:
     keyframe: bool
     earliest: float
     latest: float
+    has_picture: bool = True
+    """Sound alone (while the picture stands still) is never handed to a sink: it has no place of its own."""
 
     @property
     def end(self) -> float:

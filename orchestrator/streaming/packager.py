@@ -45,7 +45,7 @@ def plan(video: Video, audio: Audio | None, *, keyframes_far_apart: bool, sound_
 
 
 def packager_args(chosen: Plan) -> list[str]:
-    """ffmpeg's arguments: from a transport stream on stdin to fragments on stdout.
+    """The arguments of ffmpeg: from a transport stream on stdin to fragments on stdout.
 
     `delay_moov` because the kind of AAC is known only when the first of it has come; without an edit
     list, so that times in the fragments are times in the film.

@@ -1,5 +1,6 @@
 """What ffmpeg says of its input, read from its log (there is no ffprobe in every build)."""
 
+import asyncio
 import re
 from dataclasses import dataclass, field
 
@@ -37,11 +38,11 @@ class Audio:
 
 @dataclass(slots=True)
 class Probe:
-    """Fed with stderr line by line; `known` once ffmpeg has described its whole input."""
+    """Fed with stderr line by line; `known` is set once ffmpeg has described its whole input."""
 
     video: Video | None = None
     audio: Audio | None = None
-    known: bool = False
+    known: asyncio.Event = field(default_factory=asyncio.Event)
     _inside: bool = field(default=False)
 
     def line(self, line: str) -> None:
@@ -49,7 +50,8 @@ class Probe:
         if _INPUT.match(line):
             self._inside = True
         elif _OUTPUT.match(line) and self._inside:
-            self._inside, self.known = False, True
+            self._inside = False
+            self.known.set()
         elif self._inside and (found := _STREAM.match(line)):
             _, kind, description = found.groups()
             if kind == "Video" and self.video is None and "attached pic" not in description:

@@ -82,7 +82,7 @@ def write_input(path: Path, config: SourceConfig, url: str, http_proxy: str | No
 
 
 def receiver_args(input_list: Path, url: str, conversion: Conversion) -> list[str]:
-    """ffmpeg's arguments: from the list file to a transport stream on stdout."""
+    """The arguments of ffmpeg: from the list file to a transport stream on stdout."""
     protocols, containers = _OPENS[urlsplit(url).scheme]
     pace = ["-readrate", "1"] if not urlsplit(url).scheme else []
     video = (

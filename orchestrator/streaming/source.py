@@ -160,4 +160,4 @@ def _may_reach(address: IPAddress, limits: PullLimits) -> bool:
 
 async def _resolve(host: str) -> list[IPAddress]:
     found = await asyncio.get_running_loop().getaddrinfo(host, None, type=socket.SOCK_STREAM)
-    return [ipaddress.ip_address(address[4][0].partition("%")[0]) for address in found]
+    return [ipaddress.ip_address(str(address[4][0]).partition("%")[0]) for address in found]

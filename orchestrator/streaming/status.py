@@ -8,12 +8,13 @@ State = Literal["waiting", "receiving", "lost", "failed"]
 
 
 @dataclass(frozen=True, slots=True)
-class Warning:  # noqa: A001 - a warning to IT support, not Python's
+class SourceWarning:
     """Something that IT can put right.
 
     `keyframes_far_apart {seconds}`, `no_sound`, `sound_stopped`, `sound_too_low {dbfs}`,
-    `picture_converted {codec}`, `sound_converted {codec}`, `wrong_passphrase {times}`,
-    `packager_restarted {times}`, `machine_too_slow`, `time_stood_still`.
+    `picture_converted {codec}`, `sound_converted {codec}`, `packager_restarted {times}`,
+    `machine_too_slow`, and of the last ten minutes `wrong_passphrase {times}`, `not_understood {times}`
+    (what came was no media) and `time_stood_still {times}` (the connection was made anew for it).
     """
 
     code: str
@@ -26,7 +27,7 @@ class SourceStatus:
 
     `waiting`: never connected since start; `lost`: it was, and is not; `failed`: cannot work until
     something is done about `reason`: `ffmpeg_missing`, `port_in_use`, `url_refused`,
-    `not_understood` (what comes is no media), `no_picture`, `unreachable`, `disk`.
+    `not_understood`, `no_picture`, `unreachable`, `disk`; `detail` is for a log, in English.
     """
 
     state: State
@@ -45,4 +46,4 @@ class SourceStatus:
     audio_copied: bool | None = None
     sound_dbfs: float | None = None
     last_fragment_at: datetime | None = None
-    warnings: tuple[Warning, ...] = ()
+    warnings: tuple[SourceWarning, ...] = ()

@@ -42,6 +42,11 @@ class TransportStream:
         """When sound last came (`now`)."""
 
     @property
+    def last_time(self) -> float | None:
+        """Seconds of the last picture's presentation time, which begins anywhere."""
+        return None if self._last_pts is None else self._last_pts / 90_000
+
+    @property
     def since_keyframe(self) -> float:
         """Seconds of media since the last keyframe; 0 before the first."""
         if self._keyframe_pts is None or self._last_pts is None:
