@@ -5,7 +5,6 @@ time. In templates they are filters that know the page's language: `{{ start | d
 `{{ seconds | duration }}`, `{{ count | number }}`.
 """
 
-import re
 from collections.abc import Mapping
 from datetime import date, datetime
 from functools import cache
@@ -14,13 +13,13 @@ from zoneinfo import ZoneInfo
 
 from babel.dates import format_date
 from babel.numbers import format_decimal
-from babel.units import format_unit
 
 from orchestrator.web.i18n import babel_locale, translations
 
 OSLO: Final = ZoneInfo("Europe/Oslo")
 
 _WEEKDAY_DAY = {"nb": "EEEE d. MMMM", "nn": "EEEE d. MMMM", "en": "EEEE d MMMM"}
+_NO_BREAK: Final = "\N{NO-BREAK SPACE}"
 _UNITS: Final[Mapping[str, int]] = {"day": 86400, "hour": 3600, "minute": 60}
 
 
@@ -123,13 +122,15 @@ def relative(moment: datetime, now: datetime, language: str) -> str:
 @cache
 def unit_words(language: str) -> str:
     """The words clock.js counts down with: "dag|dager|time|timer|minutt|minutter|under 1 minutt"."""
-    words = [_amount(n, unit, language).split("\N{NO-BREAK SPACE}")[1] for unit in _UNITS for n in (1, 2)]
+    words = [_amount(n, unit, language).partition(_NO_BREAK)[2] for unit in _UNITS for n in (1, 2)]
     return "|".join([*words, countdown(0, language)])
 
 
 def _amount(count: int, unit: str, language: str) -> str:
-    return re.sub(
-        r"\s",
-        "\N{NO-BREAK SPACE}",
-        format_unit(count, f"duration-{unit}", "long", locale=babel_locale(language)),
-    )
+    t = translations(language)
+    message = {
+        "day": t.ngettext("%(num)s dag", "%(num)s dager", count),
+        "hour": t.ngettext("%(num)s time", "%(num)s timer", count),
+        "minute": t.ngettext("%(num)s minutt", "%(num)s minutter", count),
+    }[unit]
+    return (message % {"num": count}).replace(" ", _NO_BREAK)

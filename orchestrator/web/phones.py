@@ -28,6 +28,6 @@ def _number(shown: str) -> str:
     digits = re.sub(r"^(\+47|0047)(?=\d{8}$|\d{5}$)", "", digits)
     if re.fullmatch(r"[2-9]\d{7}", digits):
         return f"+47{digits}"
-    if re.fullmatch(r"0\d{4}|1\d{2,4}|800\d{5}|\+[1-9]\d{5,14}", digits):
+    if re.fullmatch(r"0\d{4}|1\d{2,3}|116\d{3}|800\d{5}|\+[1-9]\d{5,14}", digits):
         return digits
     raise ValueError(f"«{shown}» er ikke et telefonnummer")

@@ -1,0 +1,64 @@
+"""A real browser for tests, and what every page must stand: axe, narrow windows, a clean console."""
+
+import os
+import shutil
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+from playwright.async_api import Browser, Page, async_playwright
+
+from orchestrator.web.assets import NODE_MODULES
+
+_ARGUMENTS = [
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+
+
+@asynccontextmanager
+async def chromium() -> AsyncIterator[Browser]:
+    """Chromium from the machine, or the one that Playwright has installed."""
+    found = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(executable_path=found, args=_ARGUMENTS)
+        try:
+            yield browser
+        finally:
+            await browser.close()
+
+
+def complaints(page: Page) -> list[str]:
+    """A list that fills with the errors of the page's scripts and what its policy refuses."""
+    found: list[str] = []
+    page.on("pageerror", lambda error: found.append(str(error)))
+    page.on("console", lambda message: found.append(message.text) if message.type == "error" else None)
+    return found
+
+
+async def accessibility_findings(page: Page) -> list[str]:
+    """What axe-core finds wrong with the page as it is now, one line per rule; empty when all is well."""
+    await page.evaluate((NODE_MODULES / "axe-core/axe.min.js").read_text(encoding="utf-8"))
+    violations = await page.evaluate("axe.run().then((result) => result.violations)")
+    return [f"{found['impact']} {found['id']}: {_places(found)}" for found in violations]
+
+
+def _places(found: dict[str, Any]) -> list[str]:
+    return [" ".join(map(str, node["target"])) for node in found["nodes"]]
+
+
+async def sideways(page: Page) -> list[str]:
+    """The elements that make the page scroll sideways; empty when it fits the window."""
+    found = await page.evaluate(
+        """() => document.documentElement.scrollWidth <= innerWidth ? []
+            : [...document.body.querySelectorAll("*")]
+            .filter((element) => element.getBoundingClientRect().right > innerWidth + 1)
+            .map((element) => element.outerHTML.slice(0, 120))"""
+    )
+    return [str(element) for element in found]
