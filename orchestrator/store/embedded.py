@@ -154,7 +154,8 @@ class EmbeddedPostgres:
 
     def _refuse_other_version(self) -> None:
         made_by = (self.cluster / "PG_VERSION").read_text().strip()
-        ours = (self._programs.parent / "share" / "postgres.bki").open().readline().split()[-1]
+        with (self._programs.parent / "share" / "postgres.bki").open() as catalogue:
+            ours = catalogue.readline().split()[-1]
         if made_by != ours:
             raise EmbeddedError(
                 f"{self.cluster} was made by PostgreSQL {made_by}, but this program brings {ours}: "

@@ -4,11 +4,8 @@ import asyncio
 import hashlib
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
-from typing import Any
 
-import asyncpg
-
-from orchestrator.store.pool import keep_connected
+from orchestrator.store.pool import OwnConnection, keep_connected
 
 RETRY_INTERVAL = 5.0
 """Seconds between attempts, and so the longest time without a leader after one died."""
@@ -30,7 +27,7 @@ async def leadership(dsn: str, job: str, *, interval: float = RETRY_INTERVAL) ->
     leader = Leadership()
     key = int.from_bytes(hashlib.sha256(f"leader {job}".encode()).digest()[:8], "big", signed=True)
 
-    async def stand(connection: asyncpg.Connection[Any]) -> None:
+    async def stand(connection: OwnConnection) -> None:
         if leader.held.is_set():
             await connection.fetchval("select 1")
         elif await connection.fetchval("select pg_try_advisory_lock($1)", key):

@@ -4,11 +4,9 @@ import asyncio
 from collections.abc import Callable
 from contextlib import suppress
 from types import TracebackType
-from typing import Any, Self
+from typing import Self
 
-import asyncpg
-
-from orchestrator.store.pool import PROBE_INTERVAL, keep_connected
+from orchestrator.store.pool import PROBE_INTERVAL, OwnConnection, keep_connected
 
 LOG = "log"
 """The channel that carries the position of what was appended."""
@@ -73,7 +71,7 @@ class Listener:
         self._on_access.append(ended)
         return lambda: self._on_access.remove(ended)
 
-    async def _listen(self, connection: asyncpg.Connection[Any]) -> None:
+    async def _listen(self, connection: OwnConnection) -> None:
         await connection.add_listener(LOG, self._moved)
         await connection.add_listener(ACCESS, self._ended)
         # What was said while nobody listened is lost, and another server may be behind the old one.
@@ -101,5 +99,5 @@ class Listener:
             callback(ended)
 
 
-async def _probe(connection: asyncpg.Connection[Any]) -> None:
+async def _probe(connection: OwnConnection) -> None:
     await connection.fetchval("select 1")

@@ -13,12 +13,11 @@ import asyncpg
 
 if TYPE_CHECKING:
     Pool: TypeAlias = asyncpg.Pool[asyncpg.Record]
-    Connection: TypeAlias = (
-        asyncpg.Connection[asyncpg.Record] | asyncpg.pool.PoolConnectionProxy[asyncpg.Record]
-    )
+    OwnConnection: TypeAlias = asyncpg.Connection[asyncpg.Record]
+    Connection: TypeAlias = OwnConnection | asyncpg.pool.PoolConnectionProxy[asyncpg.Record]
 else:
     Pool = asyncpg.Pool
-    Connection = asyncpg.Connection
+    OwnConnection = Connection = asyncpg.Connection
 
 log = logging.getLogger(__name__)
 
@@ -76,8 +75,8 @@ async def database_clock_offset(pool: Pool, now: Callable[[], datetime] = lambda
 async def keep_connected(
     dsn: str,
     *,
-    connected: Callable[[asyncpg.Connection[Any]], Awaitable[None]],
-    probe: Callable[[asyncpg.Connection[Any]], Awaitable[None]],
+    connected: Callable[[OwnConnection], Awaitable[None]],
+    probe: Callable[[OwnConnection], Awaitable[None]],
     lost: Callable[[], None],
     interval: float = PROBE_INTERVAL,
 ) -> None:
@@ -88,7 +87,7 @@ async def keep_connected(
     """
     failures = 0
     while True:
-        connection: asyncpg.Connection[Any] | None = None
+        connection: OwnConnection | None = None
         try:
             connection = await asyncpg.connect(dsn, timeout=PROBE_TIMEOUT, server_settings=_SERVER_SETTINGS)
             ended = asyncio.Event()
@@ -116,7 +115,7 @@ async def keep_connected(
         await asyncio.sleep(min(LONGEST_BACKOFF, 0.05 * 2 ** min(failures, 10)) * random.uniform(0.5, 1.0))  # noqa: S311
 
 
-async def _prepare(connection: asyncpg.Connection[Any]) -> None:
+async def _prepare(connection: OwnConnection) -> None:
     await connection.set_type_codec("jsonb", schema="pg_catalog", encoder=_to_json, decoder=json.loads)
 
 
