@@ -307,6 +307,20 @@ async def test_nothing_is_replaced_under_a_pressed_pointer(service: Service, bro
     await expect(tab.get_by_role("heading", name="Siste")).to_be_visible()
 
 
+async def test_a_dialog_that_is_open_is_not_taken_away(service: Service, browser: Browser) -> None:
+    tab = await live_console(service, browser)
+    asking = '<div id="queue"><dialog id="ask"><p>Sikker?</p><button data-closes>Nei</button></dialog></div>'
+    service.fragment("queue", asking, 1)
+    await tab.locator("#ask").wait_for(state="attached")
+    await tab.evaluate("document.getElementById('ask').showModal()")
+    service.fragment("queue", QUEUE.format("Siste"), 2)
+    service.fragment("floor", '<section id="floor"><h2>Annet sted</h2></section>', 3)
+    await expect(tab.locator("#floor h2")).to_have_text("Annet sted")
+    await expect(tab.get_by_text("Sikker?")).to_be_visible()
+    await tab.get_by_role("button", name="Nei").click()
+    await expect(tab.get_by_role("heading", name="Siste")).to_be_visible()
+
+
 async def test_a_lost_stream_is_said_and_resumed_where_it_stopped(service: Service, browser: Browser) -> None:
     tab = await live_console(service, browser)
     service.fragment("queue", QUEUE.format("Nå ny"), 41)

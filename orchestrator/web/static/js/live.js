@@ -2,8 +2,9 @@
 //   event: fragment  data: {"id": "kø", "html": "<ol id=\"kø\">…</ol>"}   replaces the element with that id
 //   event: time      data: "2026-05-05T16:00:00.123Z"                     sets the clocks
 //   event: goto      data: "/inn"                                         leaves the page (a link was revoked)
-// Nothing is replaced while a pointer is pressed inside it. What is being typed, what has focus, what is open and where it
-// is scrolled stays. A hidden tab lets go of its stream and resumes at the last id (?after=, and Last-Event-ID).
+// Nothing is replaced while a pointer is pressed or a dialog is open inside it. What is being typed or chosen, what has
+// focus, what is open and where it is scrolled stays. A hidden tab lets go of its stream and resumes after the last id
+// (?after=). A page that was rendered at a position says so itself: data-live-url="/…?after=17".
 
 const address = document.body.dataset.liveUrl;
 const root = document.documentElement;
@@ -52,7 +53,7 @@ function show(state) {
 function put({ id, html }) {
   const old = document.getElementById(id);
   if (!old) return;
-  if (pressed && old.contains(pressed)) return waiting.set(id, html);
+  if ((pressed && old.contains(pressed)) || old.querySelector("dialog[open]")) return waiting.set(id, html);
   const box = document.createElement("template");
   box.innerHTML = html;
   const fresh = box.content.firstElementChild;
@@ -66,18 +67,23 @@ function put({ id, html }) {
 function remember(old) {
   const focused = old.contains(document.activeElement) ? document.activeElement : null;
   const selection = focused && "selectionStart" in focused ? [focused.selectionStart, focused.selectionEnd] : null;
-  const written = [...old.querySelectorAll("input[id]:not([type=hidden]), textarea[id]")].filter((field) => field.value !== field.defaultValue);
+  const written = [...old.querySelectorAll("input[id]:not([type=hidden]), textarea[id], select[id]")].filter(isChanged);
   const open = [...old.querySelectorAll("details[id][open]")];
   const scrolled = [old, ...old.querySelectorAll("[id]")].map(({ id, scrollTop, scrollLeft }) => ({ id, top: scrollTop, left: scrollLeft }));
   const now = (element) => element?.id && document.getElementById(element.id);
   return () => {
-    for (const field of written) if (now(field)) now(field).value = field.value;
+    for (const field of written) if (now(field)) Object.assign(now(field), { value: field.value, checked: field.checked });
     for (const details of open) now(details)?.setAttribute("open", "");
     for (const { id, top, left } of scrolled) if (top || left) document.getElementById(id)?.scrollTo({ top, left, behavior: "instant" });
     if (!now(focused)) return;
     now(focused).focus({ preventScroll: true });
     if (selection?.[0] != null) now(focused).setSelectionRange(...selection);
   };
+}
+
+function isChanged(field) {
+  if (field.matches("select")) return field.selectedIndex !== Math.max(0, [...field.options].findLastIndex((option) => option.defaultSelected));
+  return field.value !== field.defaultValue || field.checked !== field.defaultChecked;
 }
 
 function release() {
@@ -94,13 +100,15 @@ if (address) {
   addEventListener("pointerdown", (event) => (pressed = event.target), true);
   addEventListener("pointerup", release, true);
   addEventListener("pointercancel", release, true);
+  addEventListener("close", release, true); // a dialog's
   document.addEventListener("visibilitychange", () => {
     if (!document.hidden) return connect();
     clearTimeout(retry);
-    source.close();
+    source?.close();
   });
-  addEventListener("pagehide", () => source.close());
-  connect();
+  addEventListener("pagehide", () => source?.close());
+  addEventListener("pageshow", (event) => event.persisted && connect());
+  if (!document.hidden) connect();
 }
 
 // For a page's own script that has the HTML already: document.dispatchEvent(new CustomEvent("put", { detail: { id, html } }))
