@@ -78,7 +78,7 @@ class References(Protocol):
         ...
 
 
-class Views(Protocol):
+class Shown(Protocol):
     """What pages read; see Projector."""
 
     async def reach(self, position: int) -> None:
@@ -90,12 +90,12 @@ class Commands:
     """Handles commands of every stream."""
 
     def __init__(
-        self, events: EventStore, states: States, references: References, views: Views, clock: Clock
+        self, events: EventStore, states: States, references: References, shown: Shown, clock: Clock
     ) -> None:
         self._events = events
         self._states = states
         self._references = references
-        self._views = views
+        self._shown = shown
         self._clock = clock
         self.on_handled: Callable[[str, str], None] = lambda _command, _outcome: None
         """Told of each command's type and outcome, for the metrics."""
@@ -133,7 +133,7 @@ class Commands:
                 done = await self._append(asked)
         if not done:
             return Handled((await self._known(organisation_id, kind, id)).state.version, ())
-        await self._views.reach(done[-1].log_position)
+        await self._shown.reach(done[-1].log_position)
         return Handled(done[-1].version, tuple(done))
 
     async def meeting(self, organisation_id: UUID, id: UUID) -> MeetingState:

@@ -15,7 +15,7 @@ CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 
 
 class Metrics:
-    """The service's own registry. Commands are counted by outcome alone: their kinds would tell of the doors."""
+    """The service's own registry. Commands are counted by outcome alone, for their kinds would tell."""
 
     def __init__(self) -> None:
         self.registry = CollectorRegistry()

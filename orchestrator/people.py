@@ -20,15 +20,16 @@ class People:
         self._names: dict[UUID, tuple[float, Mapping[UUID, Name]]] = {}
 
     async def names(self, organisation_id: UUID) -> Mapping[UUID, Name]:
-        """Everybody's name and group by id; whoever was erased is missing."""
+        """Everybody's name and group by id; whoever was erased is missing. The same object until one changes."""
         read_at, names = self._names.get(organisation_id, (float("-inf"), {}))
         if self._clock.monotonic() - read_at >= FRESH_SECONDS:
             read_at = self._clock.monotonic()
             people = await self._directory.people(organisation_id)
-            names = {
+            read: Mapping[UUID, Name] = {
                 id: Name(name=person.name, group=person.group_short or person.group_name or None)
                 for id, person in people.items()
             }
+            names = names if read == names else read
             self._names[organisation_id] = (read_at, names)
         return names
 

@@ -1,4 +1,4 @@
-"""What a command names outside its own stream must exist in its organisation: checked before it is decided."""
+"""What a command names outside its own stream must exist in its organisation: checked beforehand."""
 
 from collections.abc import Awaitable
 from uuid import UUID
@@ -11,15 +11,14 @@ from orchestrator.domain.meeting import MeetingState, PlanMeeting
 from orchestrator.domain.planning import PlanSession
 from orchestrator.states import States
 from orchestrator.store.directory import Directory
-from orchestrator.store.pool import Pool
-from orchestrator.store.views import reserve_address
+from orchestrator.store.views import Views
 
 
 class DirectoryReferences:
     """Looks references up in the directory and in other streams. See commands.References."""
 
-    def __init__(self, pool: Pool, directory: Directory, states: States) -> None:
-        self._pool = pool
+    def __init__(self, directory: Directory, views: Views, states: States) -> None:
+        self._views = views
         self._directory = directory
         self._states = states
 
@@ -39,7 +38,7 @@ class DirectoryReferences:
     async def _address(self, organisation_id: UUID, meeting_id: UUID, slug: str) -> None:
         """Reserved before the meeting is planned, so that of two at once only one gets it."""
         planned = (await self._states.current("meeting", meeting_id)).state.version > 0
-        if not planned and not await reserve_address(self._pool, organisation_id, meeting_id, slug):
+        if not planned and not await self._views.claim_address(organisation_id, slug, meeting_id):
             raise UnknownReference("slug", slug, "is taken by another meeting")
 
     async def _session(self, organisation_id: UUID, command: PlanSession) -> None:

@@ -1,31 +1,40 @@
 """What a running service is made of: given whole to the web server, made by app.py in start order."""
 
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
-from orchestrator.clock import WallClock
+from orchestrator.clock import Clock
 from orchestrator.commands import Commands
+from orchestrator.health import Readiness
 from orchestrator.metrics import Metrics
 from orchestrator.people import People
 from orchestrator.projector import Projector
 from orchestrator.settings import Settings
+from orchestrator.sources import Sources
+from orchestrator.store.access import Access
+from orchestrator.store.directory import Directory
 from orchestrator.store.events import EventStore
 from orchestrator.store.listener import Listener
 from orchestrator.store.pool import Pool
-from orchestrator.streams import Streams
+from orchestrator.store.views import Views
 
 
 @dataclass(frozen=True)
 class Services:
-    """Everything the web may use. ``pool`` is for the functions of orchestrator.store that take one."""
+    """Everything the web may use. ``key`` encrypts at rest; ``pool`` is for what the others do not cover."""
 
     settings: Settings
     key: bytes
-    clock: WallClock
+    clock: Clock
     pool: Pool
     events: EventStore
+    directory: Directory
+    access: Access
+    views: Views
     listener: Listener
     commands: Commands
     projector: Projector
     people: People
-    streams: Streams
+    sources: Sources
     metrics: Metrics
+    readiness: Callable[[], Awaitable[Readiness]]

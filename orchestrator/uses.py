@@ -1,0 +1,157 @@
+"""Which sessions use a source, and when they are public: read from the log itself, for the gate.
+
+The log is followed from a checkpoint of its own. All that may still concern a source is kept in memory:
+sessions that are open, and those in which something happened during the last day.
+"""
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from orchestrator.clock import Clock
+from orchestrator.domain.base import Event
+from orchestrator.domain.openness import Interval, public_intervals, why_shut
+from orchestrator.domain.session import evolve, initial
+from orchestrator.domain.state import SessionState
+from orchestrator.domain.timeline import Name, entries, next_speakers
+from orchestrator.people import People
+from orchestrator.states import parse_stream
+from orchestrator.store.directory import Directory
+from orchestrator.store.events import EventStore, Recorded
+from orchestrator.store.pool import Pool
+from orchestrator.store.views import checkpoint, set_checkpoint
+from orchestrator.streaming.gate import SessionUse, Settled
+
+CHECKPOINT = "sources"
+BATCH = 2000
+OF_INTEREST = timedelta(days=1)
+"""So long after anything happened in it, a session that is not open is still looked after."""
+REMEMBER_EVERY = 60.0
+"""Seconds between writes of the checkpoint."""
+
+
+@dataclass
+class _Sitting:
+    """One session as its events tell it, and where in the log the last of them stands."""
+
+    organisation_id: UUID
+    state: SessionState
+    last_position: int = 0
+    events: list[Event] = field(default_factory=list)
+    shown: tuple[Mapping[UUID, Name], int, SessionUse] | None = None
+
+    def take(self, recorded: Recorded) -> None:
+        """Fold in an event; one that was read before changes nothing."""
+        if recorded.version <= self.state.version:
+            return
+        if recorded.version != self.state.version + 1:
+            raise ValueError(f"{recorded.stream}: {recorded.version} follows {self.state.version}")
+        self.state = evolve(self.state, recorded.event)
+        self.events.append(recorded.event)
+        self.last_position = recorded.log_position
+
+    def of_interest(self, now: datetime) -> bool:
+        """Whether it may still concern its source."""
+        last = self.state.last_at
+        return self.state.status == "open" or (last is not None and now - last < OF_INTEREST)
+
+    def use(self, names: Mapping[UUID, Name], *, keep_unpublished: bool) -> SessionUse:
+        """What the gate is told; made anew only when something was said or a name corrected."""
+        state = self.state
+        if self.shown is None or self.shown[0] is not names or self.shown[1] != state.version:
+            use = SessionUse(
+                session_id=state.session_id,
+                broadcast_id=state.broadcast_id if state.public else None,
+                parts=tuple(Interval(part.start, part.stop) for part in state.parts),
+                public=public_intervals(self.events),
+                last_event_at=state.last_at,
+                why_shut=why_shut(self.events),
+                entries=entries(state, names),
+                next=next_speakers(state, names),
+                recording_released=state.recording_at_once or state.recording_released,
+            )
+            self.shown = (names, state.version, use)
+        return replace(self.shown[2], keep_unpublished=keep_unpublished)
+
+
+class Uses:
+    """Follows the log for all sources of this process."""
+
+    def __init__(
+        self, pool: Pool, events: EventStore, directory: Directory, people: People, clock: Clock
+    ) -> None:
+        self._pool = pool
+        self._events = events
+        self._directory = directory
+        self._people = people
+        self._clock = clock
+        self._turn = asyncio.Lock()
+        self._sittings: dict[str, _Sitting] = {}
+        self._position: int | None = None
+        self._remembered = (float("-inf"), 0)
+
+    async def read(self, source_id: UUID) -> Settled:
+        """What the log says of every session that uses, or lately used, this source; complete as of ``read_begun``.
+
+        Raises whatever hinders reading: then nothing is known, and what is unknown is private.
+        """
+        async with self._turn:
+            # Settled first and followed afterwards: whatever was appended before is then seen, new sessions too.
+            read_begun = (await self._events.read_settled(())).read_begun
+            await self._follow()
+            sittings = [one for one in self._sittings.values() if one.state.source_id == source_id]
+            uses = [
+                one.use(
+                    await self._people.names(one.organisation_id),
+                    keep_unpublished=await self._keeps(one.organisation_id),
+                )
+                for one in sittings
+            ]
+        return Settled(read_begun, tuple(uses))
+
+    def doors_closed(self, source_id: UUID) -> bool:
+        """Whether, as last read, a session that uses this source is behind closed doors."""
+        return any(
+            one.state.source_id == source_id and one.state.status == "open" and one.state.doors_closed
+            for one in self._sittings.values()
+        )
+
+    async def _keeps(self, organisation_id: UUID) -> bool:
+        organisation = await self._directory.organisation(organisation_id)
+        return organisation is not None and organisation.keep_unpublished
+
+    async def _follow(self) -> None:
+        if self._position is None:
+            async with self._pool.acquire() as connection, connection.transaction():
+                self._position = await checkpoint(connection, CHECKPOINT)
+        while news := await self._events.read_log(self._position, BATCH):
+            for recorded in news:
+                await self._take(recorded)
+            self._position = news[-1].log_position
+        now = self._clock.now()
+        self._sittings = {stream: one for stream, one in self._sittings.items() if one.of_interest(now)}
+        await self._remember(self._position)
+
+    async def _take(self, recorded: Recorded) -> None:
+        kind, id_ = parse_stream(recorded.stream)
+        if kind != "session":
+            return
+        sitting = self._sittings.get(recorded.stream)
+        if sitting is None:
+            sitting = _Sitting(recorded.organisation_id, initial(id_))
+            if recorded.version > 1:
+                for earlier in await self._events.read_stream(recorded.stream):
+                    sitting.take(earlier)
+            self._sittings[recorded.stream] = sitting
+        sitting.take(recorded)
+
+    async def _remember(self, position: int) -> None:
+        """Begin there next time: before the last event of each session that is still of interest."""
+        first = min((one.last_position - 1 for one in self._sittings.values()), default=position)
+        written_at, written = self._remembered
+        if first > written and self._clock.monotonic() - written_at >= REMEMBER_EVERY:
+            async with self._pool.acquire() as connection:
+                await set_checkpoint(connection, CHECKPOINT, first)
+            self._remembered = (self._clock.monotonic(), first)
