@@ -65,9 +65,7 @@ class Reconciler(Generic[T]):
             try:
                 await self._reconcile(target)
             except Exception:
-                log.exception(
-                    "%s: %s could not be brought to what is wanted; again in %.1f s", self.name, target, pause
-                )
+                log.exception("%s: %s is not as wanted yet; again in %.1f s", self.name, target, pause)
                 self._on_failure(self.name)
                 wanted.set()
                 await asyncio.sleep(pause)

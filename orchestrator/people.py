@@ -20,7 +20,7 @@ class People:
         self._names: dict[UUID, tuple[float, Mapping[UUID, Name]]] = {}
 
     async def names(self, organisation_id: UUID) -> Mapping[UUID, Name]:
-        """Everybody's name and group by id; whoever was erased is missing. The same object until one changes."""
+        """Everybody's name and group by id; the same object until one of them changes."""
         read_at, names = self._names.get(organisation_id, (float("-inf"), {}))
         if self._clock.monotonic() - read_at >= FRESH_SECONDS:
             read_at = self._clock.monotonic()

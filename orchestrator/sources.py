@@ -1,4 +1,4 @@
-"""Every configured source has one running ingest and desk: begun, changed and ended as the table of sources says."""
+"""Every configured source has one running ingest and desk: begun, changed and ended as the table says."""
 
 import asyncio
 import logging
@@ -57,13 +57,13 @@ class Sources:
 
     def __init__(
         self,
+        *,
         settings: Settings,
         directory: Directory,
         uses: Uses,
         storage: LocalStorage,
         slates: Slates,
         clock: Clock,
-        *,
         keeper: Keeper | None = None,
         on_failure: Callable[[str], None] = lambda _name: None,
     ) -> None:
@@ -82,12 +82,12 @@ class Sources:
     def reception(self, source_id: UUID) -> Reception | None:
         """How a source does; None if it is not (yet) run here."""
         running = self._running.get(source_id)
-        return running and Reception(running.ingest.status, running.desk.status)
+        return Reception(running.ingest.status, running.desk.status) if running else None
 
     def preview(self, source_id: UUID) -> bytes | None:
         """The private picture (JPEG) for IT support; none behind closed doors, or while that is unknown."""
         running = self._running.get(source_id)
-        return running and running.ingest.preview()
+        return running.ingest.preview() if running else None
 
     @property
     def receiving(self) -> int:

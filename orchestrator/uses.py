@@ -93,12 +93,12 @@ class Uses:
         self._remembered = (float("-inf"), 0)
 
     async def read(self, source_id: UUID) -> Settled:
-        """What the log says of every session that uses, or lately used, this source; complete as of ``read_begun``.
+        """What the log says of every session that uses, or lately used, this source, as of ``read_begun``.
 
         Raises whatever hinders reading: then nothing is known, and what is unknown is private.
         """
         async with self._turn:
-            # Settled first and followed afterwards: whatever was appended before is then seen, new sessions too.
+            # Settled first and followed afterwards: what was appended before is then seen, new sessions too.
             read_begun = (await self._events.read_settled(())).read_begun
             await self._follow()
             sittings = [one for one in self._sittings.values() if one.state.source_id == source_id]
