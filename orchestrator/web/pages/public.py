@@ -1,0 +1,339 @@
+"""The public pages: front page, calendar, a meeting at its one address, and its protocol."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from aiohttp import web
+
+from orchestrator.domain.meeting import MeetingState
+from orchestrator.domain.minutes import Minutes, public_minutes
+from orchestrator.domain.publicity import PublicSession
+from orchestrator.domain.state import SessionState
+from orchestrator.domain.timeline import Name
+from orchestrator.store.views import Listed, MeetingView
+from orchestrator.web import context, dates, i18n
+from orchestrator.web.context import SERVICES
+from orchestrator.web.pages import public_view as view
+from orchestrator.web.pages.public_view import Gettext
+
+RECORDINGS_A_PAGE = 12
+MONTHS_SHOWN = 3
+SHARED_SECONDS = 2
+"""How long a proxy may give everyone the same page: a million readers cost the service one rendering."""
+
+
+@dataclass(frozen=True)
+class Line:
+    """A meeting in a list."""
+
+    title: str
+    path: str
+    starts_at: datetime
+    place: str
+    cancelled: bool = False
+    internal: bool = False
+    live: bool = False
+    recorded: bool = False
+
+
+@dataclass(frozen=True)
+class LiveLine:
+    """A meeting being held, on the front page."""
+
+    title: str
+    path: str
+    opened_at: datetime | None
+    place: str
+    now: str
+    speaker: str
+
+
+@dataclass(frozen=True)
+class RecordingLine:
+    """A recording on the front page."""
+
+    title: str
+    path: str
+    date: datetime
+    duration: float | None
+
+
+@dataclass(frozen=True)
+class PresentLine:
+    """One who was present, and when, if not throughout."""
+
+    who: str
+    times: str
+
+
+def meeting_path(slug: str) -> str:
+    """The one address of a meeting."""
+    return f"/mote/{slug}"
+
+
+def _gettext(request: web.Request) -> Gettext:
+    return i18n.translations(context.language(request)).gettext
+
+
+def _public(request: web.Request, template: str, **given: Any) -> web.Response:
+    """A page that is the same for everybody who reads it in the same language."""
+    headers = {"Cache-Control": f"public, max-age={SHARED_SECONDS}"}
+    return context.page(request, template, headers=headers, **given)
+
+
+async def front(request: web.Request) -> web.Response:
+    """Live now first, then what is coming, then the latest recordings."""
+    services, organisation_id = request.app[SERVICES], context.organisation_id(request)
+    now, gettext = services.clock.now(), _gettext(request)
+    shown = min(_number(request, "opptak", RECORDINGS_A_PAGE), 200)
+    names = await services.people.names(organisation_id)
+    live = await services.views.live_now(organisation_id)
+    recordings = await services.views.latest_recordings(organisation_id, limit=shown + 1)
+    upcoming = await services.views.upcoming(organisation_id, now)
+    return _public(
+        request,
+        "public/front.html",
+        live=[_live_line(one, names, gettext) for one in live],
+        upcoming=[_line(one) for one in upcoming],
+        recordings=[_recording_line(one) for one in recordings[:shown]],
+        more_recordings=f"/?opptak={shown + RECORDINGS_A_PAGE}#opptak" if len(recordings) > shown else None,
+    )
+
+
+def _number(request: web.Request, name: str, otherwise: int) -> int:
+    value = request.query.get(name, "")
+    return int(value) if value.isdecimal() and len(value) < 6 else otherwise  # noqa: PLR2004
+
+
+def _line(meeting: MeetingView) -> Line:
+    return Line(
+        title=meeting.title,
+        path=meeting_path(meeting.slug),
+        starts_at=meeting.starts_at,
+        place=meeting.place,
+        cancelled=meeting.status == "cancelled",
+        internal=not meeting.public,
+    )
+
+
+def _live_line(one: Listed, names: Mapping[UUID, Name], _: Gettext) -> LiveLine:
+    session = one.session
+    now, speaker = "", ""
+    if session.status == "break":
+        now = _("Pause")
+    elif session.status == "closed_doors":
+        now = _("Møtet er lukket")
+    elif session.current_item_title:
+        number = f"{_('Sak')} {session.current_item_number}: " if session.current_item_number else ""
+        now = number + session.current_item_title
+        speaker = view.signed(session.current_speaker_id, None, names) or _("Ingen taler i gang")
+    return LiveLine(
+        title=one.meeting.title,
+        path=meeting_path(one.meeting.slug),
+        opened_at=session.opened_at,
+        place=one.meeting.place,
+        now=now,
+        speaker=speaker,
+    )
+
+
+def _recording_line(one: Listed) -> RecordingLine:
+    session = one.session
+    return RecordingLine(
+        title=one.meeting.title,
+        path=meeting_path(one.meeting.slug),
+        date=session.opened_at or one.meeting.starts_at,
+        duration=session.duration_seconds,
+    )
+
+
+async def calendar(request: web.Request) -> web.Response:
+    """Meetings month by month; ?fra=2026-05 says where to begin."""
+    services, organisation_id = request.app[SERVICES], context.organisation_id(request)
+    first = _month(request.query.get("fra"), services.clock.now())
+    after = _months_later(first, MONTHS_SHOWN)
+    meetings = await services.views.calendar(organisation_id, first, after)
+    live = {one.meeting.meeting_id for one in await services.views.live_now(organisation_id)}
+    recordings = await services.views.latest_recordings(organisation_id, limit=500)
+    recorded = {one.meeting.meeting_id for one in recordings}
+    months: list[tuple[datetime, list[Line]]] = []
+    for meeting in meetings:
+        month = dates.local(meeting.starts_at).replace(day=1, hour=12, minute=0)
+        if not months or months[-1][0].month != month.month or months[-1][0].year != month.year:
+            months.append((month, []))
+        line = _line(meeting)
+        extra = {"live": meeting.meeting_id in live, "recorded": meeting.meeting_id in recorded}
+        months[-1][1].append(Line(**{**vars(line), **extra}))
+    return _public(
+        request,
+        "public/meetings.html",
+        months=months,
+        earlier=f"/moter?fra={_months_later(first, -MONTHS_SHOWN):%Y-%m}",
+        later=f"/moter?fra={after:%Y-%m}",
+    )
+
+
+def _month(text: str | None, now: datetime) -> datetime:
+    """The first moment of a month in Norway; this month unless ``text`` is a month like 2026-05."""
+    try:
+        asked = datetime.strptime(text or "", "%Y-%m")  # noqa: DTZ007  (given its zone on the next line)
+    except ValueError:
+        asked = dates.local(now)
+    return asked.replace(day=1, hour=0, minute=0, second=0, microsecond=0, tzinfo=dates.OSLO)
+
+
+def _months_later(first: datetime, months: int) -> datetime:
+    count = first.year * 12 + first.month - 1 + months
+    return first.replace(year=max(1, count // 12), month=count % 12 + 1)
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A meeting as the public may see it, with its main session."""
+
+    meeting: MeetingState
+    row: MeetingView
+    session: PublicSession | None
+    minutes: Minutes | None
+    has_source: bool
+
+
+async def _shown(request: web.Request) -> Shown:
+    """The meeting at this address; a draft or an unknown one is 404."""
+    services, organisation_id = request.app[SERVICES], context.organisation_id(request)
+    row = await services.views.meeting_by_slug(organisation_id, request.match_info["slug"])
+    if row is None or row.status == "draft":
+        raise web.HTTPNotFound
+    meeting = await services.commands.meeting(organisation_id, row.meeting_id)
+    rows = await services.views.sessions_of(organisation_id, row.meeting_id)
+    state = main_session([await services.commands.session(organisation_id, one.session_id) for one in rows])
+    minutes = public_minutes(state) if state is not None and not meeting.internal else None
+    return Shown(
+        meeting=meeting,
+        row=row,
+        session=minutes.session if minutes else None,
+        minutes=minutes,
+        has_source=minutes is not None and state is not None and state.source_id is not None,
+    )
+
+
+def main_session(states: Sequence[SessionState]) -> SessionState | None:
+    """The session a meeting's page shows: the open one, else the next, else the last."""
+    for status in ("open", "planned"):
+        found = next((state for state in states if state.status == status), None)
+        if found is not None:
+            return found
+    return states[-1] if states else None
+
+
+async def meeting(request: web.Request) -> web.Response:
+    """The meeting's one address: announced, live, and as a recording."""
+    services, shown, _ = request.app[SERVICES], await _shown(request), _gettext(request)
+    names = await services.people.names(context.organisation_id(request))
+    session = shown.session
+    items = view.item_lines(session, names, _) if session else ()
+    chair = view.signed(session.chair_id, None, names) if session and session.chair_id else ""
+    cdn = str(services.settings.media_base_url or "").rstrip("/")
+    nexts = [view.signed(one.person_id, one.group, names) for one in session.next] if session else []
+    return _public(
+        request,
+        "public/meeting.html",
+        meeting=shown.meeting,
+        meeting_path=meeting_path(shown.row.slug),
+        meeting_description=shown.meeting.description,
+        changes=shown.meeting.changes,
+        session=session,
+        items=items,
+        marks=view.bookmarks(session, shown.minutes, _) if session and shown.minutes else (),
+        has_source=shown.has_source and shown.meeting.status != "cancelled",
+        media=f"{cdn}/media/{session.broadcast_id}" if session else "",
+        chair=_("Møteleder: {name}").format(name=chair) if chair else "",
+        speaking=_speaking(session, chair, names, _),
+        next_names=", ".join(nexts[:3]),
+        next_people=nexts,
+        basis_words=view.basis_words,
+        words=_words(_),
+    )
+
+
+def _speaking(session: PublicSession | None, chair: str, names: Mapping[UUID, Name], _: Gettext) -> str:
+    if session is None or session.status != "live":
+        return ""
+    if session.voting:
+        return _("Votering")
+    if session.speaking:
+        return view.signed(session.speaking.person_id, session.speaking.group, names)
+    return _("Møteleder: {name}").format(name=chair) if chair and session.current else _("Ingen taler i gang")
+
+
+def _words(_: Gettext) -> dict[str, str]:
+    """What the page's script says."""
+    return {
+        "now": _("I bildet:"),
+        "inMeeting": _("Nå i møtet (videoen spilles ikke):"),
+        "item": _("Sak"),
+        "noItem": _("Ingen sak til behandling"),
+        "closed": _("Møtet er lukket"),
+        "break": _("Pause"),
+        "vote": _("Votering"),
+        "nobody": _("Ingen taler i gang"),
+        "reply": _("replikk"),
+        "next": _("Neste:"),
+        "behind": _("{time} bak direkte"),
+        "watchingRecording": _("Du ser opptaket så langt"),
+        "trouble": _("Klarte ikke å hente bildet. Prøver igjen …"),
+        "copied": _("Lenken er kopiert"),
+    }
+
+
+async def protocol(request: web.Request) -> web.Response:
+    """The first protocol of a meeting that has been opened."""
+    services, shown, _ = request.app[SERVICES], await _shown(request), _gettext(request)
+    if shown.minutes is None or not shown.minutes.parts or shown.session is None:
+        raise web.HTTPNotFound
+    names = await services.people.names(context.organisation_id(request))
+    items = view.item_lines(shown.session, names, _)
+    titles = {item.item_id: item.number or item.title for item in items}
+    return _public(
+        request,
+        "public/protocol.html",
+        meeting=shown.meeting,
+        meeting_path=meeting_path(shown.row.slug),
+        minutes=shown.minutes,
+        items=items,
+        chair=view.signed(shown.session.chair_id, None, names),
+        present=_present(shown.minutes, names),
+        absent=[
+            view.signed(one.person_id, one.group, names)
+            for one in shown.minutes.attendance
+            if not one.periods and shown.minutes.roll_called_at
+        ],
+        closings=[
+            {
+                "start": closing.start,
+                "stop": closing.stop,
+                "basis": view.basis_words(closing.legal_basis),
+                "items": ", ".join(titles.get(item_id, "") for item_id in closing.item_ids),
+            }
+            for closing in shown.session.closings
+        ],
+        has_source=shown.has_source,
+    )
+
+
+def _present(minutes: Minutes, names: Mapping[UUID, Name]) -> list[PresentLine]:
+    """Who was present; times only where they were not there throughout."""
+    roll, end = minutes.roll_called_at, minutes.parts[-1].stop
+    lines = []
+    for one in minutes.attendance:
+        if not one.periods:
+            continue
+        whole = len(one.periods) == 1 and one.periods[0].start == roll and one.periods[0].stop == end
+        times = ", ".join(
+            f"{dates.clock(p.start)}–{dates.clock(p.stop) if p.stop else ''}" for p in one.periods
+        )
+        lines.append(PresentLine(view.signed(one.person_id, one.group, names), "" if whole else times))
+    return lines
