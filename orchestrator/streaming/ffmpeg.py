@@ -84,14 +84,19 @@ class Child:
             raise RuntimeError("started without an output")
         return await self._process.stdout.read(READ)
 
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        while chunk := await self.read():
+            yield chunk
+
     async def wait(self) -> int:
         """Its exit code, which says nothing about why it ended."""
         return await self._process.wait()
 
     async def stop(self) -> None:
         """End it: TERM, after five seconds KILL; returns when it is gone."""
-        if self._process.stdin is not None:
-            self._process.stdin.transport.abort()
+        stdin = self._process.stdin
+        if stdin is not None and (stdin.transport.get_write_buffer_size() or not stdin.is_closing()):
+            stdin.transport.abort()
         if self._process.returncode is None:
             self._signal(signal.SIGTERM)
             try:

@@ -111,6 +111,21 @@ def read_fragment(data: bytes, tracks: dict[int, Track]) -> Fragment:
     )
 
 
+def samples_of(data: bytes, tracks: dict[int, Track]) -> Iterator[tuple[Track, bytes]]:
+    """Every sample of one `moof` + `mdat`, track by track."""
+    for kind, traf, traf_end in boxes(data, *find(data, "moof")):
+        if kind != b"traf":
+            continue
+        inside = list(boxes(data, traf, traf_end))
+        tfhd = next(at for name, at, _ in inside if name == b"tfhd")
+        track = tracks[unpack_from(">I", data, tfhd + 4)[0]]
+        defaults = _fragment_defaults(data, tfhd, track)
+        for name, at, _ in inside:
+            if name == b"trun":
+                for sample_at, size, *_ in _samples(data, at, *defaults):
+                    yield track, data[sample_at : sample_at + size]
+
+
 def _spans(data: bytes, tracks: dict[int, Track]) -> Iterator[tuple[Track, _Span]]:
     for kind, traf, traf_end in boxes(data, *find(data, "moof")):
         if kind == b"traf":
@@ -124,15 +139,15 @@ def _spans(data: bytes, tracks: dict[int, Track]) -> Iterator[tuple[Track, _Span
 
 def _span(data: bytes, track: Track, inside: list[tuple[bytes, int, int]]) -> _Span | None:
     """Follows `tfhd`, `tfdt` and every `trun` of one `traf`; None if it has no samples."""
-    duration, size, flags, decode_time, time = track.default_duration, 0, track.default_flags, -1, 0
+    defaults, decode_time, time = (track.default_duration, track.default_size, track.default_flags), -1, 0
     span: _Span | None = None
     for kind, at, _ in inside:
         if kind == b"tfhd":
-            duration, size, flags = _fragment_defaults(data, at, duration, flags)
+            defaults = _fragment_defaults(data, at, track)
         elif kind == b"tfdt":
             decode_time = time = unpack_from(">Q" if data[at] == 1 else ">I", data, at + 4)[0]
         elif kind == b"trun":
-            for sample_at, a_size, a_duration, a_flags, shift in _samples(data, at, duration, size, flags):
+            for sample_at, a_size, a_duration, a_flags, shift in _samples(data, at, *defaults):
                 shown, gone = time + shift, time + shift + a_duration
                 if span is None:
                     sync = not a_flags & _NOT_SYNC
@@ -145,11 +160,11 @@ def _span(data: bytes, track: Track, inside: list[tuple[bytes, int, int]]) -> _S
     return span
 
 
-def _fragment_defaults(data: bytes, at: int, duration: int, flags: int) -> tuple[int, int, int]:
-    """Sample duration, size and flags that `tfhd` sets for its fragment."""
+def _fragment_defaults(data: bytes, at: int, track: Track) -> tuple[int, int, int]:
+    """Sample duration, size and flags that `tfhd` sets for its fragment, else those of the track."""
+    duration, size, flags = track.default_duration, track.default_size, track.default_flags
     said: int = unpack_from(">I", data, at)[0]
     at += 8 + (8 if said & 0x1 else 0) + (4 if said & 0x2 else 0)
-    size = 0
     if said & 0x8:
         duration = unpack_from(">I", data, at)[0]
         at += 4

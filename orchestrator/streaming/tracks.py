@@ -25,6 +25,7 @@ class Track:
     parameter_sets: frozenset[bytes]
     """H.264 sequence parameter sets in force (the picture's size and format)."""
     default_duration: int = 0
+    default_size: int = 0
     default_flags: int = 0
 
 
@@ -48,16 +49,16 @@ def read_init(data: bytes) -> tuple[Init, dict[int, Track]]:
 
 def _tracks(data: bytes) -> dict[int, Track]:
     moov, moov_end = find(data, "moov")
-    defaults: dict[int, tuple[int, int]] = {}
+    defaults: dict[int, tuple[int, int, int]] = {}
     for kind, start, _ in boxes(data, *find(data, "mvex", moov, moov_end)):
         if kind == b"trex":
-            track_id, _, duration, _, flags = unpack_from(">5I", data, start + 4)
-            defaults[track_id] = (duration, flags)
+            track_id, _, duration, size, flags = unpack_from(">5I", data, start + 4)
+            defaults[track_id] = (duration, size, flags)
     tracks = [_track(data, a, b, defaults) for kind, a, b in boxes(data, moov, moov_end) if kind == b"trak"]
     return {track.id: track for track in tracks}
 
 
-def _track(data: bytes, start: int, end: int, defaults: dict[int, tuple[int, int]]) -> Track:
+def _track(data: bytes, start: int, end: int, defaults: dict[int, tuple[int, int, int]]) -> Track:
     at, _ = find(data, "tkhd", start, end)
     track_id: int = unpack_from(">I", data, at + (20 if data[at] == 1 else 12))[0]
     at, _ = find(data, "mdia/mdhd", start, end)
@@ -68,7 +69,7 @@ def _track(data: bytes, start: int, end: int, defaults: dict[int, tuple[int, int
     kind = data[at + 8 : at + 12].decode("latin-1")
     at, stop = find(data, "mdia/minf/stbl/stsd", start, end)
     entry, at, stop = next(boxes(data, at + 8, stop), (b"", 0, 0))
-    duration, flags = defaults.get(track_id, (0, 0))
+    duration, size, flags = defaults.get(track_id, (0, 0, 0))
     width = height = 0
     parameters: frozenset[bytes] = frozenset()
     if entry in {b"avc1", b"avc3"}:
@@ -80,7 +81,7 @@ def _track(data: bytes, start: int, end: int, defaults: dict[int, tuple[int, int
         codec = _aac(data[at + 4 : stop])
     else:
         raise BadMediaError(f"track {track_id} is {entry.decode('latin-1') or 'nothing'}, not H.264 or AAC")
-    return Track(track_id, kind, timescale, codec, width, height, parameters, duration, flags)
+    return Track(track_id, kind, timescale, codec, width, height, parameters, duration, size, flags)
 
 
 def _avc(record: bytes) -> tuple[str, frozenset[bytes]]:

@@ -1,4 +1,4 @@
-"""A real encoder for tests: ffmpeg that sends a test picture, or frames from Python, over SRT in real time."""
+"""A real encoder for tests: ffmpeg that sends a test picture, or frames from Python, over SRT."""
 
 import asyncio
 import contextlib
