@@ -42,7 +42,7 @@ venv() {
         return
     fi
     python=$(find_python) || stop "missing: Python 3.11 or newer (looked for python3 and python3.11 to 3.14; PYTHON=… names another)."
-    if ! "$python" -c 'import ensurepip, venv' >/dev/null 2>&1; then
+    if ! "$python" -m ensurepip --version >/dev/null 2>&1; then
         apt_install "$("$python" -c 'import sys; print("python%d.%d-venv" % sys.version_info[:2])')"
     fi
     "$python" -m venv --clear .venv
@@ -72,6 +72,7 @@ node_packages() {
         PATH=$PWD/.venv/bin:$PATH
     fi
     say "installing what browsers are sent, into node_modules"
+    [ -w "${HOME:-/nonexistent}" ] || export npm_config_cache="$PWD/.venv/npm-cache"
     npm ci --ignore-scripts --no-progress --loglevel=error </dev/null >&2
 }
 
