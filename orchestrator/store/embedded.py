@@ -31,6 +31,10 @@ log = logging.getLogger(__name__)
 ROLE = DATABASE = "orchestrator"
 START_TIMEOUT = 120.0
 """Seconds to wait for a server that is alive but not ready; it may be recovering after a crash."""
+TAKE_OVER_TIMEOUT = 30.0
+"""Seconds to wait for a server found running before it is ended."""
+LINGER = 10.0
+"""Seconds that the children of a killed server may hold on to its memory."""
 WATCH_INTERVAL = 1.0
 LONGEST_SOCKET = 103
 """Bytes in the longest Unix socket path that every system accepts."""
@@ -163,27 +167,25 @@ class EmbeddedPostgres:
             )
 
     async def _ensure_running(self) -> None:
-        deadline = time.monotonic() + START_TIMEOUT
         if (pid := self.pid) is not None:
-            if await self._answers(time.monotonic() + START_TIMEOUT / 4):
+            if await self._answers(TAKE_OVER_TIMEOUT):
                 log.info("took over the embedded PostgreSQL that was already running")
                 return
             log.warning("the embedded PostgreSQL that was already running does not answer; ending it")
             await postmaster.end(pid, self.cluster)
         self._configure()
+        begun = time.monotonic()
         while True:
-            postmaster.forget_stranger(self.cluster)
+            postmaster.forget_strangers(self.cluster, self._socket_directory())
             output, code = await self._run(
                 *("pg_ctl", "start", "--no-wait", "--silent"),
                 *("-D", str(self.cluster), "-l", str(self.cluster / "server.log")),
             )
-            if code == 0 and await self._answers(deadline):
+            if code == 0 and await self._answers(START_TIMEOUT):
                 return
-            # The children of a killed server hold its memory for a moment after it.
-            if time.monotonic() > deadline - START_TIMEOUT * 3 / 4:
-                raise EmbeddedError(
-                    f"PostgreSQL does not start in {self.cluster}: {output} {self._last_words()}"
-                )
+            words = f"{output} {self._last_words()}".strip()
+            if "shared memory" not in words or time.monotonic() > begun + LINGER:
+                raise EmbeddedError(f"PostgreSQL does not start in {self.cluster}: {words}")
             await asyncio.sleep(0.2)
 
     def _configure(self) -> None:
@@ -209,10 +211,10 @@ class EmbeddedPostgres:
         if server_log.exists() and server_log.stat().st_size > LARGEST_LOG:
             server_log.replace(server_log.with_suffix(".log.1"))
 
-    async def _answers(self, deadline: float) -> bool:
-        """Whether the server takes connections before ``deadline``, making our database if need be."""
-        grace = time.monotonic() + 1.0
-        while time.monotonic() < deadline:
+    async def _answers(self, seconds: float) -> bool:
+        """Whether the server takes connections within ``seconds``, making our database if need be."""
+        begun = time.monotonic()
+        while time.monotonic() < begun + seconds:
             try:
                 connection = await asyncpg.connect(self._address("postgres"), timeout=5)
             except (
@@ -221,7 +223,7 @@ class EmbeddedPostgres:
                 asyncpg.CannotConnectNowError,
                 asyncpg.ConnectionDoesNotExistError,
             ):
-                if time.monotonic() > grace and self.pid is None:
+                if time.monotonic() > begun + 1 and self.pid is None:
                     return False
                 await asyncio.sleep(0.02)
                 continue

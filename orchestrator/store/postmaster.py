@@ -16,22 +16,20 @@ def running(cluster: Path) -> int | None:
     The number in ``postmaster.pid`` may be another process's by now, above all in a container that starts
     again; the server is the one that works in its own data directory.
     """
-    pid = _recorded(cluster)
+    pid = _recorded(cluster / "postmaster.pid")
     return pid if pid is not None and _alive(pid, cluster) else None
 
 
-def forget_stranger(cluster: Path) -> None:
-    """Remove a ``postmaster.pid`` whose number is another process's by now; the server would not start."""
-    pid = _recorded(cluster)
-    if pid is None or _alive(pid, cluster):
-        return
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return  # The server sees for itself that this one is dead, and checks what it left in memory.
-    except PermissionError:
-        pass
-    (cluster / "postmaster.pid").unlink(missing_ok=True)
+def forget_strangers(cluster: Path, sockets: Path) -> None:
+    """Remove what a dead server left behind under a number that is another process's by now.
+
+    The server would take that process for its predecessor and not start. What bears the number of nobody it
+    sees through by itself, and checks whether anything is left in memory.
+    """
+    for left in (cluster / "postmaster.pid", sockets / ".s.PGSQL.5432.lock"):
+        pid = _recorded(left)
+        if pid is not None and not _alive(pid, cluster) and _exists(pid):
+            left.unlink(missing_ok=True)
 
 
 async def end(pid: int, cluster: Path) -> None:
@@ -48,9 +46,19 @@ async def end(pid: int, cluster: Path) -> None:
             await asyncio.sleep(0.01)
 
 
-def _recorded(cluster: Path) -> int | None:
+def _exists(pid: int) -> bool:
     try:
-        return int((cluster / "postmaster.pid").read_text().split("\n", 1)[0])
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
+
+
+def _recorded(file: Path) -> int | None:
+    try:
+        return int(file.read_text().split("\n", 1)[0])
     except (FileNotFoundError, ValueError):
         return None
 
