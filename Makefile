@@ -43,28 +43,29 @@ bench: .venv/.test node_modules/.package-lock.json
 
 # --- what the above need; stamp files say what is installed -------------------------------------------
 
-.venv/bin/python:
+.venv/.made:
 	@tools/setup.sh venv
+	@touch $@
 
-.venv/.demo: requirements/demo.lock pyproject.toml | .venv/bin/python
+.venv/.demo: requirements/demo.lock pyproject.toml | .venv/.made
 	@tools/setup.sh python requirements/demo.lock
 	@touch $@
 
-.venv/.test: requirements/test.lock pyproject.toml | .venv/bin/python
+.venv/.test: requirements/test.lock pyproject.toml | .venv/.made
 	@tools/setup.sh python requirements/test.lock
 	@touch $@
 
-node_modules/.package-lock.json: package-lock.json package.json | .venv/bin/python
+node_modules/.package-lock.json: package-lock.json package.json | .venv/.made
 	@tools/setup.sh node
 	@touch $@
 
-.venv/.programs: | .venv/bin/python
+.venv/.programs: | .venv/.made
 	@tools/setup.sh programs chromium nginx
 	@touch $@
 
 COMPILE = uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-annotate --custom-compile-command "make lock"
-lock: | .venv/bin/python
+lock: | .venv/.made
 	@command -v uv >/dev/null || $(BIN)/python -m pip install --quiet uv
 	$(COMPILE) pyproject.toml --extra demo --group build --group test -o requirements/test.lock
 	$(COMPILE) pyproject.toml --extra demo --group build -c requirements/test.lock -o requirements/demo.lock
