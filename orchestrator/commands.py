@@ -97,8 +97,8 @@ class Commands:
         self._references = references
         self._shown = shown
         self._clock = clock
-        self.on_handled: Callable[[str, str], None] = lambda _command, _outcome: None
-        """Told of each command's type and outcome, for the metrics."""
+        self.on_handled: Callable[[str, float], None] = lambda _outcome, _seconds: None
+        """Told the outcome of each command and the seconds it took, for the metrics."""
 
     async def handle(
         self,
@@ -118,23 +118,19 @@ class Commands:
         store.pool.UNAVAILABLE names when the database is away (503; ask again with the same ``key``).
         ``sender`` is who is noted in the log: a login's or token's id, never a name.
         """
-        if not may_send(actor.roles, command.type):
-            raise Forbidden("not_your_role", command.type)
-        stream = stream_name(kind, id)
         command_id = None if key is None else key if isinstance(key, UUID) else uuid5(id, key)
-        noted = sender or _who(actor)
-        async with self._states.turn(stream):
-            done = await self._events.read_command(stream, command_id) if command_id else []
-            if done and done[0].organisation_id != organisation_id:
-                raise UnknownStream(stream)
-            if not done:
-                await self._references.check(organisation_id, id, command)
-                asked = _Asked(organisation_id, kind, id, command, actor, if_match, command_id, noted)
-                done = await self._append(asked)
-        if not done:
-            return Handled((await self._known(organisation_id, kind, id)).state.version, ())
-        await self._shown.reach(done[-1].log_position)
-        return Handled(done[-1].version, tuple(done))
+        asked = _Asked(organisation_id, kind, id, command, actor, if_match, command_id, sender or _who(actor))
+        began, outcome = self._clock.monotonic(), "failed"
+        try:
+            handled = await self._handle(asked)
+            outcome = "done"
+        except (Refused, UnknownStream, PreconditionFailed, UnknownReference):
+            outcome = "refused"
+            raise
+        else:
+            return handled
+        finally:
+            self.on_handled(outcome, self._clock.monotonic() - began)
 
     async def meeting(self, organisation_id: UUID, id: UUID) -> MeetingState:
         """The meeting as of now. Raises UnknownStream."""
@@ -153,6 +149,23 @@ class Commands:
         if known.organisation_id != organisation_id:
             raise UnknownStream(stream_name(kind, id))
         return known
+
+    async def _handle(self, asked: _Asked) -> Handled:
+        if not may_send(asked.actor.roles, asked.command.type):
+            raise Forbidden("not_your_role", asked.command.type)
+        stream = stream_name(asked.kind, asked.id)
+        async with self._states.turn(stream):
+            done = await self._events.read_command(stream, asked.command_id) if asked.command_id else []
+            if done and done[0].organisation_id != asked.organisation_id:
+                raise UnknownStream(stream)
+            if not done:
+                await self._references.check(asked.organisation_id, asked.id, asked.command)
+                done = await self._append(asked)
+        if not done:
+            known = await self._known(asked.organisation_id, asked.kind, asked.id)
+            return Handled(known.state.version, ())
+        await self._shown.reach(done[-1].log_position)
+        return Handled(done[-1].version, tuple(done))
 
     async def _append(self, asked: _Asked) -> list[Recorded]:
         """Decide on the newest state and append, again if somebody else was faster or we were too slow."""

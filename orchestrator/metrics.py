@@ -38,13 +38,17 @@ class Metrics:
             registry=self.registry,
         )
         self.streams = Gauge("orchestrator_http_streams", "Open SSE streams", registry=self.registry)
-        self.log_position = Gauge("orchestrator_log_position", "Where the views are", registry=self.registry)
         self.effect_failures = Counter(
             "orchestrator_effect_failures_total", "Attempts that failed", ["effect"], registry=self.registry
         )
         self.sources_receiving = Gauge(
             "orchestrator_sources_receiving", "Sources that media arrives from", registry=self.registry
         )
+
+    def handled(self, outcome: str, seconds: float) -> None:
+        """A command was answered."""
+        self.commands.labels(outcome).inc()
+        self.command_seconds.observe(seconds)
 
     def text(self) -> bytes:
         """In Prometheus' text format."""

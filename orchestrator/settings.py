@@ -68,19 +68,10 @@ class Settings(BaseSettings):
         (), description="Private networks that sources may be pulled from, comma separated (192.0.2.0/24)."
     )
     files_dir: Path | None = Field(None, description="The one directory that file sources may be read from.")
-    ffmpeg: Path | None = Field(
-        None, description="The ffmpeg to use. Empty: the one on PATH, else the wheel's."
-    )
     min_free_bytes: Annotated[int, Field(ge=0)] = Field(
         2 * 1024**3, description="Media stops while less than this is free, so that the database has room."
     )
-    media_quota_bytes: Annotated[int, Field(ge=0)] | None = Field(
-        None, description="Most that media may take in data_dir. Empty: as much as there is."
-    )
 
-    login_days: Annotated[int, Field(ge=1, le=400)] = Field(
-        30, description="Days until a login that is not used ends."
-    )
     link_days: Annotated[int, Field(ge=1, le=400)] = Field(
         7, description="Days that a staff login link from the command line can be used."
     )
@@ -130,6 +121,11 @@ class Settings(BaseSettings):
     def private_media(self) -> Path:
         """Where no web server reads."""
         return self.data_dir / "media" / "private"
+
+    @property
+    def kept_media(self) -> Path:
+        """Where refused media lies, encrypted, for municipalities that keep it."""
+        return self.data_dir / "media" / "kept"
 
     def address(self, port: int | None = None) -> str:
         """The address people use, without a slash at the end."""

@@ -5,7 +5,9 @@ import logging
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from pydantic import SecretStr
 
@@ -15,11 +17,11 @@ from orchestrator.settings import Settings
 from orchestrator.store.directory import Directory
 from orchestrator.store.pool import UNAVAILABLE
 from orchestrator.store.records import Source
-from orchestrator.streaming.broadcast import Slates
 from orchestrator.streaming.desk import Desk, DeskStatus
 from orchestrator.streaming.gate import Settled
 from orchestrator.streaming.ingest import Ingest
 from orchestrator.streaming.keeper import Keeper
+from orchestrator.streaming.slates import SlateBook
 from orchestrator.streaming.source import PullLimits, SourceConfig
 from orchestrator.streaming.status import SourceStatus
 from orchestrator.streaming.storage import LocalStorage
@@ -27,6 +29,7 @@ from orchestrator.uses import Uses
 
 log = logging.getLogger(__name__)
 
+OSLO = ZoneInfo("Europe/Oslo")
 LOOK_EVERY = 5.0
 """Seconds between looks at the table when nobody says that it changed."""
 
@@ -44,6 +47,7 @@ class _Running:
     source: Source
     ingest: Ingest
     desk: Desk
+    slates: SlateBook
     receiving: asyncio.Task[None]
     publishing: asyncio.Task[None]
 
@@ -62,7 +66,6 @@ class Sources:
         directory: Directory,
         uses: Uses,
         storage: LocalStorage,
-        slates: Slates,
         clock: Clock,
         keeper: Keeper | None = None,
         on_failure: Callable[[str], None] = lambda _name: None,
@@ -71,13 +74,14 @@ class Sources:
         self._directory = directory
         self._uses = uses
         self._storage = storage
-        self._slates = slates
         self._clock = clock
         self._keeper = keeper
         self._wanted: dict[UUID, Source] = {}
         self._running: dict[UUID, _Running] = {}
         self._changed = asyncio.Event()
-        self._reconciler: Reconciler[UUID] = Reconciler("sources", self._reconcile, on_failure=on_failure)
+        self._reconciler = Reconciler("sources", self._reconcile, on_failure=on_failure)
+        self._resumes_at: dict[UUID, datetime | None] = {}
+        self._break_slates = Reconciler("break slates", self._show_resumption, on_failure=on_failure)
 
     def reception(self, source_id: UUID) -> Reception | None:
         """How a source does; None if it is not (yet) run here."""
@@ -109,6 +113,7 @@ class Sources:
             await self._watch_table()
         finally:
             await self._reconciler.stop()
+            await self._break_slates.stop()
             await asyncio.gather(*(self._end(source_id) for source_id in list(self._running)))
 
     async def _watch_table(self) -> None:
@@ -140,14 +145,21 @@ class Sources:
             await self._end(source_id)
         elif running is None or running.publishing.done():
             await self._end(source_id)
-            self._begin(source, self._desk(source))
+            slates = await self._slates(source)
+            self._begin(source, self._desk(source, slates), slates)
         else:  # the desk goes on: what it holds is still to be judged
             await _ended(running.receiving)
             running.desk.spread = source.spread_ms / 1000
             running.desk.delay = source.delay_ms / 1000
-            self._begin(source, running.desk, running.publishing)
+            self._begin(source, running.desk, running.slates, running.publishing)
 
-    def _begin(self, source: Source, desk: Desk, publishing: asyncio.Task[None] | None = None) -> None:
+    def _begin(
+        self,
+        source: Source,
+        desk: Desk,
+        slates: SlateBook,
+        publishing: asyncio.Task[None] | None = None,
+    ) -> None:
         ingest = Ingest(
             _config(source),
             desk,
@@ -161,15 +173,16 @@ class Sources:
             source,
             ingest,
             desk,
+            slates,
             receiving=asyncio.create_task(ingest.run(), name=f"ingest {source.id}"),
             publishing=publishing or asyncio.create_task(desk.run(), name=f"desk {source.id}"),
         )
 
-    def _desk(self, source: Source) -> Desk:
+    def _desk(self, source: Source, slates: SlateBook) -> Desk:
         return Desk(
             source.id,
             storage=self._storage,
-            slates=self._slates,
+            slates=slates,
             clock=self._clock,
             read_settled=lambda: self._read(source.id),
             spread=source.spread_ms / 1000,
@@ -183,10 +196,30 @@ class Sources:
         try:
             settled = await self._uses.read(source_id)
             seen = not self._uses.doors_closed(source_id)
+            if self._uses.resumes_at(source_id) != self._resumes_at.get(source_id):
+                self._break_slates.want(source_id)
         finally:
             if running := self._running.get(source_id):
                 running.ingest.allow_preview(seen)
         return settled
+
+    async def _slates(self, source: Source) -> SlateBook:
+        organisation = await self._directory.organisation(source.organisation_id)
+        if organisation is None:
+            raise LookupError(f"the organisation of source {source.id} is gone")
+        cache = self._settings.data_dir / "media" / "slates"
+        slates = SlateBook(
+            cache, name=organisation.name, language=organisation.language, colour=organisation.colour
+        )
+        await slates.prepare()
+        return slates
+
+    async def _show_resumption(self, source_id: UUID) -> None:
+        """The slate of a break says when the meeting goes on."""
+        wanted = self._uses.resumes_at(source_id)
+        if (running := self._running.get(source_id)) is not None:
+            await running.slates.resumes_at(f"{wanted.astimezone(OSLO):%H.%M}" if wanted else None)
+            self._resumes_at[source_id] = wanted
 
     async def _end(self, source_id: UUID) -> None:
         if (running := self._running.pop(source_id, None)) is not None:

@@ -118,6 +118,15 @@ class Uses:
             for one in self._sittings.values()
         )
 
+    def resumes_at(self, source_id: UUID) -> datetime | None:
+        """When the break that a session on this source is in was said to end, if it was said."""
+        breaks = (
+            one.state.breaks[-1].resume_at
+            for one in self._sittings.values()
+            if one.state.source_id == source_id and one.state.status == "open" and one.state.in_break
+        )
+        return next(breaks, None)
+
     async def _keeps(self, organisation_id: UUID) -> bool:
         organisation = await self._directory.organisation(organisation_id)
         return organisation is not None and organisation.keep_unpublished

@@ -1,0 +1,219 @@
+"""The composition root: every resource as an async context manager, in start order."""
+
+import asyncio
+import hashlib
+import logging
+import signal
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from functools import partial
+from typing import Literal
+
+from aiohttp import web
+
+from orchestrator.clock import WallClock
+from orchestrator.commands import Commands
+from orchestrator.health import readiness
+from orchestrator.logs import logging_to_stderr
+from orchestrator.metrics import Metrics
+from orchestrator.people import People
+from orchestrator.projector import Projector
+from orchestrator.purge import purging
+from orchestrator.references import DirectoryReferences
+from orchestrator.services import Services
+from orchestrator.settings import Settings, encryption_key
+from orchestrator.side_tasks import SideTasks
+from orchestrator.sources import Sources
+from orchestrator.states import States
+from orchestrator.store.access import Access
+from orchestrator.store.directory import Directory
+from orchestrator.store.embedded import embedded_database
+from orchestrator.store.events import EventStore
+from orchestrator.store.listener import Listener
+from orchestrator.store.migrate import MigrationError, migrate, pending
+from orchestrator.store.pool import UNAVAILABLE, Pool, database_now, open_pool
+from orchestrator.store.secrets import Vault
+from orchestrator.store.views import Views
+from orchestrator.streaming.keeper import EncryptedKeeper
+from orchestrator.streaming.storage import LocalStorage
+from orchestrator.uses import Uses
+from orchestrator.web.routes import build
+
+log = logging.getLogger(__name__)
+
+Role = Literal["web", "media", "scheduler", "all"]
+COMPARE_CLOCKS_EVERY = 30.0
+SHUTDOWN_SECONDS = 5.0
+"""So long may requests that are being answered take when the service stops."""
+
+
+@dataclass(frozen=True)
+class Database:
+    """Where the log lies; ``direct`` never leads through a pooler."""
+
+    dsn: str
+    direct: str
+
+
+@dataclass(frozen=True)
+class Service:
+    """A service that runs. ``port``: where the web server listens, 0 if there is none."""
+
+    services: Services
+    side_tasks: SideTasks
+    port: int
+
+    @property
+    def address(self) -> str:
+        """The address people use, without a slash at the end."""
+        return self.services.settings.address(self.port)
+
+
+@asynccontextmanager
+async def database(settings: Settings) -> AsyncIterator[Database]:
+    """PostgreSQL as set, else our own in the data directory for as long as the block lasts."""
+    if settings.dsn is not None:
+        dsn = settings.dsn.get_secret_value()
+        yield Database(dsn, (settings.direct_dsn or settings.dsn).get_secret_value())
+        return
+    async with embedded_database(settings.data_dir / "postgres") as dsn:
+        yield Database(dsn, dsn)
+
+
+@asynccontextmanager
+async def service(
+    settings: Settings, role: Role = "all", *, migrating: bool = False
+) -> AsyncIterator[Service]:
+    """Run the service for as long as the block lasts; ready when it begins.
+
+    Raises MigrationError if the schema is not this program's, unless it is ``migrating`` itself.
+    """
+    async with AsyncExitStack() as stack:
+        stack.enter_context(logging_to_stderr(settings))
+        key = encryption_key(settings)
+        where = await stack.enter_async_context(database(settings))
+        if migrating:
+            await migrate(where.direct)
+        pool = await stack.enter_async_context(open_pool(where.dsn, size=settings.pool_size))
+        if missing := await pending(pool):
+            raise MigrationError(f"run «orchestrator migrate» first: {', '.join(missing)} not applied")
+        clock = WallClock()
+        await _compare_clocks(clock, pool, may_step=True)
+        listener = await stack.enter_async_context(Listener(where.direct))
+        metrics = Metrics()
+        events, views, directory = EventStore(pool), Views(pool), Directory(pool, Vault(key.decode()))
+        states, people = States(events), People(directory, clock)
+        projector = Projector(pool, events, states)
+        references = DirectoryReferences(directory, views, states)
+        failed = lambda name: metrics.effect_failures.labels(name).inc()  # noqa: E731
+        purge = await stack.enter_async_context(purging(settings, failed))
+        sources = Sources(
+            settings=settings,
+            directory=directory,
+            uses=Uses(pool, events, directory, people, clock),
+            storage=LocalStorage(
+                settings.public_media,
+                settings.private_media,
+                min_free_bytes=settings.min_free_bytes,
+                purge=purge,
+            ),
+            clock=clock,
+            keeper=EncryptedKeeper(
+                settings.data_dir / "media" / "kept", hashlib.sha256(b"kept" + key).digest()
+            ),
+            on_failure=failed,
+        )
+        services = Services(
+            settings=settings,
+            key=key,
+            clock=clock,
+            pool=pool,
+            events=events,
+            directory=directory,
+            access=Access(pool),
+            views=views,
+            listener=listener,
+            commands=Commands(events, states, references, projector, clock),
+            projector=projector,
+            people=people,
+            sources=sources,
+            metrics=metrics,
+            readiness=partial(readiness, pool, events, projector, listener),
+        )
+        await projector.catch_up()
+        side_tasks = await stack.enter_async_context(SideTasks())
+        side_tasks.start("projector", projector.follow(listener))
+        side_tasks.start("clock", _keep_clock(clock, pool, views))
+        if role in {"media", "all"}:
+            side_tasks.start("sources", sources.run())
+        _connect(services)
+        port = 0
+        if role in {"web", "all"}:
+            port = await stack.enter_async_context(_web_server(services))
+        log.info("ready", extra={"role": role, "address": settings.address(port)})
+        yield Service(services, side_tasks, port)
+        log.info("stopping")
+
+
+async def run(settings: Settings, role: Role = "all") -> None:
+    """Serve until SIGTERM or SIGINT. Raises SideTaskEnded when the service cannot go on."""
+    asked = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, asked.set)
+    async with service(settings, role) as running:
+        await until(asked, running.side_tasks)
+
+
+async def until(asked: asyncio.Event, side_tasks: SideTasks) -> None:
+    """Return when asked to stop; raises SideTaskEnded should a side task end first."""
+    watching = asyncio.create_task(side_tasks.watch())
+    waiting = asyncio.create_task(asked.wait())
+    try:
+        await asyncio.wait({watching, waiting}, return_when=asyncio.FIRST_COMPLETED)
+        if watching.done():
+            await watching
+    finally:
+        for task in (watching, waiting):
+            task.cancel()
+        await asyncio.gather(watching, waiting, return_exceptions=True)
+
+
+def _connect(services: Services) -> None:
+    """Who tells whom that something happened."""
+    services.projector.on_moved = lambda _position: services.sources.log_moved()
+    services.commands.on_handled = services.metrics.handled
+    services.metrics.sources_receiving.set_function(lambda: services.sources.receiving)
+
+
+@asynccontextmanager
+async def _web_server(services: Services) -> AsyncIterator[int]:
+    runner = web.AppRunner(build(services), access_log=None, shutdown_timeout=SHUTDOWN_SECONDS)
+    await runner.setup()
+    try:
+        site = web.TCPSite(runner, services.settings.host, services.settings.port)
+        await site.start()
+        yield runner.addresses[0][1]
+    finally:
+        await runner.cleanup()
+
+
+async def _compare_clocks(clock: WallClock, pool: Pool, *, may_step: bool) -> None:
+    asked_at = clock.monotonic()
+    reference = await database_now(pool)
+    behind = clock.steer(reference, asked_at=asked_at, may_step=may_step)
+    if abs(behind) > 1:
+        log.warning("this machine's clock is %.1f s behind the database's", behind)
+
+
+async def _keep_clock(clock: WallClock, pool: Pool, views: Views) -> None:
+    """Steer towards the database's clock; step only while no session is open."""
+    while True:
+        await asyncio.sleep(COMPARE_CLOCKS_EVERY)
+        try:
+            sessions = await views.sessions_not_adjourned()
+            going_on = any(session.status != "planned" for session in sessions)
+            await _compare_clocks(clock, pool, may_step=not going_on)
+        except UNAVAILABLE as error:
+            log.warning("the clocks cannot be compared: %s", type(error).__name__)
