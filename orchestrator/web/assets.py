@@ -133,7 +133,9 @@ class Assets:
         path = self._path(name)
         if not path.is_file():
             if name in VENDOR:
-                raise MissingAssetError(f"{path} is not installed: run `make install`")
+                raise MissingAssetError(
+                    f"{path} is not installed: run `npm ci` (`make demo` and `make test` do it)"
+                )
             raise MissingAssetError(f"no static file named {name}")
         return path.read_bytes()
 

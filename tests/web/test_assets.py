@@ -73,7 +73,7 @@ async def test_nothing_outside_the_folder_is_served(
 
 def test_a_vendor_file_that_is_not_installed_says_what_to_run(static: Path) -> None:
     assets = Assets(static, static / "node_modules")
-    with pytest.raises(MissingAssetError, match="run `make install`"):
+    with pytest.raises(MissingAssetError, match="run `npm ci`"):
         assets.url("hls.js")
     assert any("hls.js" in path for path in assets.missing())
 

@@ -66,6 +66,7 @@ def test_an_error_stands_at_its_field_and_in_the_summary(look: Look) -> None:
 def test_templates_hold_nothing_that_the_policy_refuses() -> None:
     for template in TEMPLATES.rglob("*.html"):
         text = re.sub(r"\{#.*?#\}", "", template.read_text(encoding="utf-8"), flags=re.DOTALL)
+        text = text.replace('<script type="application/json"', "")  # data, which nothing runs
         assert not re.search(r"<script(?![^>]*\bsrc=)|<style|\sstyle=|\son\w+=|javascript:", text), template
 
 
