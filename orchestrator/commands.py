@@ -11,7 +11,7 @@ from orchestrator.clock import Clock
 from orchestrator.domain import meeting, session
 from orchestrator.domain.base import Command, Event
 from orchestrator.domain.codec import StreamKind
-from orchestrator.domain.errors import Forbidden, state_moved
+from orchestrator.domain.errors import Forbidden, Refused, state_moved
 from orchestrator.domain.meeting import MeetingState
 from orchestrator.domain.roles import Actor, may_send
 from orchestrator.domain.state import SessionState
