@@ -316,7 +316,7 @@ async def protocol(request: web.Request) -> web.Response:
                 "start": closing.start,
                 "stop": closing.stop,
                 "basis": view.basis_words(closing.legal_basis),
-                "items": ", ".join(titles.get(item_id, "") for item_id in closing.item_ids),
+                "cases": ", ".join(titles.get(item_id, "") for item_id in closing.item_ids),
             }
             for closing in shown.session.closings
         ],

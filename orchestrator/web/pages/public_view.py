@@ -156,8 +156,10 @@ def _outcome(item: PublicItem, _: Gettext) -> str:
     if item.decision is None:
         return ""
     word = outcome_words(item.decision.outcome, _)
-    last = next((vote.result for vote in reversed(item.votes) if vote.result), None)
-    if last is None or item.decision.outcome == "noted":
+    carried = {"adopted": True, "elected": True, "rejected": False}.get(item.decision.outcome)
+    results = (vote.result for vote in reversed(item.votes) if vote.result)
+    last = next((result for result in results if result.carried is carried), None)
+    if last is None:
         return word
     how = _("enstemmig") if last.unanimous else f"{last.in_favour}–{last.against}"
     return f"{word} {how}"
