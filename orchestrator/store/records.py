@@ -71,7 +71,7 @@ class Source(_Record):
     kind: Literal["srt", "pull"]
     port: Annotated[int, Field(ge=1024, le=65535)] | None = None
     passphrase: Annotated[SecretStr, Field(min_length=10, max_length=79)] | None = None
-    url: Annotated[str, Field(max_length=2_000, repr=False, exclude=True)] | None = None
+    url: Annotated[str | None, Field(max_length=2_000, repr=False, exclude=True)] = None
     delay_ms: Milliseconds = 0
     spread_ms: Milliseconds = 5_000
 
