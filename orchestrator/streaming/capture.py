@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from orchestrator.streaming.media import Fragment
 
 WINDOW = 60.0
-"""Seconds of media that the smallest distance is taken over: media, so that a stall removes nothing."""
+"""Seconds of receiving that the smallest distance is taken over; a stall and its burst hardly count."""
 
 SLEW = 0.005
 """Seconds corrected per second: a hundred times what clocks drift apart, and nothing that is noticed."""
@@ -24,6 +24,7 @@ CALM = 1.0
 
 _NOTICEABLE = 0.05
 _LONGEST_BURST = 10.0
+_LONGEST_PAUSE = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +44,8 @@ class CaptureTime:
 
     def __init__(self, delay: float) -> None:
         self._delay = delay
-        self._fastest: deque[tuple[float, float]] = deque()  # (media time, distance), distances ascending
+        self._fastest: deque[tuple[float, float]] = deque()  # (when, distance), distances ascending
+        self._received = 0.0  # seconds spent receiving
         self._offset: float | None = None
         self._last_arrival = 0.0
         self._first_arrival: float | None = None
@@ -53,13 +55,14 @@ class CaptureTime:
         """A fragment was complete at wall-clock time `at`."""
         distance = at - fragment.latest
         if self._first_arrival is None:
-            self._first_arrival = at
+            self._first_arrival = self._last_arrival = at
+        self._received += max(0.0, min(at - self._last_arrival, _LONGEST_PAUSE))
         if not self._fastest or distance < self._fastest[0][1] - _NOTICEABLE:
             self._burst_until = at
         while self._fastest and self._fastest[-1][1] >= distance:
             self._fastest.pop()
-        self._fastest.append((fragment.latest, distance))
-        while self._fastest[0][0] < fragment.latest - WINDOW:
+        self._fastest.append((self._received, distance))
+        while self._fastest[0][0] < self._received - WINDOW:
             self._fastest.popleft()
         self._correct(at)
         self._last_arrival = at
