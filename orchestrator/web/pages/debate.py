@@ -1,0 +1,280 @@
+"""What every console shows of a session: the line on top, who has the floor, the speaker list, speaking times."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+from uuid import UUID
+
+from orchestrator.domain.decisions import voters_present
+from orchestrator.domain.floor import elapsed_seconds
+from orchestrator.domain.state import SessionState, SpeechKind, SpeechRequest
+from orchestrator.web.dates import clock
+from orchestrator.web.i18n import N_, translations
+from orchestrator.web.pages.scene import Scene
+from orchestrator.web.pages.words import SPEECH_KINDS
+
+# On the air -----------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Air:
+    """Whether the public sees the hall: ``live``, or the words for what it sees instead."""
+
+    live: bool
+    words: str
+    color: str
+
+
+_AIR: Final = {
+    "planned": (N_("Sending ikke startet"), "neutral"),
+    "cancelled": (N_("Avlyst"), "neutral"),
+    "adjourned": (N_("Sending slutt"), "neutral"),
+    "internal": (N_("Sendes ikke"), "neutral"),
+    "stopped": (N_("Sending stoppet"), "danger"),
+    "closed": (N_("Plakat: lukkede dører"), "warning"),
+    "break": (N_("Plakat: pause"), "warning"),
+}
+
+
+def on_air(state: SessionState, language: str) -> Air:
+    """What the public sees now."""
+    if state.status != "open":
+        what = state.status if state.status in _AIR else "planned"
+    elif not state.public:
+        what = "internal"
+    elif state.stopped:
+        what = "stopped"
+    elif state.doors_closed:
+        what = "closed"
+    elif state.in_break:
+        what = "break"
+    else:
+        return Air(live=True, words="", color="danger")
+    words, color = _AIR[what]
+    return Air(live=False, words=translations(language).gettext(words), color=color)
+
+
+@dataclass(frozen=True)
+class Attendance:
+    """How many of the seats are filled by members present who may vote, and whether that is enough (§ 11-9)."""
+
+    present: int
+    seats: int
+    quorate: bool
+    called: bool
+
+
+def attendance(state: SessionState) -> Attendance:
+    """Who is there, as numbers."""
+    seats = sum(member.rights.vote and member.substitutes_for is None for member in state.members.values())
+    return Attendance(voters_present(state), seats, state.quorate, state.roll_called_at is not None)
+
+
+# The floor ------------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Floor:
+    """Who has the floor, with a clock that runs by itself from ``since`` (none: it stands still)."""
+
+    request_id: UUID
+    person_id: UUID
+    name: str
+    group: str
+    kind: str
+    spoken: float
+    since: datetime | None
+    limit: int
+    warning: int
+    extra: int
+    answers: str
+
+
+def floor(scene: Scene, language: str) -> Floor | None:
+    """The speech being held, if any."""
+    speech = scene.session.current_speech
+    if speech is None:
+        return None
+    since = speech.intervals[-1].start if speech.status == "speaking" else None
+    parent = scene.session.requests.get(speech.parent_id) if speech.parent_id else None
+    return Floor(
+        request_id=speech.request_id,
+        person_id=speech.person_id,
+        name=scene.name(speech.person_id),
+        group=speech.group or "",
+        kind=translations(language).gettext(SPEECH_KINDS[speech.kind]),
+        spoken=elapsed_seconds(speech, since or scene.now),
+        since=since,
+        limit=max(1, speech.limit_seconds + speech.extra_seconds),
+        warning=scene.session.rules.warning_seconds,
+        extra=speech.extra_seconds,
+        answers=scene.name(parent.person_id) if parent else "",
+    )
+
+
+def answerable(state: SessionState) -> SpeechRequest | None:
+    """The speech that a reply asked for now would answer: the one being held, or the one that reply answers."""
+    speech = state.current_speech
+    if speech and speech.kind is SpeechKind.REPLY and speech.parent_id:
+        return state.requests.get(speech.parent_id)
+    return speech
+
+
+# The list -------------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One line of the speaker list. ``up_before`` and ``down_before`` are what ``move_request`` needs."""
+
+    request_id: UUID
+    person_id: UUID
+    place: int
+    name: str
+    group: str
+    kind: SpeechKind
+    words: str
+    wait_seconds: float
+    first: bool
+    last: bool
+    up_before: UUID | None
+    down_before: UUID | None
+
+
+def speaker_list(scene: Scene, language: str) -> list[Entry]:
+    """Who waits for the floor, in order, with what the wait is likely to be."""
+    state = scene.session
+    waiting = state.speaker_list
+    ids = [request.request_id for request in waiting]
+    entries, wait = [], _remaining(state, scene.now)
+    for place, request in enumerate(waiting):
+        entries.append(
+            Entry(
+                request_id=request.request_id,
+                person_id=request.person_id,
+                place=place + 1,
+                name=scene.name(request.person_id),
+                group=request.group or "",
+                kind=request.kind,
+                words=_kind_words(state, request, language),
+                wait_seconds=wait,
+                first=place == 0,
+                last=place == len(ids) - 1,
+                up_before=ids[place - 1] if place else None,
+                down_before=ids[place + 2] if place + 2 < len(ids) else None,
+            )
+        )
+        wait += _limit(state, request)
+    return entries
+
+
+def _remaining(state: SessionState, now: datetime) -> float:
+    speech = state.current_speech
+    if speech is None:
+        return 0.0
+    return max(0.0, speech.limit_seconds + speech.extra_seconds - elapsed_seconds(speech, now))
+
+
+def _limit(state: SessionState, request: SpeechRequest) -> int:
+    if request.kind is SpeechKind.REPLY:
+        return state.rules.reply_seconds
+    if request.kind is SpeechKind.POINT_OF_ORDER:
+        return state.rules.point_of_order_seconds
+    return state.rules.later_speech_seconds if _turns(state, request) else state.rules.speech_seconds
+
+
+def _turns(state: SessionState, request: SpeechRequest) -> int:
+    """How many speeches the person has held in this item."""
+    return sum(
+        (held.person_id, held.item_id, held.kind, held.status)
+        == (request.person_id, request.item_id, SpeechKind.SPEECH, "done")
+        for held in state.requests.values()
+    )
+
+
+def _kind_words(state: SessionState, request: SpeechRequest, language: str) -> str:
+    """"replikk 1/2", "innlegg (2.)"."""
+    word = translations(language).gettext(SPEECH_KINDS[request.kind])
+    if request.kind is SpeechKind.REPLY:
+        replies = [
+            other.request_id
+            for other in state.requests.values()
+            if other.parent_id == request.parent_id and other.status not in ("withdrawn", "removed")
+        ]
+        return f"{word} {replies.index(request.request_id) + 1}/{state.rules.replies_per_speech}"
+    turns = _turns(state, request)
+    return f"{word} ({turns + 1}.)" if request.kind is SpeechKind.SPEECH and turns else word
+
+
+# Times ----------------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class GroupTime:
+    """How much a group has spoken in an item: a number of times and seconds, the speech being held not counted."""
+
+    group: str
+    speeches: int
+    seconds: float
+
+
+def speaking_time(state: SessionState, item_id: UUID | None) -> list[GroupTime]:
+    """Per group in this item, most first."""
+    totals: dict[str, tuple[int, float]] = {}
+    for speech in state.requests.values():
+        if speech.item_id == item_id and speech.intervals and not speech.has_floor:
+            number, seconds = totals.get(speech.group or "", (0, 0.0))
+            totals[speech.group or ""] = number + 1, seconds + sum(p.seconds(p.start) for p in speech.intervals)
+    found = [GroupTime(group, number, seconds) for group, (number, seconds) in totals.items()]
+    return sorted(found, key=lambda time: (-time.seconds, time.group))
+
+
+def group_sizes(state: SessionState) -> dict[str, int]:
+    """How many of each group are present and may vote: what a vote is counted against."""
+    sizes: dict[str, int] = {}
+    for person in state.present:
+        member = state.members.get(person)
+        if member and member.rights.vote:
+            sizes[member.group or "–"] = sizes.get(member.group or "–", 0) + 1
+    return dict(sorted(sizes.items(), key=lambda pair: (-pair[1], pair[0])))
+
+
+def last_request(scene: Scene, language: str) -> str:
+    """"Ola Vik, replikk 18:41": the latest who asked and still waits, so that a raised hand is seen to be taken."""
+    waiting = scene.session.speaker_list
+    if not waiting:
+        return ""
+    latest = max(waiting, key=lambda request: request.requested_at)
+    word = translations(language).gettext(SPEECH_KINDS[latest.kind]).lower()
+    return f"{scene.name(latest.person_id)}, {word} {clock(latest.requested_at)}"
+
+
+# Short codes ----------------------------------------------------------------------------------------------------------
+
+
+def codes(people: Iterable[tuple[UUID, str]]) -> dict[UUID, str]:
+    """Two letters for each person, all different: initials where they are, else the first letter and another of the name.
+
+    A hand raised is then the kind's key and two more. Whoever cannot be told apart in two letters gets none.
+    """
+    wishes = {person: _possible_codes(name) for person, name in sorted(people, key=lambda pair: (pair[1], str(pair[0])))}
+    found: dict[UUID, str] = {}
+    taken: set[str] = set()
+    for first_choice_only in (True, False):
+        for person, wished in wishes.items():
+            if person in found:
+                continue
+            code = next((code for code in wished[: 1 if first_choice_only else None] if code not in taken), None)
+            if code:
+                found[person] = code
+                taken.add(code)
+    return found
+
+
+def _possible_codes(name: str) -> list[str]:
+    words = [word for word in name.replace("-", " ").upper().split() if word[0].isalpha()]
+    if not words:
+        return []
+    tails = words[-1] + words[0][1:] if len(words) > 1 else words[0][1:]
+    return [words[0][0] + tail for tail in tails if tail.isalpha()]

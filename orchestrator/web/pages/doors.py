@@ -1,0 +1,73 @@
+"""Closing the doors, step by step, in words: which step is next, and the legal bases to choose from."""
+
+from dataclasses import dataclass
+from typing import Final, Literal
+
+from orchestrator.domain.base import running
+from orchestrator.domain.state import Closing, LegalBasis
+from orchestrator.web.i18n import N_, translations
+
+DoorsStep = Literal["none", "proposed", "debating_closed", "voted", "closed"]
+
+
+@dataclass(frozen=True)
+class LegalChoice:
+    """A legal basis to choose, with what it is for. The municipality may have its own list."""
+
+    basis: LegalBasis
+    reason: str
+
+
+LEGAL_BASES: Final = (
+    LegalChoice(
+        LegalBasis(section="kommuneloven § 11-5", paragraph="2"),
+        N_("Arbeidstakers tjenstlige forhold, eller lovbestemt taushetsplikt (skal lukkes)"),
+    ),
+    LegalChoice(
+        LegalBasis(section="kommuneloven § 11-5", paragraph="3", letter="a"),
+        N_("Hensynet til personvern (kan lukkes)"),
+    ),
+    LegalChoice(
+        LegalBasis(section="kommuneloven § 11-5", paragraph="3", letter="b"),
+        N_("Tungtveiende offentlige interesser, og opplysninger som kan unntas (kan lukkes)"),
+    ),
+)
+
+_ORDINALS: Final = {
+    "1": N_("første ledd"),
+    "2": N_("andre ledd"),
+    "3": N_("tredje ledd"),
+    "4": N_("fjerde ledd"),
+    "5": N_("femte ledd"),
+}
+
+
+def written_basis(basis: LegalBasis, language: str) -> str:
+    """"kommuneloven § 11-5 tredje ledd bokstav a", as minutes write it."""
+    t = translations(language)
+    parts = [basis.section]
+    if basis.paragraph:
+        parts.append(t.gettext(_ORDINALS.get(basis.paragraph, basis.paragraph)))
+    if basis.letter:
+        parts.append(t.gettext("bokstav %(letter)s") % {"letter": basis.letter})
+    return " ".join(parts)
+
+
+def legal_choices(language: str) -> list[tuple[str, str, str]]:
+    """The legal bases to choose from: as a form's value, as minutes write them, and what they are for."""
+    t = translations(language)
+    return [
+        (choice.basis.model_dump_json(), written_basis(choice.basis, language), t.gettext(choice.reason))
+        for choice in LEGAL_BASES
+    ]
+
+
+def doors_step(closing: Closing | None) -> DoorsStep:
+    """Where the procedure stands: what has been done, and so what comes next."""
+    if closing is None:
+        return "none"
+    if running(closing.periods):
+        return "closed"
+    if running(closing.debate):
+        return "debating_closed"
+    return "proposed" if closing.vote is None else "voted"

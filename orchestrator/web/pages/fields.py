@@ -1,0 +1,114 @@
+"""From the fields of a posted form to commands.
+
+    <input type=hidden name=command value='{"type": "end_speech", "speech_id": "…"}'>     a whole command as JSON;
+                                                        several are carried out one after another
+    <input name="legal_basis.section">                  every other field goes into the last command; dots nest
+    <input type=checkbox name=present value=…>          a name in LISTS becomes a list, also of one, also of none
+    "new" as the value of an id                         a fresh UUID, since only scripts could make one in the page
+    <input name="resume_at@minutes" value=15>           a moment that many minutes ahead
+    <input type=time name="resume_at@ahead">            the next time that clock shows; @behind: the latest time it did
+    <input type=radio name="legal_basis@json">          a value that is JSON
+
+An empty field is left out, so that the command's own default holds.
+"""
+
+import json
+from collections.abc import Callable, Iterable
+from datetime import datetime, time, timedelta
+from typing import Any, Final
+from uuid import UUID
+
+from orchestrator.web.dates import OSLO
+
+LISTS: Final = frozenset({"present", "item_ids", "tallies"})
+NEW: Final = "new"
+BOOLEANS: Final = frozenset({"unanimous", "debate_closed", "restricted", "election"})
+
+
+class FieldError(ValueError):
+    """A field that could not be read; ``field`` is its name in the form."""
+
+    def __init__(self, field: str, message: str) -> None:
+        super().__init__(f"{field}: {message}")
+        self.field = field
+        self.message = message
+
+
+def commands(
+    pairs: Iterable[tuple[str, str]], now: datetime, fresh: Callable[[], UUID]
+) -> list[dict[str, Any]]:
+    """The commands that a form asks for, as JSON values, in order. Raises ``FieldError``."""
+    fields = list(pairs)
+    found = [_json(name, value) for name, value in fields if name == "command"]
+    if not found:
+        raise FieldError("command", "missing")
+    last = found[-1]
+    for name, value in fields:
+        if name != "command" and value.strip():
+            _put(last, name, value.strip(), now)
+    for command in found:
+        _settle(command, fresh)
+    return found
+
+
+def _json(name: str, text: str) -> dict[str, Any]:
+    try:
+        value = json.loads(text)
+    except ValueError as error:
+        raise FieldError(name, str(error)) from None
+    if not isinstance(value, dict):
+        raise FieldError(name, "not an object")
+    return value
+
+
+def as_command(type_: str, **fields: object) -> str:
+    """A command for a form's hidden field: what the button does, and what the one who presses it saw."""
+    return json.dumps({"type": type_, **fields}, default=str)
+
+
+def _put(into: dict[str, Any], name: str, value: str, now: datetime) -> None:
+    path, _, reading = name.partition("@")
+    *parents, last = path.split(".")
+    for parent in parents:
+        into = into.setdefault(parent, {})
+        if not isinstance(into, dict):
+            raise FieldError(name, "not an object")
+    if reading == "json":
+        into[last] = _json(name, value)
+    elif reading:
+        into[last] = _moment(name, reading, value, now).isoformat()
+    elif last in LISTS:
+        into.setdefault(last, []).append(value)
+    else:
+        into[last] = value
+
+
+def _moment(name: str, reading: str, value: str, now: datetime) -> datetime:
+    here = now.astimezone(OSLO)
+    try:
+        if reading == "minutes":
+            return (here + timedelta(minutes=int(value))).replace(second=0, microsecond=0)
+        clock = time.fromisoformat(value)
+    except (ValueError, OverflowError):
+        raise FieldError(name, value) from None
+    moment = here.replace(
+        hour=clock.hour, minute=clock.minute, second=clock.second, microsecond=clock.microsecond
+    )
+    if reading == "ahead" and moment <= here:
+        moment += timedelta(days=1)
+    elif reading == "behind" and moment > here:
+        moment -= timedelta(days=1)
+    return moment
+
+
+def _settle(command: dict[str, Any], fresh: Callable[[], UUID]) -> None:
+    """Ids made, lists of objects in order, and a parent only for a reply (which button was pressed decides the kind)."""
+    for name, value in command.items():
+        if value == NEW:
+            command[name] = str(fresh())
+        elif name in BOOLEANS and isinstance(value, str):
+            command[name] = value not in ("", "false", "0")
+        elif name == "tallies" and isinstance(value, dict):
+            command[name] = [{"in_favour": 0, "against": 0, **value[key]} for key in sorted(value, key=int)]
+    if command.get("type") == "request_floor" and command.get("kind") != "reply":
+        command.pop("parent_id", None)

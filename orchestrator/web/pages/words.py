@@ -1,0 +1,138 @@
+"""The domain's names in the words of a council: why a command was refused, what things and states are called."""
+
+from collections.abc import Mapping
+from typing import Final
+
+from orchestrator.domain.state import Item
+from orchestrator.web.i18n import N_, translations
+
+REFUSALS: Final[Mapping[str, str]] = {
+    "already_opened": N_("Møtet er allerede åpnet."),
+    "already_paused": N_("Klokka er allerede stoppet."),
+    "already_planned": N_("Dette er allerede planlagt med annet innhold."),
+    "already_waiting": N_("Står allerede på talerlisten med dette."),
+    "blank_only_in_elections": N_("Blanke stemmer telles bare ved valg og ansettelser (kommuneloven § 8-1)."),
+    "casting_vote_missing": N_("Stemmetallene er like. Oppgi hva møtelederens dobbeltstemme ble gitt for."),
+    "closing_not_voted": N_("Voteringen over lukking må føres før dørene lukkes."),
+    "closing_under_way": N_("Det er allerede foreslått å lukke møtet. Avgjør det først."),
+    "closing_voted": N_("Debatten om lukking er over; voteringen er ført."),
+    "decision_missing": N_("Vedtaket må føres før saken avsluttes."),
+    "doors_closed": N_("Dørene er lukket. Åpne dem først."),
+    "in_break": N_("Møtet har pause. Fortsett møtet først."),
+    "item_closed": N_("Saken er avsluttet."),
+    "item_exists": N_("Saken finnes allerede med annet innhold."),
+    "item_in_closing": N_("Saken er med i et forslag om lukking og kan ikke fjernes."),
+    "item_needs_closed_doors": N_("Saken er unntatt offentlighet. Lukk dørene før den tas opp."),
+    "item_not_opened": N_("Saken er ikke tatt opp ennå."),
+    "item_treated": N_("Saken er tatt opp og kan verken flyttes eller fjernes."),
+    "list_closed": N_("Strek er satt: det tegnes ikke flere på talerlisten."),
+    "meeting_cancelled": N_("Møtet er avlyst."),
+    "more_votes_than_present": N_("Det er ført flere stemmer enn det er stemmeberettigede til stede."),
+    "move_across_items": N_("De to står på talerlisten i hver sin sak."),
+    "no_casting_vote": N_(
+        "Dobbeltstemme brukes bare når stemmetallene er like, og aldri ved valg (kommuneloven § 11-9)."
+    ),
+    "no_item_open": N_("Ingen sak er tatt opp."),
+    "no_right_to_propose": N_("Har ikke forslagsrett i dette organet."),
+    "no_right_to_speak": N_("Har ikke talerett i dette organet."),
+    "not_a_member": N_("Er ikke med i dette møtet."),
+    "not_a_reply": N_("Bare en replikk svarer på et innlegg."),
+    "not_adjourned": N_("Møtet er ikke hevet."),
+    "not_paused": N_("Klokka går allerede."),
+    "not_planned": N_("Møtet er ikke planlagt, eller det er avlyst."),
+    "not_present": N_("Er ikke registrert til stede."),
+    "not_the_latest": N_("Noe nytt har skjedd siden. Se hva som nå kan angres."),
+    "not_your_role": N_("Din rolle kan ikke gjøre dette."),
+    "not_yourself": N_("Du kan bare gjøre dette for deg selv."),
+    "nothing_to_correct": N_("Det finnes ikke noe tidspunkt å rette her."),
+    "nothing_to_undo": N_("Det er ikke noe å angre."),
+    "proposal_exists": N_("Forslaget er allerede ført med en annen tekst."),
+    "proposal_voted_on": N_("Forslaget er votert over og kan ikke trekkes."),
+    "release_instead": N_("Saken er unntatt offentlighet. Bruk «Frigi» for å gjøre den offentlig."),
+    "replies_full": N_("Det er ikke flere replikker igjen til dette innlegget."),
+    "reply_across_items": N_("Replikken hører til en annen sak."),
+    "reply_to_nothing": N_("Ingen har et innlegg å svare på."),
+    "reply_to_reply": N_("Det gis ikke replikk til en replikk."),
+    "reply_too_late": N_("Innlegget er over; replikk måtte tegnes mens det ble holdt."),
+    "request_exists": N_("Dette er allerede ført på talerlisten."),
+    "restricted_item_open": N_(
+        "En sak unntatt offentlighet er oppe. Avslutt eller forlat den før dørene åpnes."
+    ),
+    "resume_at_not_ahead": N_("Klokkeslettet må ligge foran oss, innen ett døgn."),
+    "session_ended": N_("Møtet er hevet."),
+    "session_not_open": N_("Møtet er ikke åpent."),
+    "state_moved": N_(
+        "Noen kom deg i forkjøpet: listen har endret seg. Ingenting er gjort. Se etter, og prøv igjen."
+    ),
+    "still_running": N_("Den pågår ennå. Avslutt først, og rett så sluttiden."),
+    "time_out_of_range": N_("Tidspunktet må ligge innenfor møtet så langt, og slutten etter begynnelsen."),
+    "unknown_item": N_("Saken finnes ikke i dette møtet."),
+    "unknown_proposal": N_("Forslaget finnes ikke i denne saken, eller det er trukket."),
+    "unknown_request": N_("Står ikke på talerlisten."),
+    "unknown_speech": N_("Innlegget finnes ikke."),
+    "unknown_vote": N_("Voteringen finnes ikke i denne saken."),
+    "vote_cancelled": N_("Voteringen er avbrutt."),
+    "vote_exists": N_("Voteringen er allerede holdt."),
+    "vote_must_be_open": N_("Voteringen over lukking skal være åpen. Åpne dørene først."),
+    "vote_recorded": N_("Resultatet er allerede ført."),
+    "vote_running": N_("En votering pågår. Før resultatet, eller avbryt voteringen, først."),
+}
+"""For every rule by which the domain refuses: what the person who pressed the button needs to know."""
+
+INVALID: Final = "invalid"
+UNREADABLE: Final = N_("Noe i skjemaet manglet eller var feil. Ingenting er endret.")
+UNKNOWN: Final = N_("Det lot seg ikke gjøre nå. Ingenting er endret.")
+
+SPEECH_KINDS: Final = {
+    "speech": N_("Innlegg"),
+    "reply": N_("Replikk"),
+    "point_of_order": N_("Til dagsorden"),
+}
+ITEM_KINDS: Final = {
+    "decision": N_("Sak til vedtak"),
+    "report_item": N_("Referatsak"),
+    "briefing_item": N_("Orientering"),
+    "question": N_("Spørsmål"),
+    "interpellation": N_("Interpellasjon"),
+    "election": N_("Valg"),
+}
+ITEM_STATES: Final = {
+    "planned": N_("Ikke tatt opp"),
+    "open": N_("Behandles nå"),
+    "paused": N_("Satt på vent"),
+    "closed": N_("Avsluttet"),
+}
+OUTCOMES: Final = {
+    "adopted": N_("Vedtatt"),
+    "rejected": N_("Falt"),
+    "deferred": N_("Utsatt"),
+    "referred": N_("Sendt tilbake"),
+    "noted": N_("Tatt til orientering"),
+    "elected": N_("Valgt"),
+}
+BREAK_KINDS: Final = {
+    "pause": N_("Pause"),
+    "group_meeting": N_("Gruppemøter"),
+    "lunch": N_("Matpause"),
+}
+
+
+def refusal(rule: str, language: str) -> str:
+    """Why a command was refused, as a sentence; a rule nobody has words for still gets an honest one."""
+    if rule == INVALID:
+        return translations(language).gettext(UNREADABLE)
+    return translations(language).gettext(REFUSALS.get(rule, UNKNOWN))
+
+
+def case_label(item: Item, language: str) -> str:
+    """ "Sak 47/21", or nothing for an item without a number."""
+    return (
+        translations(language).gettext("Sak %(number)s") % {"number": item.case_number}
+        if item.case_number
+        else ""
+    )
+
+
+def item_name(item: Item, language: str) -> str:
+    """What staff call an item in a sentence: its number when it has one, else its title in quotes."""
+    return case_label(item, language) or f"«{item.title}»"
