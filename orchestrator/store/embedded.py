@@ -177,13 +177,14 @@ class EmbeddedPostgres:
         begun = time.monotonic()
         while True:
             postmaster.forget_strangers(self.cluster, self._socket_directory())
+            said = self._said_before()
             output, code = await self._run(
                 *("pg_ctl", "start", "--no-wait", "--silent"),
                 *("-D", str(self.cluster), "-l", str(self.cluster / "server.log")),
             )
             if code == 0 and await self._answers(START_TIMEOUT):
                 return
-            words = f"{output} {self._last_words()}".strip()
+            words = f"{output} {self._said(said)}".strip()
             if "shared memory" not in words or time.monotonic() > begun + LINGER:
                 raise EmbeddedError(f"PostgreSQL does not start in {self.cluster}: {words}")
             await asyncio.sleep(0.2)
@@ -294,12 +295,15 @@ class EmbeddedPostgres:
                 await process.wait()
         return output.decode(errors="replace"), process.returncode or 0
 
-    def _last_words(self) -> str:
-        try:
-            lines = (self.cluster / "server.log").read_text(errors="replace").splitlines()
-        except OSError:
-            return ""
-        return " ".join(lines[-5:])
+    def _said_before(self) -> int:
+        """How much there is in the server's log already."""
+        file = self.cluster / "server.log"
+        return file.stat().st_size if file.exists() else 0
+
+    def _said(self, since: int) -> str:
+        """What the server has written to its log since."""
+        file = self.cluster / "server.log"
+        return file.read_bytes()[since:].decode(errors="replace") if file.exists() else ""
 
 
 def programs() -> Path:

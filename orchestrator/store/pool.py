@@ -29,13 +29,16 @@ UNAVAILABLE: tuple[type[Exception], ...] = (
     asyncpg.InsufficientResourcesError,  # disk full, too many connections
     asyncpg.ReadOnlySQLTransactionError,  # a replica, for a moment after a failover
     asyncpg.InterfaceError,  # the connection was lost
+    asyncpg.InternalClientError,  # it was lost in the middle of something
 )
 """Raised while the database is away. Whether a change was made is then unknown: ask again by its id."""
+
+_NO_CONNECTION: tuple[type[Exception], ...] = (*UNAVAILABLE, asyncpg.PostgresError)
 
 COMMAND_TIMEOUT = 10.0
 PROBE_INTERVAL = 15.0
 PROBE_TIMEOUT = 5.0
-LONGEST_BACKOFF = 5.0
+LONGEST_BACKOFF = 2.0
 
 
 @asynccontextmanager
@@ -43,13 +46,14 @@ async def open_pool(dsn: str, *, size: int = 10) -> AsyncIterator[Pool]:
     """A pool of up to ``size`` connections whose json values are Python's; statements end after 10 s."""
     async with asyncpg.create_pool(
         dsn,
-        min_size=1,
+        min_size=0,  # asyncpg would otherwise fill the log with every attempt while the database is away
         max_size=size,
         init=_prepare,
         command_timeout=COMMAND_TIMEOUT,
         timeout=COMMAND_TIMEOUT,
         server_settings=_SERVER_SETTINGS,
     ) as pool:
+        await pool.fetchval("select 1")
         yield pool
 
 
@@ -104,7 +108,7 @@ async def keep_connected(
                 except TimeoutError:
                     continue
             log.warning("a connection to the database ended")
-        except UNAVAILABLE as error:
+        except _NO_CONNECTION as error:
             if failures == 0:
                 log.warning("no connection to the database: %s", type(error).__name__)
         finally:

@@ -15,6 +15,8 @@ CAP_DAC_OVERRIDE = 1
 CAP_DAC_READ_SEARCH = 2
 
 _PR_SET_KEEPCAPS = 8
+_PR_SET_SECUREBITS = 28
+_NO_SETUID_FIXUP = 1 << 2
 _PR_CAP_AMBIENT = 47
 _PR_CAP_AMBIENT_RAISE = 2
 _CAPABILITY_VERSION_3 = 0x20080522
@@ -54,7 +56,8 @@ def become(uid: int, gid: int, capability: int | None) -> None:
         if result != 0:
             raise OSError(ctypes.get_errno(), "could not keep the right to pass through directories")
 
-    if capability is not None:
+    # The first lets access(2) know of the capability too, but may itself be denied.
+    if capability is not None and libc.prctl(_PR_SET_SECUREBITS, _NO_SETUID_FIXUP, 0, 0, 0) != 0:
         must(libc.prctl(_PR_SET_KEEPCAPS, 1, 0, 0, 0))
     os.setgroups([])
     os.setgid(gid)
