@@ -17,7 +17,7 @@ from orchestrator.streaming.media import Init
 from orchestrator.streaming.playlist import playlist
 from orchestrator.streaming.recording import RecordingTime
 from orchestrator.streaming.segments import TARGET_DURATION, TARGET_SECONDS, Piece
-from orchestrator.streaming.storage import LocalStorage, unguessable
+from orchestrator.streaming.storage import LocalStorage
 from orchestrator.streaming.timeline_file import timeline
 
 SILENCE = 1.25 * TARGET_DURATION
@@ -67,14 +67,10 @@ class Broadcast:
         self.index = Index(storage.index_path(broadcast_id))
         self._storage, self._slates, self._clock = storage, slates, clock
         self._listed: float | None = None
-        self._slate_names: dict[tuple[str, int, float], str] = {}
         self._written: dict[str, str] = {}
         self._written_for: object = None
         for name in self.index.withdrawn:
             storage.withdraw(broadcast_id, name)
-        for part in self.index.parts.values():
-            for segment in part.segments:
-                self._remember(segment)
 
     def begin(self, use: SessionUse) -> None:
         """Begin the parts that the session has opened."""
@@ -211,15 +207,14 @@ class Broadcast:
         last = current.last(live=True)
         reason = self._reason(last, at, use)
         slate = self._slates(reason)
-        init = self._storage.put_init(self.broadcast_id, slate.init.data)
+        init = self._storage.put_content(self.broadcast_id, slate.init.data, ".mp4")
         same_run = last is not None and (last.kind, last.init, last.until) == ("slate", init, at)
         start = last.start + last.duration if last is not None and same_run else 0.0
         # A hundredth of a fragment is not missed.
         fragments = max(1, int(min(room, TARGET_SECONDS) / slate.fragment_seconds + 0.01))
         duration = fragments * slate.fragment_seconds
-        key = (init, round(start * 1000), round(duration, 6))
-        name = self._slate_names.get(key) or f"{unguessable()}.m4s"
-        self._storage.put(self.broadcast_id, name, slate.segment(start, fragments))
+        # Named after its content: the same stretch of a slate is stored once and listed again.
+        name = self._storage.put_content(self.broadcast_id, slate.segment(start, fragments), ".m4s")
         self._list(
             Segment(
                 part=current.number,
@@ -252,15 +247,8 @@ class Broadcast:
 
     def _list(self, segment: Segment) -> None:
         self.index.list(segment)
-        self._remember(segment)
         if segment.live:
             self._listed = self._clock.monotonic()
-
-    def _remember(self, segment: Segment) -> None:
-        """The same stretch of a slate has the same bytes: it is stored once and listed again."""
-        if segment.kind == "slate":
-            key = (segment.init, round(segment.start * 1000), round(segment.duration, 6))
-            self._slate_names[key] = segment.name
 
     def _silence(self, last: Segment) -> float:
         """Seconds since the live playlist got a segment, also across a restart."""

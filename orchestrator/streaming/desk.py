@@ -69,7 +69,11 @@ class Desk:
         self._arrived: deque[Captured | None] = deque()
         self._settled: Settled | None = None
         self._seen: dict[UUID, tuple[object, ...]] = {}
-        self._broadcasts: dict[UUID, Broadcast] = {}
+        self._live = storage.source_directory(source_id) / "live.txt"
+        self._broadcasts = {
+            UUID(line): self._broadcast(UUID(line))
+            for line in (self._live.read_text().split() if self._live.exists() else ())
+        }
         self._judged_until = datetime.min.replace(tzinfo=UTC)
         self._warnings: set[str] = set()
         self._last_listed: datetime | None = None
@@ -151,19 +155,22 @@ class Desk:
                 self._warn("disk_full", False)
 
     def _follow(self, settled: Settled) -> None:
-        """Begin what was opened, and take back what a correction has shut."""
-        for use in settled.sessions:
-            if use.broadcast_id is not None and (use.parts or use.broadcast_id in self._broadcasts):
-                if use.broadcast_id not in self._broadcasts:
-                    self._broadcasts[use.broadcast_id] = Broadcast(
-                        use.broadcast_id, self._storage, self._slates, self._clock
-                    )
-                self._broadcasts[use.broadcast_id].begin(use)
+        """Begin what was opened, let go of what is no longer ours, take back what a correction has shut."""
+        ours = {use.broadcast_id: use for use in settled.sessions if use.broadcast_id and use.parts}
+        if ours.keys() != self._broadcasts.keys():
+            self._broadcasts = {each: self._broadcasts.get(each) or self._broadcast(each) for each in ours}
+            # After a restart the slate is shown even before the log can be read.
+            self._live.write_text("\n".join(map(str, ours)))
+        for broadcast_id, use in ours.items():
+            self._broadcasts[broadcast_id].begin(use)
         for use in settled.sessions:
             edges = (use.parts, use.public)
             if self._seen.get(use.session_id) != edges:
                 self._withdraw_what_is_shut(use)
                 self._seen[use.session_id] = edges
+
+    def _broadcast(self, broadcast_id: UUID) -> Broadcast:
+        return Broadcast(broadcast_id, self._storage, self._slates, self._clock)
 
     def _withdraw_what_is_shut(self, use: SessionUse) -> None:
         for broadcast in self._broadcasts.values():
@@ -233,7 +240,7 @@ class Desk:
         if not run:
             return
         piece = candidate.piece(run[0], run[-1])
-        self._storage.put_init(place.broadcast_id, self._segmenter.init_data(piece.init))
+        self._storage.put_content(place.broadcast_id, self._segmenter.init_data(piece.init), ".mp4")
         if piece.whole:
             self._storage.publish(candidate.path, place.broadcast_id, piece.name)
         else:
@@ -244,9 +251,9 @@ class Desk:
 
     def _keep(self, candidate: Candidate, settled: Settled) -> None:
         """Hand what was refused to the keeper, where the municipality keeps it."""
-        first, last = candidate.notes[0], candidate.notes[-1]
+        first, last = candidate.notes[0].captured_from, candidate.notes[-1].captured_to
         if self._keeper is not None and any(
-            use.keep_unpublished and use.uses(first.captured_from, last.captured_to)
+            use.keep_unpublished and use.uses(first, first) and use.uses(last, last)
             for use in settled.sessions
         ):
             self._keeper.keep(self.source_id, candidate, self._segmenter.init_data(candidate.init))

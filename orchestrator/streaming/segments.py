@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from orchestrator.streaming.media import Captured, Init
-from orchestrator.streaming.storage import DiskFullError, init_name, telling_full_disk, unguessable
+from orchestrator.streaming.storage import DiskFullError, content_name, telling_full_disk, unguessable
 
 TARGET_SECONDS = 4.0
 TARGET_DURATION = 6
@@ -192,7 +192,7 @@ class Segmenter:
     def _begin(self, captured: Captured) -> Candidate:
         with telling_full_disk():
             if self._noted_init is None or self._noted_init[0] is not captured.init:
-                name = init_name(captured.init.data)
+                name = content_name(captured.init.data, ".mp4")
                 part = self._directory / f".{name}"
                 part.write_bytes(captured.init.data)
                 part.rename(self._directory / name)

@@ -95,8 +95,8 @@ class LocalStorage:
         path = self.path(broadcast_id, name)
         if path.exists():
             return
-        path.parent.mkdir(parents=True, exist_ok=True)
         with telling_full_disk():
+            path.parent.mkdir(parents=True, exist_ok=True)
             with source.open("rb") as file:
                 os.fsync(file.fileno())
             os.link(source, path)
@@ -109,9 +109,9 @@ class LocalStorage:
             self._replace(path, data, sync=True)
             sync_directory(path.parent)
 
-    def put_init(self, broadcast_id: UUID, data: bytes) -> str:
-        """Publish initialisation data (it holds no picture or sound) and return its name."""
-        name = init_name(data)
+    def put_content(self, broadcast_id: UUID, data: bytes, suffix: str) -> str:
+        """Publish what hides nothing (parameters, a slate) under a name made from its content."""
+        name = content_name(data, suffix)
         self.put(broadcast_id, name, data)
         return name
 
@@ -132,19 +132,20 @@ class LocalStorage:
         self._purge(f"{broadcast_id}/{name}")
 
     def _replace(self, path: Path, data: bytes, *, sync: bool) -> None:
-        path.parent.mkdir(parents=True, exist_ok=True)
         part = path.with_name(f".{path.name}.{unguessable()}")
-        try:
-            with telling_full_disk(), part.open("wb") as file:
-                file.write(data)
-                if sync:
-                    file.flush()
-                    os.fsync(file.fileno())
-            part.rename(path)
-        finally:
-            part.unlink(missing_ok=True)
+        with telling_full_disk():
+            path.parent.mkdir(parents=True, exist_ok=True)
+            try:
+                with part.open("wb") as file:
+                    file.write(data)
+                    if sync:
+                        file.flush()
+                        os.fsync(file.fileno())
+                part.rename(path)
+            finally:
+                part.unlink(missing_ok=True)
 
 
-def init_name(data: bytes) -> str:
-    """The name of initialisation data: its content decides."""
-    return f"{hashlib.sha256(data).hexdigest()[:32]}.mp4"
+def content_name(data: bytes, suffix: str) -> str:
+    """The name of data: its content decides."""
+    return f"{hashlib.sha256(data).hexdigest()[:32]}{suffix}"
