@@ -1,0 +1,255 @@
+"""A council meeting on real parts: the service as a process, PostgreSQL, an encoder over SRT, the API."""
+
+import asyncio
+import contextlib
+import os
+import signal
+import socket
+import sys
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+from uuid import UUID, uuid4
+
+import aiohttp
+from pydantic import SecretStr
+
+from orchestrator.domain.roles import Role
+from orchestrator.domain.session import initial
+from orchestrator.store.access import Access
+from orchestrator.store.pool import open_pool
+from orchestrator.store.records import Source
+from tests.postgres import Database
+from tests.stories.coded import HEIGHT, WIDTH, Scene, frame
+from tests.streaming.encoder import Encoder, free_port
+from tests.town import KEY, Node, Town, founded
+
+PASSPHRASE = "fiktivt-passord"
+Json = dict[str, Any]
+
+
+def free_tcp_port() -> int:
+    """A port on loopback that nobody listens on now."""
+    return free_port(socket.SOCK_STREAM)
+
+
+class Refusal(Exception):  # noqa: N818
+    """The API said no."""
+
+    def __init__(self, status: int, problem: Json) -> None:
+        super().__init__(f"{status} {problem}")
+        self.status, self.problem = status, problem
+
+
+class Server:
+    """`orchestrator serve` as a process; may be killed and started again on the same data and port."""
+
+    def __init__(self, dsn: str, data: Path, extra: dict[str, str] | None = None) -> None:
+        self.port = free_tcp_port()
+        self.data = data
+        self.log = data / "serve.log"
+        self._environment = {
+            **os.environ,
+            "ORCHESTRATOR_DSN": dsn,
+            "ORCHESTRATOR_DATA_DIR": str(data),
+            "ORCHESTRATOR_PORT": str(self.port),
+            "ORCHESTRATOR_SECRET_KEY": KEY,
+            "ORCHESTRATOR_LOG_FORMAT": "text",
+            "ORCHESTRATOR_MIN_FREE_BYTES": "0",
+            **(extra or {}),
+        }
+        self._process: asyncio.subprocess.Process | None = None
+
+    @property
+    def address(self) -> str:
+        """Where it answers."""
+        return f"http://127.0.0.1:{self.port}"
+
+    @property
+    def pid(self) -> int:
+        """The process that serves now."""
+        assert self._process is not None
+        return self._process.pid
+
+    async def start(self) -> None:
+        """Start it and wait until it is ready."""
+        self.data.mkdir(parents=True, exist_ok=True)
+        with self.log.open("ab") as log:
+            self._process = await asyncio.create_subprocess_exec(
+                sys.executable, "-m", "orchestrator", "serve", env=self._environment, stdout=log, stderr=log
+            )
+        async with aiohttp.ClientSession() as http:
+            for _ in range(300):
+                if self._process.returncode is not None:
+                    break
+                with contextlib.suppress(aiohttp.ClientError):
+                    async with http.get(f"{self.address}/readyz") as answer:
+                        if answer.status == 200:
+                            return
+                await asyncio.sleep(0.1)
+        raise AssertionError(f"not ready:\n{self.log.read_text()[-3000:]}")
+
+    async def stop(self, how: signal.Signals = signal.SIGTERM) -> None:
+        """End it: politely, or like a power cut with SIGKILL."""
+        if self._process is None or self._process.returncode is not None:
+            return
+        self._process.send_signal(how)
+        await self._process.wait()
+
+
+@dataclass
+class Council:
+    """One session of a fictional council, led through the API."""
+
+    server: Server
+    town: Town
+    http: aiohttp.ClientSession
+    slug: str
+    meeting_id: UUID
+    session_id: UUID
+    items: list[UUID]
+    scene: Scene = field(default_factory=Scene)
+    changes: list[tuple[float, int, int]] = field(default_factory=list)
+    """When (time.time()) the picture began to show which item and speaker."""
+
+    @property
+    def page(self) -> str:
+        """The meeting's public address."""
+        return f"{self.server.address}/mote/{self.slug}"
+
+    @property
+    def media(self) -> str:
+        """The address of the broadcast's files."""
+        return f"{self.server.address}/media/{self.broadcast_id}"
+
+    @property
+    def broadcast_id(self) -> UUID:
+        """The session's broadcast."""
+        return initial(self.session_id).broadcast_id
+
+    async def says(self, type_: str, **fields: Any) -> Json:
+        """Send a command to the session; raises `Refusal`."""
+        body = {"type": type_, **{k: str(v) if isinstance(v, UUID) else v for k, v in fields.items()}}
+        url = f"{self.server.address}/api/v1/sessions/{self.session_id}/commands"
+        async with self.http.post(url, json=body) as answer:
+            data: Json = await answer.json(content_type=None)
+            if answer.status != 200:
+                raise Refusal(answer.status, data)
+            return data
+
+    async def state(self) -> Json:
+        """The session's state."""
+        async with self.http.get(f"{self.server.address}/api/v1/sessions/{self.session_id}") as answer:
+            data: Json = await answer.json()
+            return data
+
+    def shows(self, item: int, speaker: int) -> None:
+        """From now on the picture shows this item and speaker (numbers from 1, 0 for none)."""
+        self.scene.item, self.scene.speaker = item, speaker
+        self.changes.append((time.time(), item, speaker))
+
+    async def opens_item(self, number: int) -> None:
+        """Open the item with this number, in the hall and in the picture."""
+        current = (await self.state())["current_item_id"]
+        self.shows(number, 0)
+        await self.says("open_item", item_id=self.items[number - 1], current_id=current)
+
+    async def gives_floor(self, number: int) -> UUID:
+        """The person with this number asks, is called, and appears in the picture; the speech's id."""
+        request = uuid4()
+        await self.says("request_floor", request_id=request, person_id=self.town.people[number - 1])
+        current = (await self.state())["current_speech_id"]
+        self.shows(self.scene.item, number)
+        await self.says("call_next_speaker", request_id=request, current_id=current)
+        return request
+
+    async def ends_speech(self) -> None:
+        """Whoever has the floor is done."""
+        current = (await self.state())["current_speech_id"]
+        self.shows(self.scene.item, 0)
+        await self.says("end_speech", speech_id=current)
+
+    def encoder(self, port: int, **how: Any) -> Encoder:
+        """An encoder that films this hall."""
+        return Encoder(
+            port,
+            PASSPHRASE,
+            size=(WIDTH, HEIGHT),
+            frames=lambda _number, _seconds: frame(self.scene),
+            pixels="yuv420p",
+            **how,
+        )
+
+    async def source_port(self) -> int:
+        """The SRT port of the hall's source."""
+        source = await self.town.node.directory.source(self.town.organisation_id, self.town.source_id)
+        assert source is not None
+        assert source.port is not None
+        return source.port
+
+    async def published(self, name: str, within: float = 30.0) -> str:
+        """A file of the broadcast once it is public, as text."""
+        give_up = time.monotonic() + within
+        while True:
+            async with self.http.get(f"{self.media}/{name}") as answer:
+                if answer.status == 200:
+                    return await answer.text()
+            if time.monotonic() > give_up:
+                raise AssertionError(f"{name} was not published:\n{self.server.log.read_text()[-3000:]}")
+            await asyncio.sleep(0.1)
+
+
+ITEMS = (
+    (None, "Godkjenning av innkalling og saksliste"),
+    ("72/26", "Detaljregulering for Elvebakken"),
+    ("47/26", "Skolestruktur i Fjellvik"),
+)
+
+
+@asynccontextmanager
+async def council(
+    database: Database,
+    data: Path,
+    *,
+    delay_ms: int = 0,
+    spread_ms: int = 500,
+    settings: dict[str, str] | None = None,
+) -> AsyncIterator[Council]:
+    """A planned and published meeting with three items, and the service that runs it."""
+    async with open_pool(database.dsn) as pool:
+        node = Node(pool)
+        town = await founded(node)
+        await node.directory.put_source(
+            Source(
+                id=town.source_id,
+                organisation_id=town.organisation_id,
+                name="Kommunestyresalen",
+                slug="salen",
+                kind="srt",
+                port=free_port(),
+                passphrase=SecretStr(PASSPHRASE),
+                delay_ms=delay_ms,
+                spread_ms=spread_ms,
+            )
+        )
+        meeting_id = await town.plans_meeting()
+        session_id = await town.plans_session(meeting_id, chair_id=town.people[3])
+        items = [uuid4() for _ in ITEMS]
+        for item_id, (number, title) in zip(items, ITEMS, strict=True):
+            await town.says(
+                session_id, "add_item", item_id=item_id, case_number=number, title=title, kind="report_item"
+            )
+        _, secret = await Access(pool).create_token(
+            town.organisation_id, "stories", node.clock.now(), roles=list(Role)
+        )
+        server = Server(database.dsn, data, settings)
+        await server.start()
+        headers = {"Authorization": f"Bearer {secret}"}
+        async with aiohttp.ClientSession(headers=headers) as http:
+            try:
+                yield Council(server, town, http, "kommunestyret", meeting_id, session_id, items)
+            finally:
+                await server.stop()
