@@ -12,29 +12,17 @@ from typing import Literal
 
 from aiohttp import web
 
-from orchestrator.clock import WallClock
-from orchestrator.commands import Commands
+from orchestrator.core import Core, core
 from orchestrator.health import readiness
 from orchestrator.logs import logging_to_stderr
 from orchestrator.metrics import Metrics
-from orchestrator.people import People
-from orchestrator.projector import Projector
 from orchestrator.purge import purging
-from orchestrator.references import DirectoryReferences
 from orchestrator.services import Services
-from orchestrator.settings import Settings, encryption_key
+from orchestrator.settings import Settings
 from orchestrator.side_tasks import SideTasks
 from orchestrator.sources import Sources
-from orchestrator.states import States
-from orchestrator.store.access import Access
-from orchestrator.store.directory import Directory
-from orchestrator.store.embedded import embedded_database
-from orchestrator.store.events import EventStore
 from orchestrator.store.listener import Listener
-from orchestrator.store.migrate import MigrationError, migrate, pending
-from orchestrator.store.pool import UNAVAILABLE, Pool, database_now, open_pool
-from orchestrator.store.secrets import Vault
-from orchestrator.store.views import Views
+from orchestrator.store.pool import UNAVAILABLE, database_now
 from orchestrator.streaming.keeper import EncryptedKeeper
 from orchestrator.streaming.storage import LocalStorage
 from orchestrator.uses import Uses
@@ -46,14 +34,6 @@ Role = Literal["web", "media", "scheduler", "all"]
 COMPARE_CLOCKS_EVERY = 30.0
 SHUTDOWN_SECONDS = 5.0
 """So long may requests that are being answered take when the service stops."""
-
-
-@dataclass(frozen=True)
-class Database:
-    """Where the log lies; ``direct`` never leads through a pooler."""
-
-    dsn: str
-    direct: str
 
 
 @dataclass(frozen=True)
@@ -71,17 +51,6 @@ class Service:
 
 
 @asynccontextmanager
-async def database(settings: Settings) -> AsyncIterator[Database]:
-    """PostgreSQL as set, else our own in the data directory for as long as the block lasts."""
-    if settings.dsn is not None:
-        dsn = settings.dsn.get_secret_value()
-        yield Database(dsn, (settings.direct_dsn or settings.dsn).get_secret_value())
-        return
-    async with embedded_database(settings.data_dir / "postgres") as dsn:
-        yield Database(dsn, dsn)
-
-
-@asynccontextmanager
 async def service(
     settings: Settings, role: Role = "all", *, migrating: bool = False
 ) -> AsyncIterator[Service]:
@@ -91,63 +60,47 @@ async def service(
     """
     async with AsyncExitStack() as stack:
         stack.enter_context(logging_to_stderr(settings))
-        key = encryption_key(settings)
-        where = await stack.enter_async_context(database(settings))
-        if migrating:
-            await migrate(where.direct)
-        pool = await stack.enter_async_context(open_pool(where.dsn, size=settings.pool_size))
-        if missing := await pending(pool):
-            raise MigrationError(f"run «orchestrator migrate» first: {', '.join(missing)} not applied")
-        clock = WallClock()
-        await _compare_clocks(clock, pool, may_step=True)
-        listener = await stack.enter_async_context(Listener(where.direct))
+        base = await stack.enter_async_context(core(settings, migrating=migrating))
+        listener = await stack.enter_async_context(Listener(base.database.direct))
         metrics = Metrics()
-        events, views, directory = EventStore(pool), Views(pool), Directory(pool, Vault(key.decode()))
-        states, people = States(events), People(directory, clock)
-        projector = Projector(pool, events, states)
-        references = DirectoryReferences(directory, views, states)
-        failed = lambda name: metrics.effect_failures.labels(name).inc()  # noqa: E731
-        purge = await stack.enter_async_context(purging(settings, failed))
+        purge = await stack.enter_async_context(purging(settings, metrics.effect_failed))
         sources = Sources(
             settings=settings,
-            directory=directory,
-            uses=Uses(pool, events, directory, people, clock),
+            directory=base.directory,
+            uses=Uses(base.pool, base.events, base.directory, base.people, base.clock),
             storage=LocalStorage(
                 settings.public_media,
                 settings.private_media,
                 min_free_bytes=settings.min_free_bytes,
                 purge=purge,
             ),
-            clock=clock,
-            keeper=EncryptedKeeper(
-                settings.data_dir / "media" / "kept", hashlib.sha256(b"kept" + key).digest()
-            ),
-            on_failure=failed,
+            clock=base.clock,
+            keeper=EncryptedKeeper(settings.kept_media, hashlib.sha256(b"kept" + base.key).digest()),
+            on_failure=metrics.effect_failed,
         )
         services = Services(
             settings=settings,
-            key=key,
-            clock=clock,
-            pool=pool,
-            events=events,
-            directory=directory,
-            access=Access(pool),
-            views=views,
+            key=base.key,
+            clock=base.clock,
+            pool=base.pool,
+            events=base.events,
+            directory=base.directory,
+            access=base.access,
+            views=base.views,
             listener=listener,
-            commands=Commands(events, states, references, projector, clock),
-            projector=projector,
-            people=people,
+            commands=base.commands,
+            projector=base.projector,
+            people=base.people,
             sources=sources,
             metrics=metrics,
-            readiness=partial(readiness, pool, events, projector, listener),
+            readiness=partial(readiness, base.pool, base.events, base.projector, listener),
         )
-        await projector.catch_up()
+        _connect(services)
         side_tasks = await stack.enter_async_context(SideTasks())
-        side_tasks.start("projector", projector.follow(listener))
-        side_tasks.start("clock", _keep_clock(clock, pool, views))
+        side_tasks.start("projector", base.projector.follow(listener))
+        side_tasks.start("clock", _keep_clock(base))
         if role in {"media", "all"}:
             side_tasks.start("sources", sources.run())
-        _connect(services)
         port = 0
         if role in {"web", "all"}:
             port = await stack.enter_async_context(_web_server(services))
@@ -199,21 +152,18 @@ async def _web_server(services: Services) -> AsyncIterator[int]:
         await runner.cleanup()
 
 
-async def _compare_clocks(clock: WallClock, pool: Pool, *, may_step: bool) -> None:
-    asked_at = clock.monotonic()
-    reference = await database_now(pool)
-    behind = clock.steer(reference, asked_at=asked_at, may_step=may_step)
-    if abs(behind) > 1:
-        log.warning("this machine's clock is %.1f s behind the database's", behind)
-
-
-async def _keep_clock(clock: WallClock, pool: Pool, views: Views) -> None:
+async def _keep_clock(base: Core) -> None:
     """Steer towards the database's clock; step only while no session is open."""
     while True:
         await asyncio.sleep(COMPARE_CLOCKS_EVERY)
         try:
-            sessions = await views.sessions_not_adjourned()
+            sessions = await base.views.sessions_not_adjourned()
             going_on = any(session.status != "planned" for session in sessions)
-            await _compare_clocks(clock, pool, may_step=not going_on)
+            asked_at = base.clock.monotonic()
+            reference = await database_now(base.pool)
         except UNAVAILABLE as error:
             log.warning("the clocks cannot be compared: %s", type(error).__name__)
+            continue
+        behind = base.clock.steer(reference, asked_at=asked_at, may_step=not going_on)
+        if abs(behind) > 1:
+            log.warning("this machine's clock is %.1f s behind the database's", behind)

@@ -50,6 +50,10 @@ class Metrics:
         self.commands.labels(outcome).inc()
         self.command_seconds.observe(seconds)
 
+    def effect_failed(self, effect: str) -> None:
+        """An effect did not succeed and is tried again."""
+        self.effect_failures.labels(effect).inc()
+
     def text(self) -> bytes:
         """In Prometheus' text format."""
         return generate_latest(self.registry)

@@ -1,0 +1,250 @@
+"""A meeting planned in a TOML file: read with errors that name line and field, then carried out by commands."""
+
+import re
+import tomllib
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated, Any, Literal
+from zoneinfo import ZoneInfo
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, ValidationError, model_validator
+
+from orchestrator.domain.base import LongText, Text
+from orchestrator.domain.meeting import Slug
+from orchestrator.domain.planning import Number
+from orchestrator.domain.rules import DebateRules
+from orchestrator.domain.state import ItemKind, Paper, Rights
+from orchestrator.store.records import Language
+
+OSLO = ZoneInfo("Europe/Oslo")
+
+
+class PlanError(Exception):
+    """The file cannot be carried out; one line for each error, as ``file:line: field: what is wrong``."""
+
+
+def _norwegian(moment: datetime) -> datetime:
+    return moment if moment.tzinfo else moment.replace(tzinfo=OSLO)
+
+
+Moment = Annotated[datetime, AfterValidator(_norwegian)]
+"""A time of day without a zone is Norwegian."""
+Key = Annotated[str, Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=80)]
+
+
+class _Table(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
+
+
+class OrganisationTable(_Table):
+    """[organisation]: made if there is none with this slug; one that is there stays as it is."""
+
+    slug: Slug
+    name: Text | None = None
+    hosts: tuple[str, ...] = ()
+    language: Language = "nb"
+    colour: str = "#0051be"
+    logo_url: str = ""
+    welcome: str = ""
+
+
+class BodyTable(_Table):
+    """[[body]]: made if the organisation has none with this slug."""
+
+    slug: Slug
+    name: Text
+    recording_public: Literal["at_once", "on_word"] = "at_once"
+    language: Language = "nb"
+
+
+class PersonTable(_Table):
+    """[[person]]: a member of the session; ``key`` is what this file calls them."""
+
+    key: Key
+    name: Text
+    group_name: str = ""
+    group_short: str = ""
+    title: str = ""
+    seat: Annotated[int, Field(ge=1, le=999)] | None = None
+    rights: Rights = Rights()
+    substitutes_for: Key | None = None
+    member: bool = True
+
+
+class SourceTable(_Table):
+    """[[source]]: made if the organisation has none with this slug."""
+
+    slug: Slug
+    name: Text
+    kind: Literal["srt", "pull"] = "srt"
+    port: int | None = None
+    passphrase: SecretStr | None = None
+    url: Annotated[str | None, Field(repr=False)] = None
+    delay_ms: int = 0
+    spread_ms: int = 5000
+
+
+class MeetingTable(_Table):
+    """[meeting]"""
+
+    slug: Slug
+    title: Text
+    body: Slug | None = None
+    kind: Literal["council", "conference"] = "council"
+    description: LongText | None = None
+    place: str = ""
+    starts_at: Moment
+    ends_at: Moment
+    internal: bool = False
+    publish: bool = False
+
+
+class SessionTable(_Table):
+    """[session]: what it does not say is the meeting's. ``rules`` is a TOML file beside this one, or a table."""
+
+    title: Text | None = None
+    starts_at: Moment | None = None
+    ends_at: Moment | None = None
+    source: Slug | None = None
+    chair: Key | None = None
+    rules: str | DebateRules = DebateRules()
+
+
+class ItemTable(_Table):
+    """[[item]] in the order of the list."""
+
+    title: Text
+    case_number: Number | None = None
+    kind: ItemKind = "decision"
+    public_title: Text | None = None
+    summary: LongText | None = None
+    restricted: bool = False
+    papers: tuple[Paper, ...] = ()
+
+    @model_validator(mode="after")
+    def _restricted_has_public_title(self) -> "ItemTable":
+        if self.restricted and not self.public_title:
+            raise ValueError("public_title is required when the item is restricted")
+        return self
+
+
+class Plan(_Table):
+    """All that the file says."""
+
+    organisation: OrganisationTable
+    body: tuple[BodyTable, ...] = ()
+    person: tuple[PersonTable, ...] = ()
+    source: tuple[SourceTable, ...] = ()
+    meeting: MeetingTable
+    session: SessionTable = SessionTable()
+    item: tuple[ItemTable, ...] = ()
+
+    @property
+    def rules(self) -> DebateRules:
+        """The session's rules as values; ``read_plan`` has read the file they may stand in."""
+        assert isinstance(self.session.rules, DebateRules)  # noqa: S101
+        return self.session.rules
+
+
+def read_plan(path: Path) -> Plan:
+    """The plan in a file. Raises PlanError."""
+    text, data = _toml(path)
+    try:
+        plan = Plan.model_validate(data)
+    except ValidationError as error:
+        raise PlanError("\n".join(_lines(path, text, error))) from None
+    if wrong := _inconsistencies(plan):
+        raise PlanError("\n".join(located(path, text, where, said) for where, said in wrong))
+    if isinstance(plan.session.rules, str):
+        rules = _rules(path, text, plan.session.rules)
+        plan = plan.model_copy(update={"session": plan.session.model_copy(update={"rules": rules})})
+    return plan
+
+
+def located(path: Path, text: str, where: tuple[str | int, ...], said: str) -> str:
+    """One error as ``file:line: field: said``."""
+    return f"{path}:{line_of(text, where)}: {'.'.join(map(str, where))}: {said}"
+
+
+def line_of(text: str, where: tuple[str | int, ...]) -> int:
+    """The line (from 1) of the field at ``where``, else of what it should stand in, else 1."""
+    found, best = 1, 0
+    table: list[str | int] = []
+    counts: dict[str, int] = {}
+    inside = ""
+    for number, line in enumerate(text.splitlines(), 1):
+        if inside:
+            inside = "" if inside in line else inside
+            continue
+        if header := _HEADER.match(line):
+            name = header[2].replace('"', "").replace("'", "")
+            table = list(name.split("."))
+            if header[1] == "[[":
+                counts[name] = counts.get(name, -1) + 1
+                table.append(counts[name])
+            here: list[str | int] = table
+        elif key := _KEY.match(line):
+            here = [*table, *key[1].replace('"', "").replace("'", "").split(".")]
+            inside = next((quotes for quotes in ('"""', "'''") if line.count(quotes) == 1), "")
+        else:
+            continue
+        if len(here) > best and tuple(here) == where[: len(here)]:
+            found, best = number, len(here)
+    return found
+
+
+_HEADER = re.compile(r"\s*(\[\[?)\s*([^\[\]]+?)\s*\]")
+_KEY = re.compile(r"""\s*((?:[A-Za-z0-9_-]+|"[^"]*"|'[^']*')(?:\.[A-Za-z0-9_-]+)*)\s*=""")
+
+
+def _toml(path: Path) -> tuple[str, dict[str, Any]]:
+    try:
+        text = path.read_text("utf-8")
+        return text, tomllib.loads(text)
+    except (OSError, UnicodeDecodeError) as error:
+        raise PlanError(f"{path}: {error}") from None
+    except tomllib.TOMLDecodeError as error:
+        line = re.search(r"line (\d+)", str(error))
+        raise PlanError(f"{path}:{line[1] if line else len(text.splitlines())}: {error}") from None
+
+
+def _lines(path: Path, text: str, error: ValidationError) -> list[str]:
+    lines = []
+    for one in error.errors(include_url=False, include_input=False):
+        where = tuple(part for part in one["loc"] if part not in {"str", "DebateRules"})
+        lines.append(located(path, text, where, one["msg"].removeprefix("Value error, ")))
+    return lines
+
+
+def _rules(path: Path, text: str, name: str) -> DebateRules:
+    file = path.parent / name
+    if not file.is_file():
+        raise PlanError(located(path, text, ("session", "rules"), f"there is no file {file}"))
+    rules_text, data = _toml(file)
+    try:
+        return DebateRules.model_validate(data)
+    except ValidationError as error:
+        raise PlanError("\n".join(_lines(file, rules_text, error))) from None
+
+
+def _inconsistencies(plan: Plan) -> list[tuple[tuple[str | int, ...], str]]:
+    """What each table alone cannot know. Bodies and sources may also be the organisation's own already."""
+    wrong: list[tuple[tuple[str | int, ...], str]] = []
+    people = [person.key for person in plan.person]
+    wrong += [
+        (("person", number, "key"), "is used twice")
+        for number, key in enumerate(people)
+        if key in people[:number]
+    ]
+    wrong += [
+        (("person", number, "substitutes_for"), f"nobody in this file is called {person.substitutes_for}")
+        for number, person in enumerate(plan.person)
+        if person.substitutes_for and person.substitutes_for not in people
+    ]
+    if plan.session.chair and plan.session.chair not in people:
+        wrong.append((("session", "chair"), f"nobody in this file is called {plan.session.chair}"))
+    for name in ("meeting", "session"):
+        table = getattr(plan, name)
+        if table.starts_at and table.ends_at and table.ends_at <= table.starts_at:
+            wrong.append(((name, "ends_at"), "must be after starts_at"))
+    return wrong
