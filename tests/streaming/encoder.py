@@ -8,6 +8,7 @@ import socket
 import time
 from collections.abc import Callable
 from contextlib import AsyncExitStack
+from pathlib import Path
 from typing import Literal, Self
 
 from orchestrator.streaming.ffmpeg import Child, running
@@ -34,8 +35,8 @@ class Encoder:
     """Sends for as long as the block lasts; entering waits until it is connected.
 
     `gop` in frames. `audio`: a tone, a stream of digital silence, or no stream. `frames` is called in
-    real time, so it may burn in the time of day. `input_args` and `output_args` replace the test
-    picture and what it is encoded as.
+    real time, so it may burn in the time of day. `video_args` and `audio_args` say how to encode.
+    `film` (a transport stream) is sent as it is instead.
     """
 
     def __init__(
@@ -52,6 +53,7 @@ class Encoder:
         video_args: tuple[str, ...] | None = None,
         frames: Frames | None = None,
         pixels: Literal["rgb24", "yuv420p"] = "rgb24",
+        film: Path | None = None,
         patience: float = 10.0,
     ) -> None:
         self.sent = 0
@@ -85,8 +87,11 @@ class Encoder:
             *("-c:v", "libx264", "-preset", "ultrafast", "-tune", "zerolatency", "-pix_fmt", "yuv420p"),
             *("-bf", str(b_frames), "-g", str(gop), "-keyint_min", str(gop), "-sc_threshold", "0"),
         )
+        media = [*picture, *sound, *video, *(audio_args if audio else ())]
+        if film is not None:
+            media = ["-re", "-f", "mpegts", "-i", str(film), "-map", "0", "-c", "copy"]
         self.args = [
-            *("-loglevel", "info", *picture, *sound, *video, *(audio_args if audio else ())),
+            *("-loglevel", "info", *media),
             *("-f", "mpegts", "-muxdelay", "0", "-muxpreload", "0", "-flush_packets", "1"),
             f"srt://127.0.0.1:{port}?mode=caller&passphrase={passphrase}&pbkeylen=16&latency=50000",
         ]
