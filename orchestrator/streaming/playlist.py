@@ -25,7 +25,8 @@ def playlist(
 
     A withdrawn one keeps its place in a live playlist, whose lines may never go, as a gap.
     """
-    lines = ["#EXTM3U", "#EXT-X-VERSION:7", f"#EXT-X-TARGETDURATION:{TARGET_DURATION}"]
+    # Version 8 is EXT-X-GAP's.
+    lines = ["#EXTM3U", "#EXT-X-VERSION:8", f"#EXT-X-TARGETDURATION:{TARGET_DURATION}"]
     lines += ["#EXT-X-MEDIA-SEQUENCE:0", f"#EXT-X-PLAYLIST-TYPE:{kind}"]
     if all(segment.keyframe for segment in segments):
         lines.append("#EXT-X-INDEPENDENT-SEGMENTS")

@@ -15,7 +15,7 @@ def test_a_live_playlist_reads_so() -> None:
         text
         == """\
 #EXTM3U
-#EXT-X-VERSION:7
+#EXT-X-VERSION:8
 #EXT-X-TARGETDURATION:6
 #EXT-X-MEDIA-SEQUENCE:0
 #EXT-X-PLAYLIST-TYPE:EVENT
