@@ -1,6 +1,7 @@
 """Votes as counted, casting votes and decisions."""
 
 import pytest
+from pydantic import ValidationError
 
 from orchestrator.domain.errors import Refused
 from tests.domain.hall import Hall, debating, named
@@ -68,6 +69,11 @@ def test_a_recorded_vote_can_be_undone_and_counted_anew() -> None:
     hall.says("undo", event_id=hall.state.version)
     assert hall.state.current_vote is not None
     vote(hall, tallies=FOR_AND_AGAINST[:1])
+
+
+def test_a_text_with_nul_is_refused_by_field() -> None:
+    with pytest.raises(ValidationError, match="text"):
+        debating().says("put_proposal", proposal_id=named("p"), item_id=named("two"), text="a\0b")
 
 
 def test_a_proposal_voted_on_cannot_be_withdrawn() -> None:

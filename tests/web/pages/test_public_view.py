@@ -11,7 +11,7 @@ from orchestrator.domain.timeline import Name
 from orchestrator.web.pages import public_view
 from orchestrator.web.pages.public import main_session
 from orchestrator.web.pages.public_view import ItemLine, item_lines
-from tests.domain.hall import PEOPLE, SECRETARY, Hall, asks, debating, named, opened, planned
+from tests.domain.hall import PEOPLE, Hall, asks, debating, named, opened, planned
 
 WORDS = gettext.NullTranslations().gettext
 NAMES = {named(name): Name(name=name.title()) for name in PEOPLE}
