@@ -1,30 +1,23 @@
-"""What a handler can ask: the service's parts, and whose page this is, in which language, for whom.
+"""What a handler can ask: the service's parts, and whose page this is, in which language.
 
 services = request.app[SERVICES]
-return page(request, "front.html", meetings=…)            # look, language, site, now and path are filled in
+return page(request, "front.html", meetings=…)         # look, language, site, now and path are filled in
 """
 
-from dataclasses import dataclass
 from typing import Any, Final
 from uuid import UUID
 
 from aiohttp import web
 
 from orchestrator.services import Services
-from orchestrator.store.access import Access
-from orchestrator.store.directory import Directory
 from orchestrator.store.records import Organisation
 from orchestrator.store.secrets import Vault
-from orchestrator.web import i18n
-from orchestrator.web.assets import Assets
-from orchestrator.web.look import Look, Site
+from orchestrator.web import page as pages
+from orchestrator.web.look import NOBODYS_SITE, Site, theme_stylesheet
 
 SERVICES: Final = web.AppKey("services", Services)
-ACCESS: Final = web.AppKey("access", Access)
-DIRECTORY: Final = web.AppKey("directory", Directory)
 VAULT: Final = web.AppKey("vault", Vault)
-ASSETS: Final = web.AppKey("assets", Assets)
-LOOK: Final = web.AppKey("look", Look)
+LOOK: Final = pages.LOOK
 
 ORGANISATION: Final = web.RequestKey("organisation", Organisation)
 
@@ -52,37 +45,43 @@ def site_of(one: Organisation) -> Site:
 
 
 def site(request: web.Request) -> Site:
-    """What the frame of this request's page shows."""
-    return site_of(request[ORGANISATION])
+    """What the frame of this request's page shows; nobody's on an unknown host."""
+    one = request.get(ORGANISATION)
+    return site_of(one) if one else NOBODYS_SITE
 
 
 def language(request: web.Request) -> str:
-    """The reader's language: ?lang=, else the cookie, else the browser's wish, else the organisation's."""
-    one = request.get(ORGANISATION)
-    return i18n.choose_language(
-        request.query.get("lang"),
-        request.cookies.get(i18n.COOKIE),
-        request.headers.get("Accept-Language"),
-        one.language if one else i18n.SOURCE_LANGUAGE,
-    )
+    """The reader's language."""
+    return pages.language_of(request, site(request))
 
 
 def page(request: web.Request, template: str, *, status: int = 200, **context: Any) -> web.Response:
-    """A whole page: ``context`` and what every page needs."""
-    html = request.app[LOOK].render(
+    """A whole page: ``context`` and what every page needs. ``headers`` may say how long it may be cached."""
+    services = request.app[SERVICES]
+    cdn = services.settings.media_base_url
+    return pages.page(
+        request,
         template,
-        language(request),
         site=site(request),
-        now=request.app[SERVICES].clock.now(),
-        path=request.path_qs,
+        now=services.clock.now(),
+        status=status,
+        media_hosts=[f"{cdn.scheme}://{cdn.host}:{cdn.port}"] if cdn else [],
         **context,
     )
-    return web.Response(text=html, status=status, content_type="text/html")
 
 
-def uuid_in(request: web.Request, name: str) -> UUID:
+def id_in(request: web.Request, name: str) -> UUID:
     """The id in the address; anything else that stands there is not found."""
     try:
         return UUID(request.match_info[name])
     except ValueError:
         raise web.HTTPNotFound from None
+
+
+async def theme(request: web.Request) -> web.Response:
+    """/tema/{slug}.css: the organisation's colours; the address changes when they do."""
+    one = site(request)
+    if request.match_info["slug"] != one.slug:
+        raise web.HTTPNotFound
+    headers = {"Cache-Control": "public, max-age=31536000, immutable"}
+    return web.Response(text=theme_stylesheet(one), content_type="text/css", headers=headers)

@@ -1,17 +1,49 @@
 """Pages that follow a session: fragments of HTML over SSE, rendered once per view and language for everyone.
 
-A page that follows is registered in ``routes.VIEWS`` under its name in the address (``leder`` for /mote/…/leder)
-with its fragments and the roles that may see it. Its stream is ``/direkte/{session_id}/{view}``.
+A page that follows is registered in ``routes.VIEWS`` under its name in the address, ``leder`` for
+/mote/…/leder, with its fragments and the roles that may see it. Its stream is
+/direkte/{session_id}/{view}, or /direkte/{view} for a page that belongs to no session. Events: ``time`` at
+first, ``fragment`` {id, html} for each part that changed, ``goto`` when what let the reader in has ended.
 """
 
+import asyncio
+import logging
+import re
+import secrets
 from collections.abc import Awaitable, Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
+from typing import Final
 from uuid import UUID
 
 from aiohttp import web
 
+from orchestrator.commands import UnknownStream
 from orchestrator.domain.roles import Role
+from orchestrator.services import Services
+from orchestrator.store.events import Recorded
+from orchestrator.store.pool import UNAVAILABLE
+from orchestrator.web import sse
+from orchestrator.web.auth import Login, look_up, require_login
+from orchestrator.web.context import LOOK, SERVICES, id_in, language, organisation_id, site
+from orchestrator.web.hub import HUB, pump
 from orchestrator.web.look import Site
+from orchestrator.web.pages.scene import LivePage, Scene, render_fragments
+from orchestrator.web.problems import Problem
+from orchestrator.web.sse import ReaderGone, open_stream, resume_from
+from orchestrator.web.topic import FellBehind, Topic
+
+log = logging.getLogger(__name__)
+
+PAUSE: Final = 0.25
+"""Seconds between two renderings of a view; the first after a pause is made at once."""
+ANYWAY: Final = 30.0
+"""Seconds after which a view is rendered again though nothing seems to have happened: a corrected name."""
+
+
+_ENDED: Final[tuple[type[Exception], ...]] = (Problem, UnknownStream, *UNAVAILABLE)
+"""What it means to be let in no longer; without the database nobody is."""
 
 
 @dataclass(frozen=True)
@@ -31,13 +63,220 @@ Fragments = Callable[[Moment], Awaitable[Mapping[str, str]]]
 
 @dataclass(frozen=True)
 class View:
-    """A page that follows: who may, what changes on it, and how often (seconds) if not only when something happens."""
+    """A page that follows: who may, what changes on it, and every how many seconds if not only on events."""
 
     roles: frozenset[Role]
     fragments: Fragments
-    every: float | None = None
+    every: float = ANYWAY
+
+
+VIEWS: Final = web.AppKey("views", dict[str, View])
+
+
+async def scene(services: Services, organisation_id: UUID, session_id: UUID) -> Scene:
+    """A session as its staff may see it now. Raises UnknownStream."""
+    state = await services.commands.session(organisation_id, session_id)
+    assert state.meeting_id is not None  # noqa: S101  (a session's stream begins with its plan)
+    body = state.body_id and await services.directory.body(organisation_id, state.body_id)
+    names = await services.people.names(organisation_id)
+    return Scene(
+        session=state,
+        meeting=await services.commands.meeting(organisation_id, state.meeting_id),
+        names={person_id: name.name for person_id, name in names.items()},
+        now=services.clock.now(),
+        body=body.name if body else "",
+    )
+
+
+def follows(page: LivePage) -> Fragments:
+    """The fragments of a page about one session."""
+
+    async def fragments(moment: Moment) -> Mapping[str, str]:
+        if moment.session_id is None:
+            return {}
+        shown = await scene(moment.app[SERVICES], moment.organisation_id, moment.session_id)
+        path = f"/mote/{shown.meeting.slug}"
+        return render_fragments(
+            moment.app[LOOK],
+            page,
+            shown,
+            moment.language,
+            site=moment.site,
+            path=path,
+            action_url=action_url(shown.meeting.slug, moment.session_id),
+        )
+
+    return fragments
+
+
+def action_url(slug: str, session_id: UUID) -> str:
+    """Where a page about this session posts its commands."""
+    return f"/mote/{slug}/kommando?sesjon={session_id}"
+
+
+def live_url(view: str, session_id: UUID | None = None) -> str:
+    """The address of a page's stream."""
+    return f"/direkte/{session_id}/{view}" if session_id else f"/direkte/{view}"
+
+
+class Picture:
+    """A view of a session in one language: its fragments as they are, and a ring of those that changed."""
+
+    def __init__(self, render: Callable[[], Awaitable[Mapping[str, str]]], every: float) -> None:
+        self._render = render
+        self._every = every
+        self._changed = asyncio.Event()
+        self._shown: dict[str, str] = {}
+        self.topic = Topic(most=200)
+        self.epoch = secrets.token_hex(4)
+        """Numbers of another epoch, say of a process before this one, mean nothing here."""
+        self.first = asyncio.Event()
+        """Set once there is something to show."""
+
+    def touch(self) -> None:
+        """Something happened."""
+        self._changed.set()
+
+    async def keep(self) -> None:
+        """Render now, and again whenever something happened, at most every PAUSE seconds."""
+        while True:
+            self._changed.clear()
+            try:
+                self._put(await self._render())
+            except UNAVAILABLE:
+                await asyncio.sleep(1)
+                continue
+            except Exception:
+                log.exception("a view could not be rendered")
+            self.first.set()
+            await asyncio.sleep(PAUSE)
+            with suppress(TimeoutError):
+                async with asyncio.timeout(self._every):
+                    await self._changed.wait()
+
+    def _put(self, fragments: Mapping[str, str]) -> None:
+        changed = [self._event(id_) for id_, html in self._news(fragments)]
+        if changed:
+            number = self.topic.head + 1
+            self.topic.tell(number, b"".join(changed) + self._id(number))
+
+    def _news(self, fragments: Mapping[str, str]) -> list[tuple[str, str]]:
+        news = [(id_, html) for id_, html in fragments.items() if self._shown.get(id_) != html]
+        self._shown = dict(fragments)
+        return news
+
+    def _event(self, id_: str) -> bytes:
+        return sse.encode("fragment", {"id": id_, "html": self._shown[id_]})
+
+    def _id(self, number: int) -> bytes:
+        """Moves the reader's Last-Event-ID on, once all of this has arrived."""
+        return sse.encode("shown", "", f"{self.epoch}-{number}")
+
+    def all(self) -> tuple[bytes, int]:
+        """Everything as it is, for a reader who has nothing, and where to go on from."""
+        return b"".join(map(self._event, self._shown)) + self._id(self.topic.head), self.topic.head
+
+    def known(self, last_id: str) -> int | None:
+        """The number this reader has come to; None if it must have everything anew."""
+        epoch, _, number = last_id.partition("-")
+        if epoch != self.epoch or not re.fullmatch("[0-9]{1,9}", number):
+            return None
+        return int(number) if self.topic.start <= int(number) <= self.topic.head else None
+
+
+Key = tuple[UUID, UUID | None, str, str]
+
+
+class Live:
+    """The pictures that somebody looks at, rendered while somebody does."""
+
+    def __init__(self) -> None:
+        self._pictures: dict[Key, Picture] = {}
+        self._tasks: dict[Key, asyncio.Task[None]] = {}
+
+    def happened(self, recorded: Recorded) -> None:
+        """Told of every event: the pictures it may change are rendered again."""
+        kind, _, id_ = recorded.stream.partition("/")
+        for (organisation, session_id, _, _), picture in self._pictures.items():
+            if recorded.organisation_id == organisation and (
+                kind == "meeting" or session_id is None or str(session_id) == id_
+            ):
+                picture.touch()
+
+    def touch(self, organisation_id: UUID) -> None:
+        """Something outside the log changed: everything of this organisation is rendered again."""
+        for key, picture in self._pictures.items():
+            if key[0] == organisation_id:
+                picture.touch()
+
+    def begin(self, key: Key, view: View, moment: Moment) -> Picture:
+        """The picture, rendered from now on if it was not before. ``end`` it when nobody reads it."""
+        picture = self._pictures.get(key)
+        if picture is None:
+            picture = self._pictures[key] = Picture(partial(view.fragments, moment), view.every)
+            self._tasks[key] = asyncio.create_task(picture.keep(), name=f"view {key[2]}")
+        picture.topic.users += 1
+        return picture
+
+    def end(self, key: Key, picture: Picture) -> None:
+        """One reader less."""
+        picture.topic.users -= 1
+        if not picture.topic.users:
+            del self._pictures[key]
+            self._tasks.pop(key).cancel()
+
+
+LIVE: Final = web.AppKey("live", Live)
 
 
 async def stream(request: web.Request) -> web.StreamResponse:
-    """/direkte/{session_id}/{view}: ``time``, then a ``fragment`` whenever one changes, ``goto`` when access ends."""
-    raise web.HTTPNotFound
+    """A page's stream. 404 for a view or session that is not there, 401 and 403 for who may not see it."""
+    name = request.match_info["view"]
+    view = request.app[VIEWS].get(name)
+    if view is None:
+        raise Problem(404)
+    session_id = id_in(request, "session_id") if "session_id" in request.match_info else None
+    login = await require_login(request)
+    if not await _may_see(request, view, session_id, login):
+        raise Problem(403, "this page is for another role", rule="not_your_role")
+
+    async def allowed() -> bool:
+        try:
+            now = await look_up(request)
+            return now is not None and await _may_see(request, view, session_id, now)
+        except _ENDED:
+            return False
+
+    moment = Moment(request.app, site(request), organisation_id(request), session_id, language(request))
+    key = (moment.organisation_id, session_id, name, moment.language)
+    live, hub = request.app[LIVE], request.app[HUB]
+    picture = live.begin(key, view, moment)
+    try:
+        with hub.reader(picture.topic, login) as reader:
+            answer = await open_stream(request)
+            with suppress(ReaderGone):
+                await answer.write(sse.encode("time", request.app[SERVICES].clock.now().isoformat()))
+                await picture.first.wait()
+                cursor = picture.known(resume_from(request))
+                while not reader.closing:
+                    if cursor is None:
+                        everything, cursor = picture.all()
+                        await answer.write(everything)
+                    try:
+                        await pump(answer, picture.topic, reader, cursor, allowed)
+                        break
+                    except FellBehind:
+                        cursor = None
+                if not reader.closing:
+                    await answer.write(sse.encode("goto", "/inn"))
+    finally:
+        live.end(key, picture)
+    return answer.response
+
+
+async def _may_see(request: web.Request, view: View, session_id: UUID | None, login: Login) -> bool:
+    meeting_id = None
+    if session_id is not None:
+        state = await request.app[SERVICES].commands.session(organisation_id(request), session_id)
+        meeting_id = state.meeting_id
+    return bool(login.actor(meeting_id).roles & view.roles)

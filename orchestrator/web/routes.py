@@ -1,19 +1,27 @@
 """Every address of the service on one page."""
 
-from collections.abc import Mapping
+from collections import OrderedDict
+from collections.abc import AsyncIterator, Mapping
+from functools import partial
 from typing import Final
 
 from aiohttp import web
 
 from orchestrator.services import Services
-from orchestrator.store.access import Access
-from orchestrator.store.directory import Directory
 from orchestrator.store.secrets import Vault
-from orchestrator.web import live
+from orchestrator.web import actions, api, entrance, health_routes, hub, live, media, middlewares, openapi
+from orchestrator.web import api_directory as directory
+from orchestrator.web.api_models import streamed
 from orchestrator.web.assets import ASSET_ROUTE, Assets
-from orchestrator.web.context import ACCESS, ASSETS, DIRECTORY, LOOK, SERVICES, VAULT
+from orchestrator.web.context import LOOK, SERVICES, VAULT, theme
+from orchestrator.web.flash import FLASHES
+from orchestrator.web.limits import LIMITS, Limits
 from orchestrator.web.live import View
-from orchestrator.web.look import Look
+from orchestrator.web.look import THEME_ROUTE, Look
+from orchestrator.web.pages import public
+
+LARGEST_REQUEST: Final = 1024**2
+"""In bytes; more is 413."""
 
 
 async def unwritten(_: web.Request) -> web.Response:
@@ -21,14 +29,18 @@ async def unwritten(_: web.Request) -> web.Response:
     raise web.HTTPNotFound
 
 
+VIEWS: Final[Mapping[str, View]] = {}
+"""The pages that follow, by their name in the address; see live.py."""
+
+
 def table(assets: Assets) -> list[web.RouteDef]:
-    """The addresses. Public ones are Norwegian, short and lasting; the API's are English (see api.py)."""
+    """The addresses. Public ones are Norwegian, short and lasting; the API's are English."""
     return [
         # for everyone
-        web.get("/", unwritten),
-        web.get("/moter", unwritten),
-        web.get("/mote/{slug}", unwritten),
-        web.get("/mote/{slug}/protokoll", unwritten),
+        web.get("/", public.front),
+        web.get("/moter", public.calendar),
+        web.get("/mote/{slug}", public.meeting),
+        web.get("/mote/{slug}/protokoll", public.protocol),
         # for those who are logged in
         web.get("/mote/{slug}/leder", unwritten),
         web.get("/mote/{slug}/sekretar", unwritten),
@@ -37,38 +49,80 @@ def table(assets: Assets) -> list[web.RouteDef]:
         web.get("/planlegg", unwritten),
         web.post("/planlegg", unwritten),
         # what they send, and what they see change
-        web.post("/mote/{slug}/kommando", unwritten),
+        web.post("/mote/{slug}/kommando", actions.send),
         web.get("/direkte/{session_id}/{view}", live.stream),
+        web.get("/direkte/{view}", live.stream),
         # in and out
-        web.get("/inn", unwritten),
-        web.get("/inn/{secret}", unwritten),
-        web.post("/inn/{secret}", unwritten),
-        web.post("/ut", unwritten),
+        web.get("/inn", entrance.closed),
+        web.get("/inn/{secret}", entrance.ask),
+        web.post("/inn/{secret}", entrance.log_in),
+        web.post("/ut", entrance.log_out),
+        # for programs
+        web.get("/api/v1/openapi.json", openapi.show),
+        web.get("/api/v1/sessions/{id}", api.show_session),
+        web.post("/api/v1/sessions/{id}/commands", api.command_session),
+        web.get("/api/v1/sessions/{id}/events", api.session_events),
+        web.get("/api/v1/sessions/{id}/stream", api.session_stream),
+        web.get("/api/v1/meetings/{id}", api.show_meeting),
+        web.post("/api/v1/meetings/{id}/commands", api.command_meeting),
+        web.get("/api/v1/meetings/{id}/events", api.meeting_events),
+        web.get("/api/v1/meetings/{id}/stream", api.meeting_stream),
+        web.get("/api/v1/meetings/{id}/links", directory.links),
+        web.post("/api/v1/meetings/{id}/links", directory.make_link),
+        web.delete("/api/v1/links/{id}", directory.revoke_link),
+        web.get("/api/v1/bodies", directory.bodies),
+        web.post("/api/v1/bodies", directory.put_body),
+        web.get("/api/v1/people", directory.people),
+        web.post("/api/v1/people", directory.put_person),
+        web.get("/api/v1/sources", directory.sources),
+        web.post("/api/v1/sources", directory.put_source),
         # files
         web.get(ASSET_ROUTE, assets.serve),
-        web.get("/tema/{slug}.css", unwritten),
-        web.get("/media/{broadcast}/{name}", unwritten),
+        web.get(THEME_ROUTE, theme),
+        web.get("/media/{broadcast}/{name}", media.send),
         # for those who keep it running
-        web.get("/healthz", unwritten),
-        web.get("/readyz", unwritten),
-        web.get("/metrics", unwritten),
+        web.get("/healthz", health_routes.healthz),
+        web.get("/readyz", health_routes.readyz),
+        web.get("/metrics", health_routes.metrics),
     ]
-
-
-VIEWS: Final[Mapping[str, View]] = {}
-"""The pages that follow, by their name in the address; see live.py."""
 
 
 def build(services: Services) -> web.Application:
     """The web application over a running service's parts."""
-    app = web.Application()
-    vault = Vault(services.key.decode())
+    app = web.Application(
+        client_max_size=LARGEST_REQUEST,
+        middlewares=[
+            middlewares.number,
+            middlewares.explain,
+            middlewares.by_host(),
+            middlewares.same_origin,
+        ],
+    )
     assets = Assets()
     app[SERVICES] = services
-    app[VAULT] = vault
-    app[ACCESS] = Access(services.pool)
-    app[DIRECTORY] = Directory(services.pool, vault)
-    app[ASSETS] = assets
+    app[VAULT] = Vault(services.key.decode())
     app[LOOK] = Look(assets)
+    app[LIMITS] = Limits(services.clock)
+    app[FLASHES] = OrderedDict()
+    app[media.BROADCASTS] = media.Broadcasts()
+    app[live.VIEWS] = dict(VIEWS)
+    app[live.LIVE] = pages = live.Live()
+    app[hub.HUB] = streams = hub.Hub(services.events, streamed)
+    streams.on_event.append(pages.happened)
+    services.metrics.streams.set_function(lambda: streams.open_streams)
+    app.on_response_prepare.append(middlewares.add_headers)
+    app.on_shutdown.append(partial(_let_go, streams))
+    app.cleanup_ctx.append(_driven)
     app.add_routes(table(assets))
+    for _ in openapi.operations(app.router):
+        pass  # a route of the API that says nothing of itself stops the start
     return app
+
+
+async def _let_go(streams: hub.Hub, _: web.Application) -> None:
+    streams.close()
+
+
+async def _driven(app: web.Application) -> AsyncIterator[None]:
+    async for each in hub.run(app[hub.HUB], app[SERVICES].listener):
+        yield each

@@ -1,0 +1,42 @@
+"""What is wrong with a field, in the reader's language: for people; the API says it in pydantic's English."""
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from orchestrator.web.i18n import N_, translations
+
+_WORDS: Final[Mapping[str, str]] = {
+    "missing": N_("Må fylles ut."),
+    "string_too_short": N_("Må fylles ut."),
+    "string_too_long": N_("Kan ha høyst %(max_length)s tegn."),
+    "greater_than_equal": N_("Må være minst %(ge)s."),
+    "less_than_equal": N_("Kan være høyst %(le)s."),
+    "int_parsing": N_("Må være et helt tall."),
+    "int_type": N_("Må være et helt tall."),
+    "int_from_float": N_("Må være et helt tall."),
+    "float_parsing": N_("Må være et tall."),
+    "bool_parsing": N_("Må være ja eller nei."),
+    "enum": N_("Velg ett av alternativene."),
+    "literal_error": N_("Velg ett av alternativene."),
+    "uuid_parsing": N_("Velg ett av alternativene."),
+    "uuid_type": N_("Velg ett av alternativene."),
+    "datetime_parsing": N_("Må være en dato og et klokkeslett."),
+    "datetime_from_date_parsing": N_("Må være en dato og et klokkeslett."),
+    "timezone_aware": N_("Må være en dato og et klokkeslett."),
+    "does not exist": N_("Finnes ikke (lenger)."),
+    "is taken": N_("Er allerede i bruk."),
+    "is taken by another meeting": N_("Er allerede adressen til et annet møte."),
+    "must be after starts_at": N_("Må være senere enn begynnelsen."),
+    "only a-z, 0-9 and single hyphens": N_("Bare bokstavene a–z, tall og enkle bindestreker."),
+    "must be a web address (https://…)": N_("Må være en nettadresse (https://…)."),
+    "is required when the item is restricted": N_("Må fylles ut når saken er unntatt offentlighet."),
+}
+"""By pydantic's type of error, or by our own message."""
+
+_OTHERWISE: Final = N_("Kan ikke brukes slik det er skrevet.")
+
+
+def in_words(type_: str, message: str, values: Mapping[str, Any], language: str) -> str:
+    """One sentence; ``type_`` and ``message`` as pydantic has them, ``values`` the limits they speak of."""
+    words = _WORDS.get(type_) or _WORDS.get(message, _OTHERWISE)
+    return translations(language).gettext(words) % values
