@@ -9,7 +9,13 @@ from orchestrator.streaming.packager import Plan, packager_args
 
 @cache
 def transport_stream(
-    *, seconds: float = 4.0, size: str = "320x180", gop: int = 25, b_frames: int = 0, sound: bool = True
+    *,
+    seconds: float = 4.0,
+    size: str = "320x180",
+    gop: int = 25,
+    b_frames: int = 0,
+    sound: bool = True,
+    begin: float = 0.0,
 ) -> bytes:
     """H.264 and AAC as a receiver passes it on."""
     args = ["-f", "lavfi", "-i", f"testsrc=size={size}:rate=25"]

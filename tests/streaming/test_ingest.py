@@ -13,19 +13,27 @@ import pytest
 from orchestrator.streaming.ffmpeg import running
 from tests.streaming.collector import decode_errors, until
 from tests.streaming.encoder import Encoder, EncoderRefusedError, free_port
-from tests.streaming.receiving import receiving
+from tests.streaming.receiving import Receiving, receiving
+
+
+def state(received: Receiving) -> str:
+    return received.ingest.status.state
+
+
+def command_of(pid: int) -> str:
+    return Path(f"/proc/{pid}/cmdline").read_text()
 
 
 async def test_what_an_encoder_sends_is_handed_on_unbroken(tmp_path: Path) -> None:
     async with receiving(tmp_path) as received:
-        assert received.ingest.status.state == "waiting"
+        assert state(received) == "waiting"
         async with Encoder(received.port):
             await until(lambda: received.seconds() > 5)
             await until(received.ingest.preview)
             await until(lambda: received.ingest.status.sound_dbfs)
             status = received.ingest.status
         await until(lambda: received.sink.losses)
-        assert received.ingest.status.state == "lost"
+        assert state(received) == "lost"
     taken = received.sink.taken
     assert status.state == "receiving"
     assert (status.width, status.height, status.video_codec, status.audio_codec) == (640, 360, "h264", "aac")
@@ -46,12 +54,12 @@ async def test_what_an_encoder_sends_is_handed_on_unbroken(tmp_path: Path) -> No
 
 async def test_a_wrong_passphrase_gets_nothing_in_and_is_told(tmp_path: Path) -> None:
     async with receiving(tmp_path) as received:
-        await until(lambda: (tmp_path / "private/receiver.pid").exists())
+        await until((tmp_path / "private/receiver.pid").exists)
         await asyncio.sleep(0.5)
         with pytest.raises(EncoderRefusedError):
             async with Encoder(received.port, "feil-setning-her", patience=2):
                 pass
-        assert received.warnings["wrong_passphrase"]["times"] >= 1
+        assert "wrong_passphrase" in received.warnings
         assert not received.sink.taken
         async with Encoder(received.port):
             await until(lambda: received.sink.taken)
@@ -63,9 +71,8 @@ async def test_the_passphrase_is_seen_neither_in_the_process_list_nor_on_disk_fo
     async with receiving(tmp_path) as received, Encoder(received.port) as encoder:
         await until(lambda: received.sink.taken)
         for stage in ("receiver", "packager", "preview"):
-            command = Path(f"/proc/{received.pid(stage)}/cmdline").read_bytes()
-            assert b"hemmelig" not in command
-        assert encoder.pid
+            assert "hemmelig" not in command_of(received.pid(stage))
+        assert "hemmelig" in command_of(encoder.pid)
         for file in (tmp_path / "private").iterdir():
             assert file.stat().st_mode & 0o077 == 0 or b"hemmelig" not in file.read_bytes()
         assert (tmp_path / "private").stat().st_mode & 0o077 == 0
@@ -73,7 +80,7 @@ async def test_the_passphrase_is_seen_neither_in_the_process_list_nor_on_disk_fo
 
 async def test_a_source_that_sends_rubbish_is_told_and_a_good_one_still_comes_in(tmp_path: Path) -> None:
     async with receiving(tmp_path) as received:
-        await until(lambda: (tmp_path / "private/receiver.pid").exists())
+        await until((tmp_path / "private/receiver.pid").exists)
         await asyncio.sleep(0.5)
         rubbish = tmp_path / "rubbish"
         rubbish.write_bytes(os.urandom(400_000))
