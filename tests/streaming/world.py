@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from uuid import UUID, uuid4
 
+from orchestrator.clock import Clock
 from orchestrator.domain.openness import Interval, WhyShut
 from orchestrator.domain.timeline import Entry
 from orchestrator.streaming.desk import Desk
@@ -42,7 +43,7 @@ class FakeSlate:
 class Session:
     """A session's stream, reduced to what the gate is told of it."""
 
-    clock: FakeClock
+    clock: Clock
     session_id: UUID = field(default_factory=uuid4)
     broadcast_id: UUID | None = field(default_factory=uuid4)
     turns: list[tuple[datetime, str]] = field(default_factory=list)
