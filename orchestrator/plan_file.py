@@ -1,4 +1,4 @@
-"""A meeting planned in a TOML file: read with errors that name line and field, then carried out by commands."""
+"""A meeting planned in a TOML file, read with errors that name line and field; planner.py carries it out."""
 
 import re
 import tomllib
@@ -72,7 +72,7 @@ class PersonTable(_Table):
 
 
 class SourceTable(_Table):
-    """[[source]]: made if the organisation has none with this slug."""
+    """[[source]]: made if there is none with this slug; SRT needs no port or passphrase: they are chosen."""
 
     slug: Slug
     name: Text
@@ -100,7 +100,7 @@ class MeetingTable(_Table):
 
 
 class SessionTable(_Table):
-    """[session]: what it does not say is the meeting's. ``rules`` is a TOML file beside this one, or a table."""
+    """[session]: what it does not say is the meeting's. ``rules``: a file beside this one, or a table."""
 
     title: Text | None = None
     starts_at: Moment | None = None
@@ -148,22 +148,22 @@ class Plan(_Table):
 
 def read_plan(path: Path) -> Plan:
     """The plan in a file. Raises PlanError."""
-    text, data = _toml(path)
+    data = _toml(path)
     try:
         plan = Plan.model_validate(data)
     except ValidationError as error:
-        raise PlanError("\n".join(_lines(path, text, error))) from None
+        raise PlanError("\n".join(_lines(path, error))) from None
     if wrong := _inconsistencies(plan):
-        raise PlanError("\n".join(located(path, text, where, said) for where, said in wrong))
+        raise PlanError("\n".join(located(path, where, said) for where, said in wrong))
     if isinstance(plan.session.rules, str):
-        rules = _rules(path, text, plan.session.rules)
+        rules = _rules(path, plan.session.rules)
         plan = plan.model_copy(update={"session": plan.session.model_copy(update={"rules": rules})})
     return plan
 
 
-def located(path: Path, text: str, where: tuple[str | int, ...], said: str) -> str:
+def located(path: Path, where: tuple[str | int, ...], said: str) -> str:
     """One error as ``file:line: field: said``."""
-    return f"{path}:{line_of(text, where)}: {'.'.join(map(str, where))}: {said}"
+    return f"{path}:{line_of(path.read_text('utf-8'), where)}: {'.'.join(map(str, where))}: {said}"
 
 
 def line_of(text: str, where: tuple[str | int, ...]) -> int:
@@ -197,10 +197,10 @@ _HEADER = re.compile(r"\s*(\[\[?)\s*([^\[\]]+?)\s*\]")
 _KEY = re.compile(r"""\s*((?:[A-Za-z0-9_-]+|"[^"]*"|'[^']*')(?:\.[A-Za-z0-9_-]+)*)\s*=""")
 
 
-def _toml(path: Path) -> tuple[str, dict[str, Any]]:
+def _toml(path: Path) -> dict[str, Any]:
     try:
         text = path.read_text("utf-8")
-        return text, tomllib.loads(text)
+        return tomllib.loads(text)
     except (OSError, UnicodeDecodeError) as error:
         raise PlanError(f"{path}: {error}") from None
     except tomllib.TOMLDecodeError as error:
@@ -208,23 +208,23 @@ def _toml(path: Path) -> tuple[str, dict[str, Any]]:
         raise PlanError(f"{path}:{line[1] if line else len(text.splitlines())}: {error}") from None
 
 
-def _lines(path: Path, text: str, error: ValidationError) -> list[str]:
+def _lines(path: Path, error: ValidationError) -> list[str]:
     lines = []
     for one in error.errors(include_url=False, include_input=False):
         where = tuple(part for part in one["loc"] if part not in {"str", "DebateRules"})
-        lines.append(located(path, text, where, one["msg"].removeprefix("Value error, ")))
+        lines.append(located(path, where, one["msg"].removeprefix("Value error, ")))
     return lines
 
 
-def _rules(path: Path, text: str, name: str) -> DebateRules:
+def _rules(path: Path, name: str) -> DebateRules:
     file = path.parent / name
     if not file.is_file():
-        raise PlanError(located(path, text, ("session", "rules"), f"there is no file {file}"))
-    rules_text, data = _toml(file)
+        raise PlanError(located(path, ("session", "rules"), f"there is no file {file}"))
+    data = _toml(file)
     try:
         return DebateRules.model_validate(data)
     except ValidationError as error:
-        raise PlanError("\n".join(_lines(file, rules_text, error))) from None
+        raise PlanError("\n".join(_lines(file, error))) from None
 
 
 def _inconsistencies(plan: Plan) -> list[tuple[tuple[str | int, ...], str]]:

@@ -1,14 +1,15 @@
-"""Carry out a plan from a file: what is missing is made, what is there already stays, done twice is harmless."""
+"""Carry out a plan: what is missing is made, what is there already stays, done twice is harmless."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from secrets import token_urlsafe
 from typing import Any
 from uuid import NAMESPACE_URL, UUID, uuid5
 
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel, SecretStr, ValidationError
 
 from orchestrator.commands import Commands, UnknownReference
 from orchestrator.domain.codec import StreamKind, parse_command
@@ -37,11 +38,13 @@ class Planned:
     items: tuple[UUID, ...]
 
 
-async def plan_from_file(path: Path, directory: Directory, commands: Commands) -> Planned:
+async def plan_from_file(
+    path: Path, directory: Directory, commands: Commands, srt_ports: Iterable[int] = ()
+) -> Planned:
     """Read a file and carry it out. Raises PlanError with line and field."""
     plan = read_plan(path)
     try:
-        return await carry_out(plan, directory, commands)
+        return await carry_out(plan, directory, commands, srt_ports=srt_ports)
     except UnknownReference as error:
         where: tuple[str | int, ...] = _FIELDS.get(error.field, ("meeting",))
         said = error.message
@@ -49,7 +52,7 @@ async def plan_from_file(path: Path, directory: Directory, commands: Commands) -
         where, said = ("meeting", "slug"), _REFUSALS.get(error.rule, f"refused: {error}")
     except _Wrong as error:
         where, said = error.where, error.said
-    raise PlanError(located(path, path.read_text("utf-8"), where, said))
+    raise PlanError(located(path, where, said))
 
 
 async def carry_out(
@@ -58,18 +61,19 @@ async def carry_out(
     commands: Commands,
     *,
     starts_at: datetime | None = None,
+    srt_ports: Iterable[int] = (),
     sender: str = "plan",
 ) -> Planned:
-    """Make what the plan says. ``starts_at`` moves the meeting there, its length kept."""
+    """Make what the plan says. ``starts_at`` moves the meeting there; ``srt_ports``: those to choose from."""
     organisation_id = await _organisation(plan, directory)
     bodies = await _bodies(plan, directory, organisation_id)
-    sources = await _sources(plan, directory, organisation_id)
+    sources = await _sources(plan, directory, organisation_id, srt_ports)
     people = await _people(plan, directory, organisation_id)
     meeting_id = uuid5(organisation_id, f"meeting/{plan.meeting.slug}")
     session_id = uuid5(meeting_id, "session")
     moved = starts_at - plan.meeting.starts_at if starts_at else None
 
-    async def says(kind: StreamKind, id: UUID, type_: str, **fields: Any) -> None:
+    async def says(kind: StreamKind, id: UUID, type_: str, /, **fields: Any) -> None:
         command = parse_command(kind, {"type": type_, **fields})
         await commands.handle(organisation_id, kind, id, command, PLANNER, sender=sender)
 
@@ -163,14 +167,23 @@ async def _bodies(plan: Plan, directory: Directory, organisation_id: UUID) -> di
     return known
 
 
-async def _sources(plan: Plan, directory: Directory, organisation_id: UUID) -> dict[str, UUID]:
-    known = {source.slug: source.id for source in await directory.sources(organisation_id)}
+async def _sources(
+    plan: Plan, directory: Directory, organisation_id: UUID, ports: Iterable[int]
+) -> dict[str, UUID]:
+    there = await directory.all_sources()
+    known = {source.slug: source.id for source in there if source.organisation_id == organisation_id}
+    free = iter(sorted(set(ports) - {source.port for source in there}))
     for number, table in enumerate(plan.source):
-        if table.slug not in known:
-            known[table.slug] = uuid5(organisation_id, f"source/{table.slug}")
-            with _errors_at("source", number):
-                source = Source(id=known[table.slug], organisation_id=organisation_id, **_values(table))
-                await directory.put_source(source)
+        if table.slug in known:
+            continue
+        values = _values(table)
+        if table.kind == "srt":
+            values["port"] = table.port or next(free, None)
+            values["passphrase"] = table.passphrase or SecretStr(token_urlsafe(18))
+        known[table.slug] = uuid5(organisation_id, f"source/{table.slug}")
+        with _errors_at("source", number):
+            source = Source(id=known[table.slug], organisation_id=organisation_id, **values)
+            await directory.put_source(source)
     return known
 
 

@@ -175,7 +175,7 @@ class Sources:
             desk,
             slates,
             receiving=asyncio.create_task(ingest.run(), name=f"ingest {source.id}"),
-            publishing=publishing or asyncio.create_task(desk.run(), name=f"desk {source.id}"),
+            publishing=publishing or asyncio.create_task(_publish(desk, slates), name=f"desk {source.id}"),
         )
 
     def _desk(self, source: Source, slates: SlateBook) -> Desk:
@@ -208,11 +208,9 @@ class Sources:
         if organisation is None:
             raise LookupError(f"the organisation of source {source.id} is gone")
         cache = self._settings.data_dir / "media" / "slates"
-        slates = SlateBook(
+        return SlateBook(
             cache, name=organisation.name, language=organisation.language, colour=organisation.colour
         )
-        await slates.prepare()
-        return slates
 
     async def _show_resumption(self, source_id: UUID) -> None:
         """The slate of a break says when the meeting goes on."""
@@ -225,6 +223,12 @@ class Sources:
         if (running := self._running.pop(source_id, None)) is not None:
             await _ended(running.receiving)
             await _ended(running.publishing)
+
+
+async def _publish(desk: Desk, slates: SlateBook) -> None:
+    """Media that arrives while the slates are made, the first time, waits in the desk's queue."""
+    await slates.prepare()
+    await desk.run()
 
 
 async def _ended(task: asyncio.Task[None]) -> None:

@@ -1,0 +1,222 @@
+"""The command line: one function for each command, all at the bottom of one table."""
+
+import argparse
+import asyncio
+import os
+import sys
+from collections.abc import Awaitable, Callable, Sequence
+from datetime import timedelta
+from pathlib import Path
+from typing import get_args
+from uuid import UUID, uuid4
+
+from pydantic import ValidationError
+from yarl import URL
+
+from orchestrator import app
+from orchestrator.check import check
+from orchestrator.core import Core, core, database
+from orchestrator.domain.roles import Role
+from orchestrator.plan_file import PlanError
+from orchestrator.planner import plan_from_file
+from orchestrator.settings import PREFIX, Settings
+from orchestrator.side_tasks import SideTaskEnded
+from orchestrator.store.directory import Taken
+from orchestrator.store.embedded import EmbeddedError
+from orchestrator.store.migrate import MigrationError, migrate
+from orchestrator.store.pool import UNAVAILABLE
+from orchestrator.store.records import Organisation
+from orchestrator.store.secrets import WrongKey, new_key
+
+Arguments = argparse.Namespace
+
+
+class Failed(Exception):  # noqa: N818
+    """What was asked for cannot be done; says why in words."""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command that ``arguments`` (default: the process's) name; its exit code."""
+    given = parser().parse_args(arguments)
+    try:
+        return asyncio.run(given.run(given)) or 0
+    except KeyboardInterrupt:
+        return 130
+    except ValidationError as error:
+        for one in error.errors(include_url=False, include_input=False):
+            name = ".".join(str(part) for part in one["loc"])
+            _complain(f"{PREFIX if error.title == 'Settings' else ''}{name.upper()}: {one['msg']}")
+    except (Failed, PlanError, MigrationError, EmbeddedError, SideTaskEnded, ValueError) as error:
+        _complain(str(error))
+    except WrongKey:
+        _complain(f"{PREFIX}SECRET_KEY is not the key that this database was encrypted with")
+    except UNAVAILABLE as error:
+        _complain(f"the database is away: {type(error).__name__} {error}")
+    return 1
+
+
+def parser() -> argparse.ArgumentParser:
+    """What can be written on the command line."""
+    whole = argparse.ArgumentParser(
+        prog="orchestrator", description="Open meetings for municipalities. Settings: see config/."
+    )
+    commands = whole.add_subparsers(required=True, metavar="COMMAND")
+
+    def add(
+        name: str, run: Callable[[Arguments], Awaitable[int | None]], about: str
+    ) -> argparse.ArgumentParser:
+        command = commands.add_parser(name, help=about, description=about)
+        command.set_defaults(run=run)
+        return command
+
+    serve = add("serve", _serve, "run the service")
+    serve.add_argument("--role", choices=get_args(app.Role), default="all", help="part of it (default: all)")
+    add("demo", _demo, "hold a fictional council meeting on this machine (environment: PORT, DATA)")
+    add("migrate", _migrate, "bring the database's tables up to date")
+    add("check", _check, "say what is missing on this machine")
+    add("replay", _replay, "make what pages read anew from the log; nothing outside is touched")
+    add("secret-key", _secret_key, "make a key for encryption at rest")
+
+    link = add("login-link", _login_link, "make a personal link that logs staff in")
+    link.add_argument("--organisation", metavar="SLUG", help="needed if there are several")
+    link.add_argument("--role", action="append", required=True, choices=[*Role], help="may be given again")
+    link.add_argument("--meeting", metavar="SLUG", help="in this meeting only")
+    link.add_argument("--person", metavar="NAME", help="who it is, for a participant or a chair who speaks")
+    link.add_argument("--label", default="", help="what lists of links call it")
+    link.add_argument("--days", type=int, help="how long it holds (default: as set)")
+    link.add_argument("--once", action="store_true", help="it works a single time")
+
+    plan = add("plan", _plan, "plan a meeting from a TOML file (see config/demo/)")
+    plan.add_argument("file", type=Path)
+
+    organisation = add("organisation", _organisation, "add a municipality")
+    organisation.add_argument("what", choices=["create"])
+    organisation.add_argument("--name", required=True)
+    organisation.add_argument("--slug", required=True)
+    organisation.add_argument("--host", action="append", default=[], help="a host name of its own")
+    organisation.add_argument("--language", choices=["nb", "nn"], default="nb")
+    organisation.add_argument("--colour", default="#0051be", help="#rrggbb")
+    return whole
+
+
+async def _serve(given: Arguments) -> None:
+    await app.run(Settings(), given.role)
+
+
+async def _demo(_: Arguments) -> int | None:
+    from orchestrator.demo.show import run  # noqa: PLC0415  (an extra)
+
+    settings = Settings(
+        data_dir=Path(os.environ.get("DATA", "data")),
+        port=int(os.environ.get("PORT", "8080")),
+        log_format="text",
+    )
+    return await run(settings)
+
+
+async def _migrate(_: Arguments) -> None:
+    async with database(Settings()) as where:
+        done = await migrate(where.direct)
+    print("\n".join(f"applied {name}" for name in done) or "nothing to apply")
+
+
+async def _check(_: Arguments) -> int:
+    findings = await check(Settings())
+    for finding in findings:
+        print(f"{'ok     ' if finding.good else 'MISSING'}  {finding.about}: {finding.said}")
+    return 0 if all(finding.good for finding in findings) else 1
+
+
+async def _replay(_: Arguments) -> None:
+    async with core(Settings()) as base:
+        position = await base.projector.rebuild()
+    print(f"what pages read is made anew from {position} events")
+
+
+async def _secret_key(_: Arguments) -> None:
+    print(new_key())
+
+
+async def _login_link(given: Arguments) -> None:
+    settings = Settings()
+    async with core(settings) as base:
+        organisation = await _which(base, given.organisation)
+        meeting_id = await _meeting(base, organisation, given.meeting) if given.meeting else None
+        person_id = await _person(base, organisation, given.person) if given.person else None
+        now = base.clock.now()
+        _, secret = await base.access.create_link(
+            organisation.id,
+            {Role(role) for role in given.role},
+            now,
+            meeting_id=meeting_id,
+            person_id=person_id,
+            label=given.label,
+            reusable=not given.once,
+            expires_at=now + timedelta(days=given.days or settings.link_days),
+        )
+    print(f"{_address(settings, organisation)}/inn/{secret}")
+
+
+async def _plan(given: Arguments) -> None:
+    settings = Settings()
+    async with core(settings) as base:
+        planned = await plan_from_file(given.file, base.directory, base.commands, settings.srt_ports)
+        meeting = await base.commands.meeting(planned.organisation_id, planned.meeting_id)
+        organisation = await base.directory.organisation(planned.organisation_id)
+    if organisation is None:
+        raise Failed("the organisation was removed meanwhile")
+    state = "published" if meeting.status == "published" else "a draft"
+    print(f"{_address(settings, organisation)}/mote/{meeting.slug} ({state}, {len(planned.items)} items)")
+
+
+async def _organisation(given: Arguments) -> None:
+    async with core(Settings()) as base:
+        one = Organisation(
+            id=uuid4(),
+            name=given.name,
+            slug=given.slug,
+            hosts=tuple(given.host),
+            language=given.language,
+            colour=given.colour,
+        )
+        try:
+            await base.directory.put_organisation(one)
+        except Taken as error:
+            raise Failed(f"another organisation has this {error.field}") from None
+    print(one.id)
+
+
+async def _which(base: Core, slug: str | None) -> Organisation:
+    organisations = await base.directory.organisations()
+    found = [one for one in organisations if slug in (None, one.slug)]
+    if len(found) == 1:
+        return found[0]
+    slugs = ", ".join(one.slug for one in organisations)
+    raise Failed(f"name one with --organisation: {slugs}" if slugs else "there is no organisation yet")
+
+
+async def _meeting(base: Core, organisation: Organisation, slug: str) -> UUID:
+    meeting = await base.views.meeting_by_slug(organisation.id, slug)
+    if meeting is None:
+        raise Failed(f"{organisation.name} has no meeting {slug}")
+    return meeting.meeting_id
+
+
+async def _person(base: Core, organisation: Organisation, name: str) -> UUID:
+    people = await base.directory.people(organisation.id)
+    found = [id for id, person in people.items() if name in {person.name, str(id)}]
+    if len(found) != 1:
+        raise Failed(f"{organisation.name} has {len(found) or 'nobody'} called {name}")
+    return found[0]
+
+
+def _address(settings: Settings, organisation: Organisation) -> str:
+    """The organisation's own address: its first host name if what is set as base_url is not one of them."""
+    base = URL(settings.address())
+    if organisation.hosts and base.host not in organisation.hosts:
+        base = base.with_host(organisation.hosts[0])
+    return str(base).rstrip("/")
+
+
+def _complain(said: str) -> None:
+    print(said, file=sys.stderr)
