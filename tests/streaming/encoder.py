@@ -48,7 +48,7 @@ class Encoder:
         fps: int = 25,
         gop: int = 50,
         b_frames: int = 0,
-        audio: Literal["tone", "silent"] | None = "tone",
+        audio: str | None = "tone",
         audio_args: tuple[str, ...] = ("-c:a", "aac", "-b:a", "96k", "-ar", "48000", "-ac", "2"),
         video_args: tuple[str, ...] | None = None,
         frames: Frames | None = None,
@@ -82,7 +82,7 @@ class Encoder:
             )
         )
         sounds = {"tone": "sine=frequency=440:sample_rate=48000", "silent": "anullsrc=r=48000:cl=stereo"}
-        sound = ("-re", "-f", "lavfi", "-i", sounds[audio]) if audio else ()
+        sound = ("-re", "-f", "lavfi", "-i", sounds.get(audio, audio)) if audio else ()
         video = video_args or (
             *("-c:v", "libx264", "-preset", "ultrafast", "-tune", "zerolatency", "-pix_fmt", "yuv420p"),
             *("-bf", str(b_frames), "-g", str(gop), "-keyint_min", str(gop), "-sc_threshold", "0"),
@@ -119,6 +119,11 @@ class Encoder:
         if self._child is None:
             raise RuntimeError("not started")
         return self._child.pid
+
+    async def gone(self) -> None:
+        """Return when the process has ended: killed, or the service hung up."""
+        if self._child is not None:
+            await self._child.wait()
 
     def kill(self) -> None:
         """Gone without a goodbye, like a cable pulled out."""
