@@ -19,16 +19,17 @@ _SECRETS = re.compile(
     r"(?P<before>/inn/"
     r"|\bBearer\s+"
     r"|://[^/\s:@]*:(?=[^/\s@]+@)"
-    r"|\b(?:passphrase|password|secret|token|api[_-]?key|authorization|cookie)\b[\"']?\s*[=:]\s*[\"']?)"
+    r"|\b(?:passphrase|password|secret|token|api[_-]?key)\b[\"']?\s*[=:]\s*[\"']?)"
     r"(?P<secret>[^\s\"'&,;@}]+)",
     re.IGNORECASE,
 )
 _STANDARD = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
+_HEADERS = re.compile(r"\b((?:set-)?cookie|authorization)\b([\"']?\s*[=:]\s*).+", re.IGNORECASE)
 
 
 def without_secrets(text: str) -> str:
     """The text with login links, tokens, passwords and passphrases blotted out."""
-    return _SECRETS.sub(lambda found: f"{found['before']}***", text)
+    return _SECRETS.sub(lambda found: f"{found['before']}***", _HEADERS.sub(r"\1\2***", text))
 
 
 class _Json(logging.Formatter):

@@ -1,0 +1,193 @@
+import asyncio
+from datetime import datetime, timedelta
+from uuid import uuid4
+
+import pytest
+
+from orchestrator.effects import Reconciler
+from orchestrator.store.pool import Pool, open_pool
+from orchestrator.store.views import checkpoint
+from orchestrator.uses import CHECKPOINT, Uses
+from tests.postgres import Database
+from tests.town import Node, Town, founded
+
+
+class Outside:
+    """Something outside that fails as often as it is told, and says how it was called."""
+
+    def __init__(self, failures: int = 0) -> None:
+        self.failures = failures
+        self.seen: list[str] = []
+        self.at_once: dict[str, int] = {}
+        self.most_at_once = 0
+
+    async def reconcile(self, target: str) -> None:
+        self.at_once[target] = self.at_once.get(target, 0) + 1
+        self.most_at_once = max(self.most_at_once, self.at_once[target])
+        await asyncio.sleep(0)
+        self.at_once[target] -= 1
+        self.seen.append(target)
+        if self.failures:
+            self.failures -= 1
+            raise ConnectionError("borte")
+
+
+async def test_a_target_is_reconciled_until_it_succeeds(caplog: pytest.LogCaptureFixture) -> None:
+    outside = Outside(failures=3)
+    failed: list[str] = []
+    reconciler = Reconciler("ute", outside.reconcile, first_pause=0.001, on_failure=failed.append)
+    reconciler.want("a")
+    await reconciler.settled()
+    assert outside.seen == ["a"] * 4
+    assert failed == ["ute"] * 3
+
+
+async def test_one_target_is_never_reconciled_twice_at_once() -> None:
+    outside = Outside()
+    reconciler = Reconciler("ute", outside.reconcile)
+    for _ in range(10):
+        reconciler.want("a")
+        reconciler.want("b")
+        await asyncio.sleep(0)
+    await reconciler.settled()
+    assert outside.most_at_once == 1
+
+
+async def test_what_changes_while_it_is_looked_at_is_looked_at_again() -> None:
+    looks = 0
+    reconciler: Reconciler[str]
+
+    async def reconcile(target: str) -> None:
+        nonlocal looks
+        looks += 1
+        if looks == 1:
+            reconciler.want(target)
+
+    reconciler = Reconciler("ute", reconcile)
+    reconciler.want("a")
+    await reconciler.settled()
+    assert looks == 2
+
+
+async def test_stopping_leaves_what_is_not_done() -> None:
+    outside = Outside(failures=100)
+    reconciler = Reconciler("ute", outside.reconcile, first_pause=30)
+    reconciler.want("a")
+    await asyncio.sleep(0.01)
+    await reconciler.stop()
+    assert outside.seen == ["a"]
+
+
+@pytest.fixture
+async def town(pool: Pool) -> Town:
+    return await founded(Node(pool))
+
+
+def uses(node: Node) -> Uses:
+    return Uses(node.pool, node.events, node.directory, node.people, node.clock)
+
+
+async def test_the_gate_is_told_what_the_log_says(town: Town) -> None:
+    session_id, item_id = await town.debates()
+    reading = uses(town.node)
+    settled = await reading.read(town.source_id)
+    (use,) = settled.sessions
+    state = await town.node.commands.session(town.organisation_id, session_id)
+    assert use.broadcast_id == state.broadcast_id
+    assert [part.end for part in use.parts] == [None]
+    assert [interval.end for interval in use.public] == [None]
+    assert use.why_shut is None
+    assert [entry.id for entry in use.entries] == [str(item_id)]
+    await town.says(session_id, "stop_broadcast")
+    (use,) = (await reading.read(town.source_id)).sessions
+    assert use.why_shut == "stopped"
+    assert use.public[-1].end is not None
+
+
+async def test_names_reach_the_timeline_and_their_correction_too(town: Town) -> None:
+    session_id, _ = await town.debates()
+    request_id = uuid4()
+    await town.says(session_id, "request_floor", request_id=request_id, person_id=town.people[0])
+    await town.says(session_id, "call_next_speaker", request_id=request_id, current_id=None)
+    reading = uses(town.node)
+
+    async def speaker() -> str | None:
+        (use,) = (await reading.read(town.source_id)).sessions
+        return next(entry.person for entry in use.entries if entry.kind == "speech")
+
+    assert await speaker() == "Kari Nordli"
+    person = await town.node.directory.person(town.organisation_id, town.people[0])
+    assert person is not None
+    await town.node.directory.put_person(person.model_copy(update={"name": "Kari Nordli Vik"}))
+    town.node.people.forget(town.organisation_id)
+    assert await speaker() == "Kari Nordli Vik"
+
+
+async def test_a_session_that_shares_the_source_is_known_at_once(town: Town) -> None:
+    await town.debates()
+    reading = uses(town.node)
+    await reading.read(town.source_id)
+    internal = await town.plans_meeting("internt", internal=True)
+    other = await town.plans_session(internal, public=False)
+    await town.says(other, "open_session")
+    settled = await reading.read(town.source_id)
+    hidden = next(use for use in settled.sessions if use.session_id == other)
+    assert hidden.broadcast_id is None
+    assert hidden.public == ()
+    assert len(hidden.parts) == 1
+
+
+async def test_sessions_on_other_sources_do_not_concern_it(town: Town) -> None:
+    await town.debates()
+    other = await founded(town.node, "naboby")
+    assert (await uses(town.node).read(other.source_id)).sessions == ()
+
+
+async def test_after_a_crash_the_gate_is_told_the_same(town: Town, pool: Pool) -> None:
+    session_id, _ = await town.debates()
+    await town.says(session_id, "stop_broadcast")
+    first = uses(town.node)
+    before = (await first.read(town.source_id)).sessions
+    again = uses(Node(pool))
+    assert (await again.read(town.source_id)).sessions == before
+    assert await _checkpoint(pool) > 0, "and what is over need not be read again"
+
+
+async def test_a_session_that_ended_long_ago_is_forgotten_until_it_moves(town: Town) -> None:
+    session_id, item_id = await town.debates()
+    await town.says(session_id, "close_item", item_id=item_id)
+    await town.says(session_id, "adjourn_session")
+    later = Node(town.node.pool, _Later(town.node))
+    reading = uses(later)
+    assert (await reading.read(town.source_id)).sessions == ()
+    reopened = await town.says(session_id, "reopen_session")
+    assert reopened.events
+    settled = await reading.read(town.source_id)
+    assert [use.session_id for use in settled.sessions] == [session_id]
+    assert len(settled.sessions[0].parts) == 2
+
+
+async def test_without_the_database_nothing_is_known(town: Town, database: Database) -> None:
+    async with open_pool(database.dsn) as lost:
+        reading = uses(Node(lost))
+        await reading.read(town.source_id)
+    with pytest.raises(Exception, match="clos"):
+        await reading.read(town.source_id)
+
+
+class _Later:
+    """Two days from now."""
+
+    def __init__(self, node: Node) -> None:
+        self._clock = node.clock
+
+    def now(self) -> datetime:
+        return self._clock.now() + timedelta(days=2)
+
+    def monotonic(self) -> float:
+        return self._clock.monotonic()
+
+
+async def _checkpoint(pool: Pool) -> int:
+    async with pool.acquire() as connection, connection.transaction():
+        return await checkpoint(connection, CHECKPOINT)

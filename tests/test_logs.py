@@ -1,0 +1,73 @@
+import io
+import json
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager, redirect_stderr
+from typing import Literal
+
+import pytest
+
+from orchestrator.logs import logging_to_stderr, request_id, without_secrets
+from orchestrator.settings import Settings
+
+
+@contextmanager
+def logged(log_format: Literal["json", "text"]) -> Iterator[io.StringIO]:
+    stderr = io.StringIO()
+    with redirect_stderr(stderr), logging_to_stderr(Settings(log_format=log_format)):
+        yield stderr
+
+
+@pytest.mark.parametrize(
+    ("text", "clean"),
+    [
+        ("GET /inn/3f-Zk_9a logget inn", "GET /inn/*** logget inn"),
+        ("Authorization: Bearer abc.def", "Authorization: ***"),
+        ("Cookie: a=b; c=hemmelig-ord", "Cookie: ***"),
+        ("curl -H Bearer hemmelig-ord", "curl -H Bearer ***"),
+        ("srt://0.0.0.0:20000?mode=listener&passphrase=hemmelig-ord&x=1", None),
+        ("postgresql://orchestrator:hemmelig-ord@db/x", "postgresql://orchestrator:***@db/x"),
+        ("{'token': 'hemmelig-ord', 'id': 3}", "{'token': '***', 'id': 3}"),
+        ("ingenting her: sak 47/26 kl. 18:42", "ingenting her: sak 47/26 kl. 18:42"),
+    ],
+)
+def test_secrets_are_blotted_out(text: str, clean: str | None) -> None:
+    found = without_secrets(text)
+    assert "hemmelig-ord" not in found
+    if clean is not None:
+        assert found == clean
+
+
+def test_each_line_is_json_with_the_request_it_belongs_to() -> None:
+    with logged("json") as stderr:
+        token = request_id.set("a1b2")
+        logging.getLogger("orchestrator.x").info("klar på %s", "/inn/hemmelig", extra={"role": "all"})
+        request_id.reset(token)
+    line = json.loads(stderr.getvalue())
+    assert line["message"] == "klar på /inn/***"
+    assert (line["request_id"], line["role"], line["level"]) == ("a1b2", "all", "info")
+
+
+def test_an_error_is_told_whole_but_without_secrets() -> None:
+    with logged("json") as stderr:
+        try:
+            int("passphrase=hemmelig-ord")
+        except ValueError:
+            logging.getLogger("x").exception("det gikk galt")
+    line = json.loads(stderr.getvalue())
+    assert "ValueError" in line["error"]
+    assert "hemmelig-ord" not in stderr.getvalue()
+
+
+def test_text_for_people_has_no_secrets_either() -> None:
+    with logged("text") as stderr:
+        logging.getLogger("x").warning("passphrase=hemmelig-ord")
+    assert "WARNING" in stderr.getvalue()
+    assert "hemmelig-ord" not in stderr.getvalue()
+
+
+def test_nothing_is_logged_twice_by_services_one_after_the_other() -> None:
+    for _ in range(2):
+        with logged("text") as stderr:
+            logging.getLogger("x").info("en gang")
+        assert stderr.getvalue().count("en gang") == 1
