@@ -38,7 +38,9 @@ async def film(url: str) -> None:
     reader = asyncio.create_task(_read(lines))
     try:
         while not reader.done():
-            encoder = await asyncio.create_subprocess_exec(*command(url), stdin=asyncio.subprocess.PIPE)
+            encoder = await asyncio.create_subprocess_exec(
+                *command(url), stdin=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.DEVNULL
+            )
             try:
                 stage = await _send(encoder, lines, stage, reader)
             finally:

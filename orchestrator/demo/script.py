@@ -5,7 +5,7 @@ import random
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import uuid4
 
 from orchestrator.demo.client import Council, Json, RefusedByApi
 
@@ -58,7 +58,7 @@ class Meeting:
             await self._asks(person)
             await self._wait(1)
         await self._debate(members if len(speakers) > 1 else [])
-        if item["kind"] == "decision":
+        if item["kind"] in ("decision", "election"):
             await self._decide(item, speakers)
         elif item["kind"] == "report_item":
             await council.says(
@@ -101,14 +101,14 @@ class Meeting:
 
     async def _decide(self, item: Json, speakers: list[str]) -> None:
         council = self._council
+        election = item["kind"] == "election"
         proposal, vote = str(uuid4()), str(uuid4())
-        text = "Kommunedirektørens innstilling vedtas."
+        text = "Gro Aasland (SL) velges." if election else "Kommunedirektørens innstilling vedtas."
         await council.says("put_proposal", proposal_id=proposal, item_id=item["item_id"], text=text)
-        if speakers:
-            against = str(uuid4())
+        if len(speakers) > 1:
             await council.says(
                 "put_proposal",
-                proposal_id=against,
+                proposal_id=str(uuid4()),
                 item_id=item["item_id"],
                 proposer_id=speakers[0],
                 text="Saken utsettes til neste møte.",
@@ -116,19 +116,22 @@ class Meeting:
         await self._wait(4)
         await council.says("start_vote", vote_id=vote, item_id=item["item_id"], proposal_id=proposal)
         await self._wait(7)
-        groups = await self._groups()
-        if speakers:
-            tallies = [
-                {"group": group, "in_favour": count, "against": 0}
-                if number % 3 != 2
-                else {"group": group, "in_favour": 0, "against": count}
-                for number, (group, count) in enumerate(groups.items())
-            ]
-            await council.says("record_vote", vote_id=vote, item_id=item["item_id"], tallies=tallies)
-        else:
-            await council.says("record_vote", vote_id=vote, item_id=item["item_id"], unanimous=True)
-        await council.says("record_decision", item_id=item["item_id"], text=text)
+        counted = {"tallies": await self._tallies()} if len(speakers) > 1 else {"unanimous": True}
+        await council.says("record_vote", vote_id=vote, item_id=item["item_id"], **counted)
+        outcome = "elected" if election else "adopted"
+        await council.says("record_decision", item_id=item["item_id"], text=text, outcome=outcome)
         await self._wait(3)
+
+    async def _tallies(self) -> list[Json]:
+        """The smallest group but one is against."""
+        groups = list((await self._groups()).items())
+        against = groups[-2][0] if len(groups) > 1 else None
+        return [
+            {"group": group, "in_favour": 0, "against": count}
+            if group == against
+            else {"group": group, "in_favour": count, "against": 0}
+            for group, count in groups
+        ]
 
     async def _groups(self) -> Mapping[str, int]:
         state = await self._council.state()
@@ -167,8 +170,3 @@ class Meeting:
         await council.says("close_item", item_id=item["item_id"])
         await council.says("open_doors", closing_id=closing)
         await self._wait(6)
-
-
-def session_of(links: Mapping[str, Any]) -> UUID:
-    """The session that a demo's links lead to."""
-    return UUID(links["session_id"])

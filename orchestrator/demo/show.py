@@ -1,0 +1,248 @@
+"""The demo: a fictional council meeting being held right now, and links for everyone in it."""
+
+import asyncio
+import contextlib
+import json
+import os
+import signal
+import sys
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from datetime import datetime, timedelta
+from pathlib import Path
+from uuid import UUID, uuid4
+from zoneinfo import ZoneInfo
+
+from babel.dates import format_date
+
+from orchestrator.app import Service, service, until
+from orchestrator.demo.client import Api, Council, Json, SteppedAside
+from orchestrator.demo.script import Meeting
+from orchestrator.demo.stage import Stage
+from orchestrator.domain.codec import parse_command
+from orchestrator.domain.errors import Refused
+from orchestrator.domain.roles import Actor, Role
+from orchestrator.plan_file import Plan, read_plan
+from orchestrator.planner import Planned, carry_out
+from orchestrator.services import Services
+from orchestrator.settings import Settings
+
+_PLANS = Path(__file__).parents[2] / "config/demo"
+_OSLO = ZoneInfo("Europe/Oslo")
+_A_YEAR = timedelta(days=365)
+_LOOK_EVERY = 0.4
+"""Seconds between the camera's looks at who has the floor."""
+
+
+async def run(settings: Settings) -> int:
+    """Hold the meeting until asked to stop; prints the links when all is ready."""
+    asked = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, asked.set)
+    print("Starting a council meeting in Fjellvik …", flush=True)
+    async with AsyncExitStack() as stack:
+        running = await stack.enter_async_context(service(settings, migrating=True))
+        await _end_former(running.services)
+        planned = await _plan(running.services)
+        links = await _links(running, planned)
+        camera = await stack.enter_async_context(_camera(links["srt"]))
+        api = await stack.enter_async_context(Api(running.address, links["token"]))
+        council = Council(api, planned.session_id)
+        await _wait_for_picture(running.services)
+        _write(settings.data_dir / "links.json", links)
+        _tell(links, settings)
+        tasks = [
+            asyncio.create_task(_film(council, api, camera), name="camera"),
+            asyncio.create_task(_hold(council), name="script"),
+        ]
+        try:
+            await until(asked, running.side_tasks)
+        finally:
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+    return 0
+
+
+async def _end_former(services: Services) -> None:
+    """What an earlier run left open is adjourned, so that one meeting is live."""
+    leader = Actor(frozenset({Role.CHAIR}))
+    for row in await services.views.sessions_not_adjourned():
+        state = await services.commands.session(row.organisation_id, row.session_id)
+        if state.status != "open":
+            continue
+        steps: list[Json] = []
+        if state.current_vote:
+            steps.append({"type": "cancel_vote", "vote_id": state.current_vote.vote_id})
+        if state.closing and state.closing.shut:
+            open_item = next((item.item_id for item in state.agenda if not item.restricted), None)
+            steps.append({"type": "open_item", "item_id": open_item})
+            steps.append({"type": "open_doors", "closing_id": state.closing.closing_id})
+        steps.append({"type": "adjourn_session"})
+        for step in steps:
+            with contextlib.suppress(Refused):
+                command = parse_command("session", step)
+                await services.commands.handle(
+                    row.organisation_id, "session", row.session_id, command, leader, sender="demo"
+                )
+
+
+async def _plan(services: Services) -> Planned:
+    """Tonight's meeting, and one to come."""
+    now = services.clock.now().astimezone(_OSLO)
+    ports = services.settings.srt_ports
+    council = read_plan(_PLANS / "kommunestyret.toml")
+    tonight = _dated(council, now, "kommunestyret", f"-{now:%H%M%S}")
+    planned = await carry_out(tonight, services.directory, services.commands, starts_at=now, srt_ports=ports)
+    ahead = (now + timedelta(days=2)).replace(hour=9, minute=0, second=0, microsecond=0)
+    coming = _dated(read_plan(_PLANS / "formannskapet.toml"), ahead, "formannskapet")
+    await carry_out(coming, services.directory, services.commands, starts_at=ahead, srt_ports=ports)
+    return planned
+
+
+def _dated(plan: Plan, moment: datetime, slug: str, more: str = "") -> Plan:
+    title = plan.meeting.title.split(" ", maxsplit=1)[0]
+    day = format_date(moment, "d. MMMM yyyy", locale="nb_NO")
+    meeting = plan.meeting.model_copy(
+        update={"slug": f"{slug}-{moment:%Y-%m-%d}{more}", "title": f"{title} {day}"}
+    )
+    return plan.model_copy(update={"meeting": meeting})
+
+
+async def _links(running: Service, planned: Planned) -> Json:
+    """A link for each who takes part; they can be used again and again."""
+    services, address = running.services, running.address
+    now = services.clock.now()
+    organisation_id, meeting_id = planned.organisation_id, planned.meeting_id
+    meeting = await services.commands.meeting(organisation_id, meeting_id)
+    session = await services.commands.session(organisation_id, planned.session_id)
+
+    async def link(role: Role, person_id: UUID | None = None, *, everywhere: bool = False) -> str:
+        _, secret = await services.access.create_link(
+            organisation_id,
+            {role},
+            now,
+            meeting_id=None if everywhere else meeting_id,
+            person_id=person_id,
+            label=f"demo: {role}",
+            reusable=True,
+            expires_at=now + _A_YEAR,
+        )
+        return f"{address}/inn/{secret}"
+
+    _, token = await services.access.create_token(organisation_id, f"demo {uuid4()}", now, roles=list(Role))
+    (source,) = [
+        one for one in await services.directory.sources(organisation_id) if one.id == session.source_id
+    ]
+    assert source.passphrase is not None  # noqa: S101  (the plan says that it is an SRT source)
+    passphrase = source.passphrase.get_secret_value()
+    return {
+        "public": f"{address}/",
+        "live": f"{address}/mote/{meeting.slug}",
+        "chair": await link(Role.CHAIR, session.chair_id),
+        "secretary": await link(Role.SECRETARY),
+        "participant": await link(Role.PARTICIPANT, planned.people["kari-nordli"]),
+        "it": await link(Role.IT_SUPPORT, everywhere=True),
+        "meeting_id": str(meeting_id),
+        "session_id": str(planned.session_id),
+        "broadcast_id": str(session.broadcast_id),
+        "srt": f"srt://127.0.0.1:{source.port}?passphrase={passphrase}&pbkeylen=16",
+        "token": token,
+    }
+
+
+@asynccontextmanager
+async def _camera(url: str) -> AsyncIterator[asyncio.StreamWriter]:
+    """The hall's encoder, a process of its own; what is on stage is written to it."""
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "orchestrator.demo.camera", url, stdin=asyncio.subprocess.PIPE
+    )
+    assert process.stdin is not None  # noqa: S101
+    try:
+        yield process.stdin
+    finally:
+        process.stdin.close()
+        with contextlib.suppress(TimeoutError, ProcessLookupError):
+            await asyncio.wait_for(process.wait(), 5)
+        if process.returncode is None:
+            process.kill()
+            await process.wait()
+
+
+async def _wait_for_picture(services: Services) -> None:
+    """Until the camera's picture comes in, at most twenty seconds."""
+    for _ in range(100):
+        if services.sources.receiving:
+            return
+        await asyncio.sleep(0.2)
+
+
+def _write(path: Path, links: Json) -> None:
+    """Whole or not at all, and readable by the owner only."""
+    new = path.with_suffix(".new")
+    new.unlink(missing_ok=True)
+    with os.fdopen(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:
+        json.dump(links, file, indent=2, ensure_ascii=False)
+        file.flush()
+        os.fsync(file.fileno())
+    new.replace(path)
+
+
+def _tell(links: Json, settings: Settings) -> None:
+    print(
+        f"""
+A council meeting is being held in Fjellvik. Open:
+
+  as a citizen         {links["live"]}
+  the municipality     {links["public"]}
+  as the chair         {links["chair"]}
+  as the secretary     {links["secretary"]}
+  as a participant     {links["participant"]}
+  as IT support        {links["it"]}
+
+A script leads the meeting until somebody does so from one of these pages. The links also stand in
+{settings.data_dir / "links.json"}. Stop with Ctrl-C.
+""",
+        flush=True,
+    )
+
+
+async def _hold(council: Council) -> None:
+    try:
+        await Meeting(council).hold()
+        print("The meeting was adjourned: the same address is now the recording.", flush=True)
+    except SteppedAside:
+        print("Somebody leads the meeting by hand: the script has stepped aside.", flush=True)
+
+
+async def _film(council: Council, api: Api, camera: asyncio.StreamWriter) -> None:
+    """Keep the picture to what happens in the hall."""
+    people = {one["id"]: one for one in (await api.get("/people"))["people"]}
+    shown: Stage | None = None
+    while True:
+        with contextlib.suppress(OSError):
+            stage = _stage(await council.state(), people)
+            if stage != shown:
+                shown = stage
+                camera.write((json.dumps(vars(stage)) + "\n").encode())
+                await camera.drain()
+        await asyncio.sleep(_LOOK_EVERY)
+
+
+def _stage(state: Json, people: dict[str, Json]) -> Stage:
+    item = state["items"].get(state["current_item_id"]) or {}
+    speech = state["requests"].get(state["current_speech_id"]) or {}
+    speaker = people.get(speech.get("person_id", ""), {})
+    voting = any(vote["result"] is None and not vote["cancelled"] for vote in state["votes"].values())
+    doors = state["closings"][-1] if state["closings"] else {"periods": [], "debate": []}
+    shut = any(period["stop"] is None for period in doors["periods"] + doors["debate"])
+    number = f"Sak {item['case_number']} " if item.get("case_number") else ""
+    note = "Votering" if voting else "Replikk" if speech.get("kind") == "reply" else ""
+    return Stage(
+        item=number + item.get("title", ""),
+        speaker=speaker.get("name", ""),
+        group=speaker.get("group_name", ""),
+        note=note,
+        behind_doors=shut,
+    )
