@@ -69,6 +69,7 @@ class Broadcast:
         self._listed: float | None = None
         self._written: dict[str, str] = {}
         self._written_for: object = None
+        storage.sweep(broadcast_id)
         for name in self.index.withdrawn:
             storage.withdraw(broadcast_id, name)
 
@@ -254,7 +255,9 @@ class Broadcast:
         """Seconds since the live playlist got a segment, also across a restart."""
         now = self._clock.monotonic()
         if self._listed is None:
-            self._listed = now - max(0.0, (self._clock.now() - last.listed_at).total_seconds())
+            passed = (self._clock.now() - last.listed_at).total_seconds()
+            # A clock that was set back tells nothing.
+            self._listed = now - (passed if passed >= 0 else SILENCE)
         return now - self._listed
 
     def _put(self, name: str, text: str) -> None:

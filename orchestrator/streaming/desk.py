@@ -19,7 +19,7 @@ from orchestrator.streaming.gate import SETTLE, Place, SessionUse, Settled, Verd
 from orchestrator.streaming.keeper import Keeper
 from orchestrator.streaming.media import Captured
 from orchestrator.streaming.segments import Candidate, Note, Segmenter
-from orchestrator.streaming.storage import DiskFullError, LocalStorage
+from orchestrator.streaming.storage import DiskFullError, LocalStorage, telling_full_disk
 
 POLL = 0.5
 """Seconds between looks when nothing wakes us."""
@@ -38,10 +38,15 @@ ReadSettled = Callable[[], Awaitable[Settled]]
 
 @dataclass(frozen=True)
 class DeskStatus:
-    """What IT is told: codes of `warnings` are disk_full, log_unreachable and media_lost."""
+    """What IT is told: `warnings` are disk_full, log_unreachable, clock_behind (the log) and media_lost.
+
+    `waiting_seconds`: of media that no verdict has been possible for. `listed_after`: seconds from the
+    capture of the newest segment's end to its listing.
+    """
 
     waiting_seconds: float
     last_listed_at: datetime | None
+    listed_after: float | None
     warnings: frozenset[str]
 
 
@@ -74,10 +79,12 @@ class Desk:
             UUID(line): self._broadcast(UUID(line))
             for line in (self._live.read_text().split() if self._live.exists() else ())
         }
-        self._judged_until = datetime.min.replace(tzinfo=UTC)
+        self._judged_until = self._distrusted_until = datetime.min.replace(tzinfo=UTC)
         self._warnings: set[str] = set()
         self._last_listed: datetime | None = None
+        self._listed_after: float | None = None
         self._waiting_seconds = 0.0
+        self._unread = False
         self._stirred, self._log_moved = asyncio.Event(), asyncio.Event()
 
     async def take(self, captured: Captured) -> None:
@@ -103,6 +110,7 @@ class Desk:
         return DeskStatus(
             waiting_seconds=self._waiting_seconds,
             last_listed_at=self._last_listed,
+            listed_after=self._listed_after,
             warnings=frozenset(self._warnings),
         )
 
@@ -125,6 +133,7 @@ class Desk:
         age = None if settled is None else now - settled.read_begun
         self._warn("log_unreachable", age is None or age > timedelta(seconds=READ_WITHIN))
         if settled is not None:
+            self._distrust_clock_behind(settled, now)
             with self._surviving_full_disk():
                 self._follow(settled)
                 self._judge_waiting(settled)
@@ -138,6 +147,17 @@ class Desk:
                 broadcast.keep_alive(use, horizon, self._judged_until)
             with self._surviving_full_disk():
                 broadcast.write(use)
+
+    def _distrust_clock_behind(self, settled: Settled, now: datetime) -> None:
+        """Refuse what was captured by a clock that is behind the log: it has been set back.
+
+        What happens behind doors that closed would otherwise seem to have happened before that.
+        """
+        latest = max((use.last_event_at for use in settled.sessions if use.last_event_at), default=now)
+        behind = now < latest - SETTLE
+        self._warn("clock_behind", behind)
+        if behind:
+            self._distrusted_until = max(self._distrusted_until, latest)
 
     def _store_arrived(self) -> None:
         while self._arrived:
@@ -160,7 +180,10 @@ class Desk:
         if ours.keys() != self._broadcasts.keys():
             self._broadcasts = {each: self._broadcasts.get(each) or self._broadcast(each) for each in ours}
             # After a restart the slate is shown even before the log can be read.
-            self._live.write_text("\n".join(map(str, ours)))
+            part = self._live.with_suffix(".part")
+            with telling_full_disk():
+                part.write_text("\n".join(map(str, ours)))
+            part.rename(self._live)
         for broadcast_id, use in ours.items():
             self._broadcasts[broadcast_id].begin(use)
         for use in settled.sessions:
@@ -248,6 +271,7 @@ class Desk:
         use = next((use for use in settled.sessions if use.broadcast_id == place.broadcast_id), None)
         broadcast.show(place.part, piece, use, self.spread)
         self._last_listed = self._clock.now()
+        self._listed_after = (self._last_listed - piece.captured_to).total_seconds()
 
     def _keep(self, candidate: Candidate, settled: Settled) -> None:
         """Hand what was refused to the keeper, where the municipality keeps it."""
@@ -263,6 +287,8 @@ class Desk:
         return note.captured_from - spread, note.captured_to + spread
 
     def _verdict(self, note: Note, settled: Settled) -> Verdict:
+        if note.captured_from < self._distrusted_until:
+            return Verdict.REFUSED
         return judge(*self._window(note), settled)
 
     def _shared_places(self, candidate: Candidate, run: list[int], settled: Settled) -> list[Place]:
@@ -288,7 +314,11 @@ class Desk:
                     self.learn(await self._read())
             except Exception as error:  # noqa: BLE001
                 # Whatever hinders reading, media stays private.
-                log.warning("the log cannot be read: media is held private (%s)", type(error).__name__)
+                if not self._unread:
+                    log.warning("the log cannot be read: media is held private (%s)", type(error).__name__)
+                self._unread = True
+            else:
+                self._unread = False
             self._stirred.set()
             await _either(self._log_moved, POLL)
 

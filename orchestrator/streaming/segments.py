@@ -222,7 +222,7 @@ def recover(directory: Path) -> Sequence[Candidate]:
 
 
 def _read(journal: Path) -> Candidate | None:
-    lines = journal.read_text().splitlines()
+    lines = journal.read_text(errors="replace").splitlines()
     path = journal.with_suffix(".m4s")
     size = path.stat().st_size if path.exists() else 0
     try:

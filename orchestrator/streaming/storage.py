@@ -125,6 +125,11 @@ class LocalStorage:
         self._replace(path.with_name(f"{name}.gz"), gzip.compress(data, 6, mtime=0), sync=False)
         self._replace(path, data, sync=False)
 
+    def sweep(self, broadcast_id: UUID) -> None:
+        """Delete what a killed process had half written."""
+        for path in (self.public / str(broadcast_id)).glob(".*"):
+            path.unlink()
+
     def withdraw(self, broadcast_id: UUID, name: str) -> None:
         """Take something back: its bytes are gone, and a CDN is told."""
         for each in (name, f"{name}.gz"):

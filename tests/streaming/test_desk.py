@@ -165,6 +165,15 @@ async def test_without_the_log_media_is_held_and_joins_the_recording_only(world:
     ]
 
 
+async def test_a_service_that_starts_without_the_log_shows_the_slate(world: World) -> None:
+    world.session.turn("open")
+    await world.run(20)
+    world.log_answers = False
+    world.kill()
+    await world.run(30)
+    assert kinds(live(world)) == ["starting", "media", "technical"]
+
+
 async def test_doors_closed_while_the_log_was_away_stay_closed(world: World) -> None:
     world.session.turn("open")
     await world.run(20)
@@ -395,6 +404,45 @@ async def test_a_source_that_is_moved_is_let_go(world: World) -> None:
         world.desk.learn(Settled(world.clock.now()))
         world.step()
     assert len(live(world)) == before
+
+
+@pytest.mark.parametrize("jump", [-30, -3, 3, 30])
+async def test_a_clock_that_jumps_stops_nothing(world: World, jump: float) -> None:
+    world.session.turn("open")
+    await world.run(20)
+    world.clock.jump(jump)
+    await world.run(60)
+    assert live(world)[-1].kind == "media"
+
+
+@pytest.mark.parametrize("then", ["it goes on", "it is killed"])
+@pytest.mark.parametrize("jump", [-300, -30, -3, 3, 30])
+async def test_a_clock_that_jumps_behind_closed_doors_shows_nothing(
+    world: World, jump: float, then: str
+) -> None:
+    world.session.turn("open")
+    await world.run(40)
+    before = set(world.captured)
+    world.session.turn("close")
+    await world.run(10)
+    world.clock.jump(jump)
+    if then == "it is killed":
+        world.log_answers = False
+        world.kill()
+    await world.run(5)
+    world.log_answers = True
+    await world.run(60)
+    assert set(world.public_media()) <= before
+
+
+async def test_what_was_half_written_is_swept_away(world: World) -> None:
+    world.session.turn("open")
+    await world.run(10)
+    half = world.storage.path(world.broadcast, ".live.m3u8.abc")
+    half.touch()
+    world.kill()
+    await world.tick()
+    assert not half.exists()
 
 
 async def test_a_slates_bytes_are_stored_once(world: World) -> None:

@@ -159,5 +159,6 @@ async def test_the_public_sees_what_was_public_at_the_time_that_it_was(tmp_path:
 
 
 def complaints_of_a_player(playlist: Path) -> str:
-    command = [find_ffmpeg(), "-v", "error", "-allowed_extensions", "ALL", "-i", playlist, "-f", "null", "-"]
+    command = [find_ffmpeg(), "-v", "error", "-allowed_extensions", "ALL"]
+    command += ["-i", str(playlist), "-f", "null", "-"]
     return subprocess.run(command, capture_output=True, text=True, check=True).stderr
