@@ -1,0 +1,142 @@
+"""The running protocol as staff see it while the meeting lasts: what has been recorded, line by line."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from orchestrator.domain.state import SessionState
+from orchestrator.web.dates import clock, speech_duration
+from orchestrator.web.i18n import translations
+from orchestrator.web.pages.chair import closing_items, decision_words, proposer, question_of, result_words
+from orchestrator.web.pages.doors import written_basis
+from orchestrator.web.pages.scene import Scene
+from orchestrator.web.pages.words import BREAK_KINDS, SPEECH_KINDS, item_name
+
+
+@dataclass(frozen=True)
+class Line:
+    """One thing recorded, and when; ``level`` 0 for what divides the meeting, 1 for what happens inside."""
+
+    at: datetime
+    text: str
+    level: int = 1
+    private: bool = False
+
+
+def protocol_lines(scene: Scene, language: str) -> list[Line]:
+    """Everything recorded so far, the latest first."""
+    lines = [
+        *_course(scene, language),
+        *_presence(scene, language),
+        *_items(scene, language),
+        *_speeches(scene, language),
+        *_decisions(scene, language),
+        *_doors(scene, language),
+    ]
+    order = {line: place for place, line in enumerate(lines)}
+    return sorted(lines, key=lambda line: (line.at, order[line]), reverse=True)
+
+
+def _course(scene: Scene, language: str) -> list[Line]:
+    t = translations(language)
+    state = scene.session
+    lines = []
+    for number, part in enumerate(state.parts):
+        lines.append(Line(part.start, t.gettext("Møtet åpnet") if not number else t.gettext("Møtet gjenåpnet"), 0))
+        if part.stop:
+            lines.append(Line(part.stop, t.gettext("Møtet hevet"), 0))
+    for pause in state.breaks:
+        kind = t.gettext(BREAK_KINDS[pause.kind])
+        until = t.gettext("til kl. %(time)s") % {"time": clock(pause.resume_at)} if pause.resume_at else ""
+        lines.append(Line(pause.period.start, f"{kind} {until}".strip(), 0))
+        if pause.period.stop:
+            lines.append(Line(pause.period.stop, t.gettext("Møtet fortsatte"), 0))
+    for stop in state.stops:
+        lines.append(Line(stop.start, t.gettext("Sendingen stoppet")))
+        if stop.stop:
+            lines.append(Line(stop.stop, t.gettext("Sendingen startet igjen")))
+    return lines
+
+
+def _presence(scene: Scene, language: str) -> list[Line]:
+    t = translations(language)
+    state = scene.session
+    lines = []
+    called = state.roll_called_at
+    if called:
+        number = sum(any(p.start <= called and (p.stop is None or p.stop > called) for p in ps) for ps in state.presence.values())
+        lines.append(Line(called, t.gettext("Opprop: %(number)s til stede") % {"number": number}))
+    for person, periods in state.presence.items():
+        for period in periods:
+            if called is None or period.start > called:
+                lines.append(Line(period.start, t.gettext("%(name)s tiltrådte") % {"name": scene.signed(person)}))
+            if period.stop and not any(part.stop == period.stop for part in state.parts):
+                lines.append(Line(period.stop, t.gettext("%(name)s fratrådte") % {"name": scene.signed(person)}))
+    return lines
+
+
+def _items(scene: Scene, language: str) -> list[Line]:
+    t = translations(language)
+    lines = []
+    for item in scene.session.agenda:
+        title = " ".join(part for part in (item.case_number, item.title) if part)
+        for number, period in enumerate(item.periods):
+            words = title if not number else t.gettext("%(item)s fortsatte") % {"item": item_name(item, language)}
+            lines.append(Line(period.start, words, 0, item.hidden))
+        if item.status == "closed" and item.periods and item.periods[-1].stop:
+            done = t.gettext("%(item)s avsluttet") % {"item": item_name(item, language)}
+            lines.append(Line(item.periods[-1].stop, done, private=item.hidden))
+    return lines
+
+
+def _speeches(scene: Scene, language: str) -> list[Line]:
+    t = translations(language)
+    lines = []
+    for speech in scene.session.requests.values():
+        if speech.started_at is None:
+            continue
+        lasted = "" if speech.has_floor else speech_duration(sum(p.seconds(p.start) for p in speech.intervals))
+        kind = t.gettext(SPEECH_KINDS[speech.kind])
+        words = f"{scene.signed(speech.person_id)}, {kind.lower()} {lasted}".strip()
+        lines.append(Line(speech.started_at, words, private=_hidden(scene.session, speech.unseen)))
+    return lines
+
+
+def _hidden(state: SessionState, unseen: bool) -> bool:  # noqa: FBT001  (a fact handed on)
+    return unseen and state.public
+
+
+def _decisions(scene: Scene, language: str) -> list[Line]:
+    t = translations(language)
+    state = scene.session
+    lines = []
+    for proposal in state.proposals.values():
+        if not proposal.withdrawn:
+            words = t.gettext("Forslag fra %(who)s") % {"who": proposer(scene, proposal, language)}
+            lines.append(Line(proposal.put_at, words, private=proposal.behind_doors))
+    for vote in state.votes.values():
+        if vote.result and vote.recorded_at:
+            words = f"{t.gettext('Votering')}: {question_of(scene, vote, language)} – {result_words(vote, language)}"
+            lines.append(Line(vote.recorded_at, words, private=vote.behind_doors))
+    for item in state.agenda:
+        if item.decision:
+            words = f"{t.gettext('Vedtak i %(item)s') % {'item': item_name(item, language)}}: {decision_words(item, language)}"
+            lines.append(Line(item.decision.decided_at, words, private=item.decision.behind_doors))
+    return lines
+
+
+def _doors(scene: Scene, language: str) -> list[Line]:
+    t = translations(language)
+    state = scene.session
+    lines = []
+    for closing in state.closings:
+        what = f"{closing_items(state, closing, language)}, {written_basis(closing.legal_basis, language)}"
+        lines.append(Line(closing.proposed_at, t.gettext("Foreslått å lukke møtet: %(what)s") % {"what": what}))
+        if closing.vote and closing.voted_at:
+            votes = t.gettext("%(for)s mot %(against)s") % {"for": closing.vote.in_favour, "against": closing.vote.against}
+            words = t.gettext("Lukking vedtatt: %(votes)s") if closing.vote.carried else t.gettext("Lukking forkastet: %(votes)s")
+            lines.append(Line(closing.voted_at, words % {"votes": votes}))
+        for period in (*closing.debate, *closing.periods):
+            lines.append(Line(period.start, t.gettext("Dørene lukket"), 0))
+            if period.stop:
+                lines.append(Line(period.stop, t.gettext("Dørene åpnet"), 0))
+    return lines

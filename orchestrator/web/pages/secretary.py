@@ -1,0 +1,244 @@
+"""The secretary's page: roll call, proposals, votes, decisions and the running protocol beside the current item."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from orchestrator.domain.base import running
+from orchestrator.domain.state import Item, Member, SessionState, SpeechRequest
+from orchestrator.web.dates import clock, clock_seconds, speech_duration
+from orchestrator.web.i18n import translations
+from orchestrator.web.pages.chair import can_be_closed, chair_context, people, proposals_of, proposer, votes_of
+from orchestrator.web.pages.protocol import protocol_lines
+from orchestrator.web.pages.scene import LivePage, Scene
+from orchestrator.web.pages.words import ITEM_KINDS, ITEM_STATES, OUTCOMES, SPEECH_KINDS, case_label, item_name
+
+
+@dataclass(frozen=True)
+class AgendaLine:
+    """An item in the case list, with what is missing in it."""
+
+    item: Item
+    label: str
+    state: str
+    missing: bool
+    current: bool
+    up_before: UUID | None
+    down_before: UUID | None
+    movable: bool
+
+
+def agenda_lines(state: SessionState, language: str) -> list[AgendaLine]:
+    """The case list; a treated item that should have a decision and has none is flagged."""
+    t = translations(language)
+    agenda = state.agenda
+    lines = []
+    for place, item in enumerate(agenda):
+        earlier = agenda[place - 1] if place and agenda[place - 1].status == "planned" else None
+        lines.append(
+            AgendaLine(
+                item=item,
+                label=case_label(item, language),
+                state=t.gettext(ITEM_STATES[item.status]),
+                missing=item.status in ("paused", "closed") and not can_be_closed(state, item),
+                current=item.item_id == state.current_item_id,
+                up_before=earlier.item_id if earlier else None,
+                down_before=agenda[place + 2].item_id if place + 2 < len(agenda) else None,
+                movable=item.status == "planned",
+            )
+        )
+    return lines
+
+
+@dataclass(frozen=True)
+class PresenceLine:
+    """A member and whether they are there now; ``times`` when they came and went."""
+
+    person_id: UUID
+    name: str
+    group: str
+    seat: int | None
+    present: bool
+    times: str
+    substitutes: str
+
+
+def presence_lines(scene: Scene) -> list[PresenceLine]:
+    """Everybody who may attend, those who are missing first, then by group and name."""
+    state = scene.session
+    lines = [
+        PresenceLine(
+            person_id=key,
+            name=scene.name(key),
+            group=member.group or "",
+            seat=member.seat,
+            present=running(state.presence.get(key, ())),
+            times=_times(state, key),
+            substitutes=scene.name(member.substitutes_for) if member.substitutes_for else "",
+        )
+        for key, member in state.members.items()
+        if member.rights.attend
+    ]
+    return sorted(lines, key=lambda line: (line.present, line.group, line.name))
+
+
+def _times(state: SessionState, person_id: UUID) -> str:
+    """"18:00–19:12, 19:40–", or nothing for somebody present since the roll call."""
+    periods = state.presence.get(person_id, ())
+    if len(periods) == 1 and running(periods) and periods[0].start == state.roll_called_at:
+        return ""
+    return ", ".join(f"{clock(p.start)}–{clock(p.stop) if p.stop else ''}" for p in periods)
+
+
+def roll(scene: Scene) -> list[tuple[str, list[tuple[UUID, Member, str]]]]:
+    """Those to be called, by group; a substitute stands with the one they stand in for left to the secretary."""
+    groups: dict[str, list[tuple[UUID, Member, str]]] = {}
+    for key, member in scene.session.members.items():
+        if member.rights.attend:
+            groups.setdefault(member.group or "–", []).append((key, member, scene.name(key)))
+    return [(group, sorted(groups[group], key=lambda one: one[2])) for group in sorted(groups)]
+
+
+@dataclass(frozen=True)
+class Draft:
+    """What the decision form is filled with before anybody has written anything."""
+
+    outcome: str
+    text: str
+    source: str
+
+
+def decision_draft(scene: Scene, item: Item, language: str) -> Draft:
+    """The decision as recorded, else the proposal that was carried, else the recommendation."""
+    t = translations(language)
+    if item.decision:
+        return Draft(item.decision.outcome, item.decision.text, "")
+    state = scene.session
+    usual = "elected" if item.kind == "election" else "adopted"
+    voted = [vote for vote in state.votes.values() if vote.item_id == item.item_id and vote.result]
+    for vote in reversed(voted):
+        proposal = state.proposals.get(vote.proposal_id) if vote.proposal_id else None
+        if vote.result and vote.result.carried and proposal:
+            return Draft(usual, proposal.text, t.gettext("Fra forslaget som ble vedtatt"))
+    recommended = [proposal for proposal in proposals_of(state, item) if proposal.proposer_id is None]
+    if recommended and not any(vote.result and not vote.result.carried for vote in voted):
+        return Draft(usual, recommended[-1].text, t.gettext("Fra innstillingen"))
+    if item.kind in ("report_item", "briefing_item"):
+        return Draft("noted", t.gettext("Saken tas til orientering."), "")
+    return Draft(usual, "", "")
+
+
+@dataclass(frozen=True)
+class HeldSpeech:
+    """A speech that was held in the item, whose times may have to be corrected."""
+
+    speech: SpeechRequest
+    who: str
+    kind: str
+    lasted: str
+    start: str
+    stop: str
+
+
+def held_speeches(scene: Scene, item: Item, language: str) -> list[HeldSpeech]:
+    """The item's speeches as they were held; times to the second."""
+    t = translations(language)
+    held = [r for r in scene.session.requests.values() if r.item_id == item.item_id and r.intervals]
+    held.sort(key=lambda speech: speech.intervals[0].start)
+    return [
+        HeldSpeech(
+            speech=speech,
+            who=scene.signed(speech.person_id),
+            kind=t.gettext(SPEECH_KINDS[speech.kind]),
+            lasted=speech_duration(sum(p.seconds(p.start) for p in speech.intervals)),
+            start=clock_seconds(speech.intervals[-1].start),
+            stop=_clock(speech.intervals[-1].stop),
+        )
+        for speech in held
+    ]
+
+
+def _clock(moment: datetime | None) -> str:
+    return clock_seconds(moment) if moment else ""
+
+
+def secretary_context(scene: Scene, language: str, selected: UUID | None = None) -> Mapping[str, Any]:
+    """What the page's templates show; ``selected`` is an item chosen to work on instead of the current one."""
+    t = translations(language)
+    state = scene.session
+    chosen = state.items.get(selected) if selected else None
+    item = chosen or state.current_item
+    draft = decision_draft(scene, item, language) if item else None
+    period = item.periods[-1] if item and item.periods else None
+    return {
+        **chair_context(scene, language),
+        "follows": chosen is None,
+        "work": item,
+        "work_name": item_name(item, language) if item else "",
+        "work_label": case_label(item, language) if item else "",
+        "work_state": t.gettext(ITEM_STATES[item.status]) if item else "",
+        "work_proposals": [(p, proposer(scene, p, language)) for p in proposals_of(state, item)],
+        "work_votes": votes_of(scene, item, language),
+        "work_voting": next((v for v in state.votes.values() if item and v.being_held and v.item_id == item.item_id), None),
+        "work_closable": item is not None and can_be_closed(state, item),
+        "draft": draft,
+        "speeches": held_speeches(scene, item, language) if item else [],
+        "item_start": _clock(period.start) if period else "",
+        "item_stop": _clock(period.stop) if period else "",
+        "withheld": item is not None and _withheld(state, item),
+        "agenda": agenda_lines(state, language),
+        "presence": presence_lines(scene),
+        "roll": roll(scene),
+        "proposers": [person for person in people(scene) if _proposes(state, person["id"])],
+        "outcomes": [(key, t.gettext(words)) for key, words in OUTCOMES.items()],
+        "item_kinds": [(key, t.gettext(words)) for key, words in ITEM_KINDS.items()],
+        "papers_of": lambda item: [paper.model_dump() for paper in item.papers],
+        "protocol": protocol_lines(scene, language),
+    }
+
+
+def _proposes(state: SessionState, person_id: str) -> bool:
+    member = state.members.get(UUID(person_id))
+    return member is not None and member.rights.propose
+
+
+def _withheld(state: SessionState, item: Item) -> bool:
+    """Whether something in the item is kept from the public until the secretary releases it."""
+    if item.released:
+        return False
+    parts = [*state.proposals.values(), *state.votes.values()]
+    behind = any(part.item_id == item.item_id and part.behind_doors for part in parts)
+    return item.restricted or behind or bool(item.decision and item.decision.behind_doors)
+
+
+PAGE = LivePage(
+    template="secretary/page.html",
+    fragments={
+        "top": "chair/top.html",
+        "case": "chair/case.html",
+        "doors": "chair/doors.html",
+        "floor": "chair/floor.html",
+        "queue": "chair/queue.html",
+        "last": "chair/last.html",
+        "agenda": "secretary/agenda.html",
+        "presence": "secretary/presence.html",
+        "work": "secretary/work.html",
+        "protocol": "secretary/protocol.html",
+        "asks-adjourn": "chair/ask_adjourn.html",
+        "asks-closing": "chair/ask_closing.html",
+        "asks-close": "chair/ask_close.html",
+        "asks-open": "chair/ask_open.html",
+        "asks-count": "chair/ask_count.html",
+        "asks-leave": "chair/ask_leave.html",
+    },
+    context=secretary_context,
+)
+
+
+def working_on(item_id: UUID) -> LivePage:
+    """The same page with another item than the current one to work on; it stands still while it is written in."""
+    return LivePage(
+        PAGE.template, PAGE.fragments, lambda scene, language: secretary_context(scene, language, item_id)
+    )

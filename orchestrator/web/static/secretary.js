@@ -1,0 +1,39 @@
+// The secretary's page. What is being written survives a change of item, a lost connection and a reload: every field with
+// data-draft keeps its text in this tab until it has been sent.
+
+const key = (field) => `utkast ${location.pathname} ${field.id}`;
+
+function restore(root) {
+  for (const field of root.querySelectorAll("[data-draft]")) {
+    const text = sessionStorage.getItem(key(field));
+    if (text !== null && text !== field.value) field.value = text;
+  }
+}
+
+document.addEventListener("input", (event) => {
+  if (event.target.matches("[data-draft]")) sessionStorage.setItem(key(event.target), event.target.value);
+});
+
+document.addEventListener("sent", (event) => {
+  for (const field of event.target.querySelectorAll("[data-draft]")) sessionStorage.removeItem(key(field));
+  if (document.getElementById("work-chosen")?.contains(event.target)) location.reload();
+});
+
+document.addEventListener("submit", (event) => {
+  // Without the background sending of forms.js nobody says that it arrived; the page that follows shows what did.
+  if (!event.target.matches("[data-live]")) for (const field of event.target.querySelectorAll("[data-draft]")) sessionStorage.removeItem(key(field));
+});
+
+function countRoll() {
+  const form = document.querySelector("[data-roll]");
+  const place = form?.querySelector("[data-roll-count]");
+  if (place) place.textContent = place.dataset.words.replace("{n}", form.querySelectorAll("input[name=present]:checked").length);
+}
+
+document.addEventListener("change", (event) => event.target.closest("[data-roll]") && countRoll());
+document.addEventListener("fragment", (event) => {
+  restore(event.target);
+  countRoll();
+});
+restore(document);
+countRoll();
