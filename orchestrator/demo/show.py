@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import json
+import logging
 import os
 import signal
 import sys
@@ -12,8 +13,6 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from uuid import UUID, uuid4
 from zoneinfo import ZoneInfo
-
-from babel.dates import format_date
 
 from orchestrator.app import Service, service, until
 from orchestrator.demo.client import Api, Council, Json, SteppedAside
@@ -26,6 +25,8 @@ from orchestrator.plan_file import Plan, read_plan
 from orchestrator.planner import Planned, carry_out
 from orchestrator.services import Services
 from orchestrator.settings import Settings
+
+log = logging.getLogger(__name__)
 
 _PLANS = Path(__file__).parents[2] / "config/demo"
 _OSLO = ZoneInfo("Europe/Oslo")
@@ -56,6 +57,8 @@ async def run(settings: Settings) -> int:
             asyncio.create_task(_film(council, api, camera), name="camera"),
             asyncio.create_task(_hold(council), name="script"),
         ]
+        for task in tasks:
+            task.add_done_callback(_say_what_went_wrong)
         try:
             await until(asked, running.side_tasks)
         finally:
@@ -103,10 +106,7 @@ async def _plan(services: Services) -> Planned:
 
 def _dated(plan: Plan, moment: datetime, slug: str, more: str = "") -> Plan:
     title = plan.meeting.title.split(" ", maxsplit=1)[0]
-    day = format_date(moment, "d. MMMM yyyy", locale="nb_NO")
-    meeting = plan.meeting.model_copy(
-        update={"slug": f"{slug}-{moment:%Y-%m-%d}{more}", "title": f"{title} {day}"}
-    )
+    meeting = plan.meeting.model_copy(update={"slug": f"{slug}-{moment:%Y-%m-%d}{more}", "title": title})
     return plan.model_copy(update={"meeting": meeting})
 
 
@@ -208,6 +208,11 @@ A script leads the meeting until somebody does so from one of these pages. The l
     )
 
 
+def _say_what_went_wrong(task: "asyncio.Task[None]") -> None:
+    if not task.cancelled() and (error := task.exception()):
+        log.error("the demo's %s ended", task.get_name(), exc_info=error)
+
+
 async def _hold(council: Council) -> None:
     try:
         await Meeting(council).hold()
@@ -218,7 +223,7 @@ async def _hold(council: Council) -> None:
 
 async def _film(council: Council, api: Api, camera: asyncio.StreamWriter) -> None:
     """Keep the picture to what happens in the hall."""
-    people = {one["id"]: one for one in (await api.get("/people"))["people"]}
+    people = {one["id"]: one for one in await api.get("/people")}
     shown: Stage | None = None
     while True:
         with contextlib.suppress(OSError):

@@ -35,7 +35,7 @@ PACKAGE = Path(__file__).parent
 LOCALE_DIR = PACKAGE / "locale"
 
 _TERRITORIES = {"nb": "nb_NO", "nn": "nn_NO", "en": "en_GB"}
-_ALIASES = {"no": "nb", "nb": "nb", "nn": "nn", "en": "en", "sv": "nb", "da": "nb"}
+_ALIASES = {"nb": "nb", "nn": "nn"}
 
 
 def N_(message: str) -> str:  # noqa: N802  (gettext's own name for it)
@@ -63,7 +63,10 @@ def translations(language: str) -> gettext.NullTranslations:
 def choose_language(
     query: str | None, cookie: str | None, accept_language: str | None, default: str = SOURCE_LANGUAGE
 ) -> str:
-    """The reader's language: the address's, the one chosen before, the browser's, the default."""
+    """The reader's language: the address's, the one chosen before, a Norwegian of the browser's, the default.
+
+    A Norwegian municipality speaks Norwegian until a reader chooses English: many browsers here are in English.
+    """
     for wish in (query, cookie):
         if wish in LANGUAGES:
             return str(wish)

@@ -23,12 +23,13 @@ def test_no_translation_is_guessed_or_loses_a_placeholder() -> None:
         ("en", "nn", "nb", "en"),
         ("xx", "nn", "en", "nn"),
         (None, None, "nn-NO,nb;q=0.8,en;q=0.5", "nn"),
-        (None, None, "en-GB;q=0.5, no;q=0.9", "nb"),
+        (None, None, "en-GB;q=0.9, nb;q=0.5", "nb"),
         (None, None, "se, nb-NO;q=0.9", "nb"),
         (None, None, "fr, en;q=0", "nn"),
         (None, None, "*;q=0.1", "nn"),
         (None, "<script>", None, "nn"),
-        (None, None, "en;q=x,,;;", "en"),
+        (None, None, "en-US", "nn"),
+        (None, None, "nn;q=x,,;;", "nn"),
     ],
 )
 def test_the_readers_wish_comes_before_the_organisations(
