@@ -30,7 +30,8 @@ from tests.streaming.world import Session
 pytestmark = [pytest.mark.story, pytest.mark.timeout(180)]
 
 SIZE = (480, 270)
-SPREAD = timedelta(seconds=0.5)
+SPREAD = 0.5
+"""Seconds."""
 
 
 class Hall:
@@ -81,7 +82,7 @@ class Hall:
 
 
 @asynccontextmanager
-async def hall(tmp_path: Path) -> AsyncIterator[Hall]:
+async def hall(tmp_path: Path, *, spread: float = SPREAD) -> AsyncIterator[Hall]:
     clock, port = WallClock(), free_port()
     storage = LocalStorage(tmp_path / "public", tmp_path / "private")
     slates = SlateBook(tmp_path / "slates", name="Nordfjord kommune")
@@ -94,7 +95,7 @@ async def hall(tmp_path: Path) -> AsyncIterator[Hall]:
         slates=slates,
         clock=clock,
         read_settled=hall.read,
-        spread=SPREAD.total_seconds(),
+        spread=spread,
     )
     hall.wake = desk.wake
     config = SourceConfig(id=source_id, name="Salen", kind="srt", port=port, passphrase=SecretStr(PASSPHRASE))
