@@ -19,8 +19,13 @@ apt_install() {
     fi
     say "installing $* with apt-get"
     export DEBIAN_FRONTEND=noninteractive
-    apt-get update -qq >&2 </dev/null || say "apt-get update failed; trying with the lists that are here"
-    apt-get install -y -qq --no-install-recommends "$@" >&2 </dev/null || stop "apt-get could not install $*: see above."
+    log=$(mktemp)
+    apt-get update -qq >"$log" 2>&1 </dev/null || say "apt-get update failed; trying with the lists that are here"
+    if ! apt-get install -y -qq --no-install-recommends "$@" >>"$log" 2>&1 </dev/null; then
+        cat "$log" >&2
+        stop "apt-get could not install $*: see above."
+    fi
+    rm -f "$log"
 }
 
 is_new_enough() {
