@@ -63,7 +63,7 @@ def translations(language: str) -> gettext.NullTranslations:
 def choose_language(
     query: str | None, cookie: str | None, accept_language: str | None, default: str = SOURCE_LANGUAGE
 ) -> str:
-    """The reader's language: the address's, the one chosen before, a Norwegian of the browser's, the default.
+    """The reader's language: the address's, the one chosen before, the browser's Norwegian, the default.
 
     A Norwegian municipality speaks Norwegian until a reader chooses English: many browsers here are in English.
     """
