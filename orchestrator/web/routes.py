@@ -18,7 +18,7 @@ from orchestrator.web.flash import FLASHES
 from orchestrator.web.limits import LIMITS, Limits
 from orchestrator.web.live import View
 from orchestrator.web.look import THEME_ROUTE, Look
-from orchestrator.web.pages import public
+from orchestrator.web.pages import public, staff
 
 LARGEST_REQUEST: Final = 1024**2
 """In bytes; more is 413."""
@@ -29,7 +29,7 @@ async def unwritten(_: web.Request) -> web.Response:
     raise web.HTTPNotFound
 
 
-VIEWS: Final[Mapping[str, View]] = {}
+VIEWS: Final[Mapping[str, View]] = {**staff.VIEWS}
 """The pages that follow, by their name in the address; see live.py."""
 
 
@@ -42,9 +42,9 @@ def table(assets: Assets) -> list[web.RouteDef]:
         web.get("/mote/{slug}", public.meeting),
         web.get("/mote/{slug}/protokoll", public.protocol),
         # for those who are logged in
-        web.get("/mote/{slug}/leder", unwritten),
-        web.get("/mote/{slug}/sekretar", unwritten),
-        web.get("/mote/{slug}/deltaker", unwritten),
+        web.get("/mote/{slug}/leder", staff.chair),
+        web.get("/mote/{slug}/sekretar", staff.secretary),
+        web.get("/mote/{slug}/deltaker", staff.participant),
         web.get("/drift", unwritten),
         web.get("/planlegg", unwritten),
         web.post("/planlegg", unwritten),

@@ -1,1 +1,1 @@
-"""What each page shows: pure functions from what is known to what its template needs, and the handlers that answer with it."""
+"""What each page shows: from what is known to what its template needs, and the handlers that answer."""

@@ -1,4 +1,4 @@
-"""The chair's console: one screen, made for stress. What it shows; what its buttons send is in its templates."""
+"""What the chair's console shows: one screen, made for stress. What its buttons send is in its templates."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -9,6 +9,7 @@ from orchestrator.domain.decisions import voters_present
 from orchestrator.domain.state import Closing, Item, Proposal, SessionState, Vote
 from orchestrator.web.i18n import N_, translations
 from orchestrator.web.pages import debate
+from orchestrator.web.pages.codes import codes
 from orchestrator.web.pages.doors import doors_step, legal_choices, written_basis
 from orchestrator.web.pages.scene import LivePage, Scene
 from orchestrator.web.pages.words import BREAK_KINDS, OUTCOMES, case_label, item_name
@@ -49,7 +50,9 @@ def undo_step(scene: Scene, language: str) -> Step | None:
     speakers = [request for request in step.requests if state.requests[request.request_id].started_at]
     started = state.current_speech if step.what == "speech_started" else None
     person = started or (speakers[0] if speakers else None)
-    items = [item for item in step.items if step.what != "item_opened" or item.item_id == state.current_item_id]
+    items = [
+        item for item in step.items if step.what != "item_opened" or item.item_id == state.current_item_id
+    ]
     words = translations(language).gettext(_UNDO.get(step.what, N_("Siste steg")))
     return Step(
         step.event_id,
@@ -62,14 +65,16 @@ def undo_step(scene: Scene, language: str) -> Step | None:
 
 
 def next_item(state: SessionState) -> Item | None:
-    """The item to take up next: the first after the current one that is not closed, else the first such at all."""
-    left = [item for item in state.agenda if item.status != "closed" and item.item_id != state.current_item_id]
+    """The item to take up next: the first after the current one that is not closed, else the first of all."""
+    left = [
+        item for item in state.agenda if item.status != "closed" and item.item_id != state.current_item_id
+    ]
     current = state.current_item
     later = [item for item in left if current and item.position > current.position]
-    return (later or left or [None])[0]
+    return next(iter(later or left), None)
 
 
-def can_be_closed(state: SessionState, item: Item) -> bool:
+def can_be_closed(item: Item) -> bool:
     """Whether the item has what it must have before it is closed (§ 11-4: what was decided)."""
     return item.decision is not None or item.kind not in ("decision", "election")
 
@@ -106,19 +111,21 @@ def question_of(scene: Scene, vote: Vote, language: str) -> str:
 
 
 def proposer(scene: Scene, proposal: Proposal, language: str) -> str:
-    """"Kari Nordli (SP)", or the administration's recommendation."""
+    """Who put it, as "Kari Nordli (SP)", or the administration's recommendation."""
     return scene.signed(proposal.proposer_id) or translations(language).gettext("Innstillingen")
 
 
 def result_words(vote: Vote, language: str) -> str:
-    """"Vedtatt 23–20", "Enstemmig vedtatt", or nothing while it is being held."""
+    """How it went, as "Vedtatt 23–20"; nothing while it is being held."""
     t = translations(language)
     result = vote.result
     if result is None:
         return ""
     if result.unanimous:
         return t.gettext("Enstemmig (%(number)s stemmer)") % {"number": result.in_favour}
-    words = t.gettext("Vedtatt %(for)s–%(against)s") if result.carried else t.gettext("Falt %(for)s–%(against)s")
+    words = (
+        t.gettext("Vedtatt %(for)s–%(against)s") if result.carried else t.gettext("Falt %(for)s–%(against)s")
+    )
     line = words % {"for": result.in_favour, "against": result.against}
     return f"{line} ({t.gettext('dobbeltstemme')})" if result.casting_vote else line
 
@@ -138,7 +145,7 @@ def proposals_of(state: SessionState, item: Item | None) -> list[Proposal]:
 def people(scene: Scene) -> list[dict[str, Any]]:
     """Everyone who may be given the floor, for choosing by seat number, two letters or name."""
     speaking = {key: member for key, member in scene.session.members.items() if member.rights.speak}
-    short = debate.codes((key, scene.name(key)) for key in speaking)
+    short = codes((key, scene.name(key)) for key in speaking)
     found = [
         {
             "id": str(key),
@@ -153,7 +160,7 @@ def people(scene: Scene) -> list[dict[str, Any]]:
 
 
 def closing_items(state: SessionState, closing: Closing, language: str) -> str:
-    """"Sak 48/21, Sak 49/21": what the doors are closed for."""
+    """What the doors are closed for, as "Sak 48/21, Sak 49/21"."""
     return ", ".join(item_name(state.items[key], language) for key in closing.item_ids if key in state.items)
 
 
@@ -175,7 +182,7 @@ def chair_context(scene: Scene, language: str) -> Mapping[str, Any]:
         "item": item,
         "item_case": case_label(item, language) if item else "",
         "next_item": next_item(state),
-        "closable": item is not None and can_be_closed(state, item),
+        "closable": item is not None and can_be_closed(item),
         "air": debate.on_air(state, language),
         "attendance": debate.attendance(state),
         "floor": debate.floor(scene, language),

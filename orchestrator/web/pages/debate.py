@@ -1,6 +1,5 @@
-"""What every console shows of a session: the line on top, who has the floor, the speaker list, speaking times."""
+"""What every console shows of a session: the line on top, the floor, the speaker list, speaking times."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -14,7 +13,7 @@ from orchestrator.web.i18n import N_, translations
 from orchestrator.web.pages.scene import Scene
 from orchestrator.web.pages.words import SPEECH_KINDS
 
-# On the air -----------------------------------------------------------------------------------------------------------
+# On the air
 
 
 @dataclass(frozen=True)
@@ -40,7 +39,7 @@ _AIR: Final = {
 def on_air(state: SessionState, language: str) -> Air:
     """What the public sees now."""
     if state.status != "open":
-        what = state.status if state.status in _AIR else "planned"
+        what: str = state.status if state.status in _AIR else "planned"
     elif not state.public:
         what = "internal"
     elif state.stopped:
@@ -57,7 +56,7 @@ def on_air(state: SessionState, language: str) -> Air:
 
 @dataclass(frozen=True)
 class Attendance:
-    """How many of the seats are filled by members present who may vote, and whether that is enough (§ 11-9)."""
+    """How many members who may vote are present, of how many seats; whether that is enough (§ 11-9)."""
 
     present: int
     seats: int
@@ -71,7 +70,7 @@ def attendance(state: SessionState) -> Attendance:
     return Attendance(voters_present(state), seats, state.quorate, state.roll_called_at is not None)
 
 
-# The floor ------------------------------------------------------------------------------------------------------------
+# The floor
 
 
 @dataclass(frozen=True)
@@ -114,14 +113,14 @@ def floor(scene: Scene, language: str) -> Floor | None:
 
 
 def answerable(state: SessionState) -> SpeechRequest | None:
-    """The speech that a reply asked for now would answer: the one being held, or the one that reply answers."""
+    """The speech that a reply asked for now would answer: the one held, or the one being replied to."""
     speech = state.current_speech
     if speech and speech.kind is SpeechKind.REPLY and speech.parent_id:
         return state.requests.get(speech.parent_id)
     return speech
 
 
-# The list -------------------------------------------------------------------------------------------------------------
+# The list
 
 
 @dataclass(frozen=True)
@@ -194,7 +193,7 @@ def _turns(state: SessionState, request: SpeechRequest) -> int:
 
 
 def _kind_words(state: SessionState, request: SpeechRequest, language: str) -> str:
-    """"replikk 1/2", "innlegg (2.)"."""
+    """What is asked for, as "Replikk 1/2" or "Innlegg (2.)"."""
     word = translations(language).gettext(SPEECH_KINDS[request.kind])
     if request.kind is SpeechKind.REPLY:
         replies = [
@@ -207,12 +206,12 @@ def _kind_words(state: SessionState, request: SpeechRequest, language: str) -> s
     return f"{word} ({turns + 1}.)" if request.kind is SpeechKind.SPEECH and turns else word
 
 
-# Times ----------------------------------------------------------------------------------------------------------------
+# Times
 
 
 @dataclass(frozen=True)
 class GroupTime:
-    """How much a group has spoken in an item: a number of times and seconds, the speech being held not counted."""
+    """How often and long (seconds) a group has spoken in an item, the speech being held not counted."""
 
     group: str
     speeches: int
@@ -225,7 +224,10 @@ def speaking_time(state: SessionState, item_id: UUID | None) -> list[GroupTime]:
     for speech in state.requests.values():
         if speech.item_id == item_id and speech.intervals and not speech.has_floor:
             number, seconds = totals.get(speech.group or "", (0, 0.0))
-            totals[speech.group or ""] = number + 1, seconds + sum(p.seconds(p.start) for p in speech.intervals)
+            totals[speech.group or ""] = (
+                number + 1,
+                seconds + sum(p.seconds(p.start) for p in speech.intervals),
+            )
     found = [GroupTime(group, number, seconds) for group, (number, seconds) in totals.items()]
     return sorted(found, key=lambda time: (-time.seconds, time.group))
 
@@ -241,40 +243,10 @@ def group_sizes(state: SessionState) -> dict[str, int]:
 
 
 def last_request(scene: Scene, language: str) -> str:
-    """"Ola Vik, replikk 18:41": the latest who asked and still waits, so that a raised hand is seen to be taken."""
+    """The latest who asked and still waits, as "Ola Vik, replikk 18:41": a raised hand was taken."""
     waiting = scene.session.speaker_list
     if not waiting:
         return ""
     latest = max(waiting, key=lambda request: request.requested_at)
     word = translations(language).gettext(SPEECH_KINDS[latest.kind]).lower()
     return f"{scene.name(latest.person_id)}, {word} {clock(latest.requested_at)}"
-
-
-# Short codes ----------------------------------------------------------------------------------------------------------
-
-
-def codes(people: Iterable[tuple[UUID, str]]) -> dict[UUID, str]:
-    """Two letters for each person, all different: initials where they are, else the first letter and another of the name.
-
-    A hand raised is then the kind's key and two more. Whoever cannot be told apart in two letters gets none.
-    """
-    wishes = {person: _possible_codes(name) for person, name in sorted(people, key=lambda pair: (pair[1], str(pair[0])))}
-    found: dict[UUID, str] = {}
-    taken: set[str] = set()
-    for first_choice_only in (True, False):
-        for person, wished in wishes.items():
-            if person in found:
-                continue
-            code = next((code for code in wished[: 1 if first_choice_only else None] if code not in taken), None)
-            if code:
-                found[person] = code
-                taken.add(code)
-    return found
-
-
-def _possible_codes(name: str) -> list[str]:
-    words = [word for word in name.replace("-", " ").upper().split() if word[0].isalpha()]
-    if not words:
-        return []
-    tails = words[-1] + words[0][1:] if len(words) > 1 else words[0][1:]
-    return [words[0][0] + tail for tail in tails if tail.isalpha()]

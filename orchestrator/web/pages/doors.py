@@ -43,7 +43,7 @@ _ORDINALS: Final = {
 
 
 def written_basis(basis: LegalBasis, language: str) -> str:
-    """"kommuneloven § 11-5 tredje ledd bokstav a", as minutes write it."""
+    """As minutes write it: "kommuneloven § 11-5 tredje ledd bokstav a"."""
     t = translations(language)
     parts = [basis.section]
     if basis.paragraph:

@@ -1,13 +1,19 @@
 """From the fields of a posted form to commands.
 
-    <input type=hidden name=command value='{"type": "end_speech", "speech_id": "…"}'>     a whole command as JSON;
-                                                        several are carried out one after another
-    <input name="legal_basis.section">                  every other field goes into the last command; dots nest
-    <input type=checkbox name=present value=…>          a name in LISTS becomes a list, also of one, also of none
-    "new" as the value of an id                         a fresh UUID, since only scripts could make one in the page
-    <input name="resume_at@minutes" value=15>           a moment that many minutes ahead
-    <input type=time name="resume_at@ahead">            the next time that clock shows; @behind: the latest time it did
-    <input type=radio name="legal_basis@json">          a value that is JSON
+    name="command" value='{"type": "end_speech", "speech_id": "…"}'
+        a whole command as JSON; several are carried out one after another
+    name="legal_basis.section"
+        every other field goes into the last command; dots nest
+    name="present"
+        a name in LISTS becomes a list, also of one
+    value="new"
+        of an id: a fresh UUID, since only scripts could make one in the page
+    name="resume_at@minutes" value=15
+        a moment that many minutes ahead
+    name="resume_at@ahead" value="18:30"
+        the next time that clock shows; @behind: the latest time it did
+    name="legal_basis@json"
+        a value that is JSON
 
 An empty field is left out, so that the command's own default holds.
 """
@@ -102,7 +108,7 @@ def _moment(name: str, reading: str, value: str, now: datetime) -> datetime:
 
 
 def _settle(command: dict[str, Any], fresh: Callable[[], UUID]) -> None:
-    """Ids made, lists of objects in order, and a parent only for a reply (which button was pressed decides the kind)."""
+    """Ids made, lists in order, and a parent only for a reply: which button was pressed decides the kind."""
     for name, value in command.items():
         if value == NEW:
             command[name] = str(fresh())

@@ -41,7 +41,9 @@ def _course(scene: Scene, language: str) -> list[Line]:
     state = scene.session
     lines = []
     for number, part in enumerate(state.parts):
-        lines.append(Line(part.start, t.gettext("Møtet åpnet") if not number else t.gettext("Møtet gjenåpnet"), 0))
+        lines.append(
+            Line(part.start, t.gettext("Møtet åpnet") if not number else t.gettext("Møtet gjenåpnet"), 0)
+        )
         if part.stop:
             lines.append(Line(part.stop, t.gettext("Møtet hevet"), 0))
     for pause in state.breaks:
@@ -63,14 +65,21 @@ def _presence(scene: Scene, language: str) -> list[Line]:
     lines = []
     called = state.roll_called_at
     if called:
-        number = sum(any(p.start <= called and (p.stop is None or p.stop > called) for p in ps) for ps in state.presence.values())
+        number = sum(
+            any(p.start <= called and (p.stop is None or p.stop > called) for p in ps)
+            for ps in state.presence.values()
+        )
         lines.append(Line(called, t.gettext("Opprop: %(number)s til stede") % {"number": number}))
     for person, periods in state.presence.items():
         for period in periods:
             if called is None or period.start > called:
-                lines.append(Line(period.start, t.gettext("%(name)s tiltrådte") % {"name": scene.signed(person)}))
+                lines.append(
+                    Line(period.start, t.gettext("%(name)s tiltrådte") % {"name": scene.signed(person)})
+                )
             if period.stop and not any(part.stop == period.stop for part in state.parts):
-                lines.append(Line(period.stop, t.gettext("%(name)s fratrådte") % {"name": scene.signed(person)}))
+                lines.append(
+                    Line(period.stop, t.gettext("%(name)s fratrådte") % {"name": scene.signed(person)})
+                )
     return lines
 
 
@@ -80,7 +89,9 @@ def _items(scene: Scene, language: str) -> list[Line]:
     for item in scene.session.agenda:
         title = " ".join(part for part in (item.case_number, item.title) if part)
         for number, period in enumerate(item.periods):
-            words = title if not number else t.gettext("%(item)s fortsatte") % {"item": item_name(item, language)}
+            words = (
+                title if not number else t.gettext("%(item)s fortsatte") % {"item": item_name(item, language)}
+            )
             lines.append(Line(period.start, words, 0, item.hidden))
         if item.status == "closed" and item.periods and item.periods[-1].stop:
             done = t.gettext("%(item)s avsluttet") % {"item": item_name(item, language)}
@@ -94,7 +105,9 @@ def _speeches(scene: Scene, language: str) -> list[Line]:
     for speech in scene.session.requests.values():
         if speech.started_at is None:
             continue
-        lasted = "" if speech.has_floor else speech_duration(sum(p.seconds(p.start) for p in speech.intervals))
+        lasted = (
+            "" if speech.has_floor else speech_duration(sum(p.seconds(p.start) for p in speech.intervals))
+        )
         kind = t.gettext(SPEECH_KINDS[speech.kind])
         words = f"{scene.signed(speech.person_id)}, {kind.lower()} {lasted}".strip()
         lines.append(Line(speech.started_at, words, private=_hidden(scene.session, speech.unseen)))
@@ -115,11 +128,13 @@ def _decisions(scene: Scene, language: str) -> list[Line]:
             lines.append(Line(proposal.put_at, words, private=proposal.behind_doors))
     for vote in state.votes.values():
         if vote.result and vote.recorded_at:
-            words = f"{t.gettext('Votering')}: {question_of(scene, vote, language)} – {result_words(vote, language)}"
+            question = question_of(scene, vote, language)
+            words = f"{t.gettext('Votering')}: {question} – {result_words(vote, language)}"
             lines.append(Line(vote.recorded_at, words, private=vote.behind_doors))
     for item in state.agenda:
         if item.decision:
-            words = f"{t.gettext('Vedtak i %(item)s') % {'item': item_name(item, language)}}: {decision_words(item, language)}"
+            where = t.gettext("Vedtak i %(item)s") % {"item": item_name(item, language)}
+            words = f"{where}: {decision_words(item, language)}"
             lines.append(Line(item.decision.decided_at, words, private=item.decision.behind_doors))
     return lines
 
@@ -130,10 +145,19 @@ def _doors(scene: Scene, language: str) -> list[Line]:
     lines = []
     for closing in state.closings:
         what = f"{closing_items(state, closing, language)}, {written_basis(closing.legal_basis, language)}"
-        lines.append(Line(closing.proposed_at, t.gettext("Foreslått å lukke møtet: %(what)s") % {"what": what}))
+        lines.append(
+            Line(closing.proposed_at, t.gettext("Foreslått å lukke møtet: %(what)s") % {"what": what})
+        )
         if closing.vote and closing.voted_at:
-            votes = t.gettext("%(for)s mot %(against)s") % {"for": closing.vote.in_favour, "against": closing.vote.against}
-            words = t.gettext("Lukking vedtatt: %(votes)s") if closing.vote.carried else t.gettext("Lukking forkastet: %(votes)s")
+            votes = t.gettext("%(for)s mot %(against)s") % {
+                "for": closing.vote.in_favour,
+                "against": closing.vote.against,
+            }
+            words = (
+                t.gettext("Lukking vedtatt: %(votes)s")
+                if closing.vote.carried
+                else t.gettext("Lukking forkastet: %(votes)s")
+            )
             lines.append(Line(closing.voted_at, words % {"votes": votes}))
         for period in (*closing.debate, *closing.periods):
             lines.append(Line(period.start, t.gettext("Dørene lukket"), 0))

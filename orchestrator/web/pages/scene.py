@@ -1,10 +1,10 @@
-"""What a live page is made from, and how it becomes HTML: whole when asked for, in fragments as things happen.
+"""What a live page is made from, and how it becomes HTML: whole, and in fragments as things happen.
 
     PAGE = LivePage("chair/page.html", {"floor": "chair/floor.html", …}, chair_context)
-    html = render_page(look, PAGE, scene, "nb", site=site, path=request.path_qs, live_url=…, action_url=…)
-    changed = render_fragments(look, PAGE, scene, "nb", site=site, path=…, action_url=…)   # {element id: html}
+    html = render_page(look, PAGE, scene, "nb", site=site, path=…, live_url=…, action_url=…)
+    parts = render_fragments(look, PAGE, scene, "nb", site=site, path=…, action_url=…)   # {element id: html}
 
-A fragment holds nothing personal, so that one rendering serves everyone who has that page open in that language.
+A fragment holds nothing personal: one rendering serves everyone who has the page open in that language.
 """
 
 from collections.abc import Callable, Mapping
@@ -21,7 +21,7 @@ from orchestrator.web.pages.fields import as_command
 
 @dataclass(frozen=True)
 class Scene:
-    """A session as its staff may see it: what the stream says, and the names that the stream does not hold."""
+    """A session as its staff may see it: what the stream says, and the names that it does not hold."""
 
     session: SessionState
     meeting: MeetingState
@@ -39,7 +39,7 @@ class Scene:
         return (member.group or "") if member else ""
 
     def signed(self, person_id: UUID | None) -> str:
-        """ "Kari Nordli (SP)"."""
+        """The person as "Kari Nordli (SP)"."""
         if person_id is None:
             return ""
         group = self.group(person_id)
@@ -51,7 +51,7 @@ Context = Callable[[Scene, str], Mapping[str, Any]]
 
 @dataclass(frozen=True)
 class LivePage:
-    """A page that follows a session: its template, and which templates replace which elements as things change."""
+    """A page that follows a session: its template, and which templates replace which elements."""
 
     template: str
     fragments: Mapping[str, str]
@@ -61,7 +61,7 @@ class LivePage:
 def render_page(
     look: Look, page: LivePage, scene: Scene, language: str, *, site: Site, **context: Any
 ) -> str:
-    """The whole page. ``context``: path, live_url, action_url, refused (a sentence or ""), and what is personal."""
+    """The whole page. ``context``: path, live_url, action_url, refused (words or ""), what is personal."""
     return look.render(page.template, language, site=site, **shown(page, scene, language), **context)
 
 
@@ -74,5 +74,5 @@ def render_fragments(
 
 
 def shown(page: LivePage, scene: Scene, language: str) -> dict[str, Any]:
-    """What the page's templates are given of the scene; the frame's own needs (site, path, …) come besides."""
+    """What the page's templates are given of the scene; the frame's own needs come besides."""
     return {**page.context(scene, language), "scene": scene, "now": scene.now, "as_command": as_command}

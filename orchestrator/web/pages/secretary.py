@@ -1,4 +1,4 @@
-"""The secretary's page: roll call, proposals, votes, decisions and the running protocol beside the current item."""
+"""What the secretary's page shows: roll call, proposals, votes, decisions, the running protocol."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -7,13 +7,27 @@ from typing import Any
 from uuid import UUID
 
 from orchestrator.domain.base import running
-from orchestrator.domain.state import Item, Member, SessionState, SpeechRequest
+from orchestrator.domain.state import Item, Member, Proposal, SessionState, SpeechRequest, Vote
 from orchestrator.web.dates import clock, clock_seconds, speech_duration
 from orchestrator.web.i18n import translations
-from orchestrator.web.pages.chair import can_be_closed, chair_context, people, proposals_of, proposer, votes_of
+from orchestrator.web.pages.chair import (
+    can_be_closed,
+    chair_context,
+    people,
+    proposals_of,
+    proposer,
+    votes_of,
+)
 from orchestrator.web.pages.protocol import protocol_lines
 from orchestrator.web.pages.scene import LivePage, Scene
-from orchestrator.web.pages.words import ITEM_KINDS, ITEM_STATES, OUTCOMES, SPEECH_KINDS, case_label, item_name
+from orchestrator.web.pages.words import (
+    ITEM_KINDS,
+    ITEM_STATES,
+    OUTCOMES,
+    SPEECH_KINDS,
+    case_label,
+    item_name,
+)
 
 
 @dataclass(frozen=True)
@@ -42,7 +56,7 @@ def agenda_lines(state: SessionState, language: str) -> list[AgendaLine]:
                 item=item,
                 label=case_label(item, language),
                 state=t.gettext(ITEM_STATES[item.status]),
-                missing=item.status in ("paused", "closed") and not can_be_closed(state, item),
+                missing=item.status in ("paused", "closed") and not can_be_closed(item),
                 current=item.item_id == state.current_item_id,
                 up_before=earlier.item_id if earlier else None,
                 down_before=agenda[place + 2].item_id if place + 2 < len(agenda) else None,
@@ -85,7 +99,7 @@ def presence_lines(scene: Scene) -> list[PresenceLine]:
 
 
 def _times(state: SessionState, person_id: UUID) -> str:
-    """"18:00–19:12, 19:40–", or nothing for somebody present since the roll call."""
+    """As "18:00–19:12, 19:40–"; nothing for somebody present since the roll call."""
     periods = state.presence.get(person_id, ())
     if len(periods) == 1 and running(periods) and periods[0].start == state.roll_called_at:
         return ""
@@ -93,7 +107,7 @@ def _times(state: SessionState, person_id: UUID) -> str:
 
 
 def roll(scene: Scene) -> list[tuple[str, list[tuple[UUID, Member, str]]]]:
-    """Those to be called, by group; a substitute stands with the one they stand in for left to the secretary."""
+    """Those to be called, by group."""
     groups: dict[str, list[tuple[UUID, Member, str]]] = {}
     for key, member in scene.session.members.items():
         if member.rights.attend:
@@ -165,7 +179,7 @@ def _clock(moment: datetime | None) -> str:
 
 
 def secretary_context(scene: Scene, language: str, selected: UUID | None = None) -> Mapping[str, Any]:
-    """What the page's templates show; ``selected`` is an item chosen to work on instead of the current one."""
+    """What the page's templates show; ``selected``: the item to work on instead of the current one."""
     t = translations(language)
     state = scene.session
     chosen = state.items.get(selected) if selected else None
@@ -181,8 +195,10 @@ def secretary_context(scene: Scene, language: str, selected: UUID | None = None)
         "work_state": t.gettext(ITEM_STATES[item.status]) if item else "",
         "work_proposals": [(p, proposer(scene, p, language)) for p in proposals_of(state, item)],
         "work_votes": votes_of(scene, item, language),
-        "work_voting": next((v for v in state.votes.values() if item and v.being_held and v.item_id == item.item_id), None),
-        "work_closable": item is not None and can_be_closed(state, item),
+        "work_voting": next(
+            (v for v in state.votes.values() if item and v.being_held and v.item_id == item.item_id), None
+        ),
+        "work_closable": item is not None and can_be_closed(item),
         "draft": draft,
         "speeches": held_speeches(scene, item, language) if item else [],
         "item_start": _clock(period.start) if period else "",
@@ -208,7 +224,7 @@ def _withheld(state: SessionState, item: Item) -> bool:
     """Whether something in the item is kept from the public until the secretary releases it."""
     if item.released:
         return False
-    parts = [*state.proposals.values(), *state.votes.values()]
+    parts: list[Proposal | Vote] = [*state.proposals.values(), *state.votes.values()]
     behind = any(part.item_id == item.item_id and part.behind_doors for part in parts)
     return item.restricted or behind or bool(item.decision and item.decision.behind_doors)
 
@@ -238,7 +254,7 @@ PAGE = LivePage(
 
 
 def working_on(item_id: UUID) -> LivePage:
-    """The same page with another item than the current one to work on; it stands still while it is written in."""
+    """The same page with a chosen item to work on; it stands still while it is written in."""
     return LivePage(
         PAGE.template, PAGE.fragments, lambda scene, language: secretary_context(scene, language, item_id)
     )

@@ -1,4 +1,4 @@
-"""The domain's names in the words of a council: why a command was refused, what things and states are called."""
+"""The domain's names in the words of a council: why a command was refused, what things are called."""
 
 from collections.abc import Mapping
 from typing import Final
@@ -125,7 +125,7 @@ def refusal(rule: str, language: str) -> str:
 
 
 def case_label(item: Item, language: str) -> str:
-    """ "Sak 47/21", or nothing for an item without a number."""
+    """The item's number as "Sak 47/21"; nothing for an item without one."""
     return (
         translations(language).gettext("Sak %(number)s") % {"number": item.case_number}
         if item.case_number

@@ -1,0 +1,194 @@
+"""A participant's phone: where one stands on the list, the buttons to ask for the floor, the item.
+
+What is personal comes from shared bytes: ``variants`` holds the upper part once for every way it can look
+(waiting as number 3, having the floor, absent, …), and the page's script shows the one that is its own.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from orchestrator.domain.state import Item, SessionState, SpeechKind, SpeechRequest
+from orchestrator.web.i18n import N_, translations
+from orchestrator.web.pages import debate
+from orchestrator.web.pages.debate import Entry, Floor
+from orchestrator.web.pages.scene import LivePage, Scene
+from orchestrator.web.pages.words import BREAK_KINDS, ITEM_STATES, SPEECH_KINDS, case_label
+
+
+@dataclass(frozen=True)
+class Ask:
+    """A button that asks for the floor; ``why_not`` disables it."""
+
+    kind: str
+    words: str
+    parent_id: UUID | None
+    why_not: str
+
+
+@dataclass(frozen=True)
+class Mine:
+    """The upper part of the page as one person sees it. Equal for all whose situation is the same."""
+
+    headline: str
+    detail: str
+    floor: Floor | None
+    waiting: tuple[Entry, ...]
+    asks: tuple[Ask, ...]
+
+
+def mine(scene: Scene, language: str, person_id: UUID | None) -> Mine:
+    """Where this person stands now, and what they may ask for."""
+    t = translations(language)
+    floor = debate.floor(scene, language)
+    if floor is not None and floor.person_id != person_id:
+        floor = None
+    waiting = tuple(one for one in debate.speaker_list(scene, language) if one.person_id == person_id)
+    headline, detail = _headline(scene, language, floor, waiting)
+    if scene.session.status != "open" or scene.session.current_item is None:
+        return Mine(headline, detail, floor, waiting, ())
+    asks = tuple(
+        Ask(
+            kind=kind,
+            words=t.gettext(SPEECH_KINDS[kind]),
+            parent_id=_parent(scene.session, kind),
+            why_not=t.gettext(_why_not(scene.session, person_id, kind)),
+        )
+        for kind in SPEECH_KINDS
+    )
+    return Mine(headline, detail, floor, waiting, asks)
+
+
+def _headline(
+    scene: Scene, language: str, floor: Floor | None, waiting: tuple[Entry, ...]
+) -> tuple[str, str]:
+    t = translations(language)
+    state = scene.session
+    if state.status == "adjourned":
+        return t.gettext("Møtet er hevet"), ""
+    if state.status != "open":
+        return t.gettext("Møtet er ikke åpnet"), t.gettext("Her ber du om ordet når en sak er tatt opp.")
+    if floor is not None:
+        return t.gettext("Du har ordet"), floor.kind
+    if waiting:
+        first = waiting[0]
+        minutes = -(-int(first.wait_seconds) // 60)
+        words = (
+            t.gettext("Du er nr. %(place)s · ca. %(minutes)s min")
+            if minutes
+            else t.gettext("Du er nr. %(place)s")
+        )
+        if first.place == 1:
+            words = t.gettext("Du er neste")
+        return words % {"place": first.place, "minutes": minutes}, ", ".join(one.words for one in waiting)
+    if state.current_item is None:
+        return t.gettext("Ingen sak er tatt opp"), t.gettext("Her ber du om ordet når en sak er tatt opp.")
+    return t.gettext("Du står ikke på talerlisten"), ""
+
+
+def _parent(state: SessionState, kind: str) -> UUID | None:
+    speech = debate.answerable(state) if kind == SpeechKind.REPLY else None
+    return speech.request_id if speech else None
+
+
+_PASSES = N_("Strek er satt")
+
+
+def _why_not(state: SessionState, person_id: UUID | None, kind: str) -> str:
+    """Why this may not be asked for now, in few words for under a button; nothing when it may.
+
+    The rules are those of ``request_floor``, which has the last word.
+    """
+    member = state.members.get(person_id) if person_id else None
+    item = state.current_item
+    if state.status != "open" or item is None:
+        return N_("Ingen sak er tatt opp")
+    if member is None or not member.rights.speak:
+        return N_("Du har ikke talerett her")
+    if state.rules.presence_required and state.roll_called_at and person_id not in state.present:
+        return N_("Du er ikke registrert til stede")
+    if any(request.person_id == person_id and request.kind == kind for request in state.speaker_list):
+        return N_("Du står på listen")
+    if kind == SpeechKind.REPLY:
+        return _why_no_reply(state, item, person_id)
+    if kind == SpeechKind.SPEECH and item.list_closed:
+        return _PASSES
+    return ""
+
+
+def _why_no_reply(state: SessionState, item: Item, person_id: UUID | None) -> str:
+    parent = debate.answerable(state)
+    if parent is None or not parent.has_floor:
+        return N_("Ingen holder innlegg nå")
+    if parent.kind is SpeechKind.REPLY:
+        return N_("Det gis ikke replikk til replikk")
+    if parent.person_id == person_id:
+        return N_("Du har ordet selv")
+    if item.list_closed and not state.rules.replies_after_close:
+        return _PASSES
+    if len(_replies(state, parent)) >= state.rules.replies_per_speech:
+        return N_("Alle replikker er tegnet")
+    return ""
+
+
+def _replies(state: SessionState, parent: SpeechRequest) -> list[SpeechRequest]:
+    return [
+        request
+        for request in state.requests.values()
+        if request.parent_id == parent.request_id and request.status not in ("withdrawn", "removed")
+    ]
+
+
+@dataclass(frozen=True)
+class Variants:
+    """Every way the upper part looks now, and who sees which; whoever is not named sees the first."""
+
+    looks: tuple[Mine, ...]
+    people: dict[str, int]
+
+
+def variants(scene: Scene, language: str) -> Variants:
+    """What everybody in the session sees, each look once, the commonest first."""
+    seen = {key: mine(scene, language, key) for key in scene.session.members}
+    often: dict[Mine, int] = {}
+    for look in seen.values():
+        often[look] = often.get(look, 0) + 1
+    looks = tuple(sorted(often, key=lambda look: -often[look]))
+    numbers = {look: number for number, look in enumerate(looks)}
+    return Variants(looks, {str(key): numbers[look] for key, look in seen.items() if numbers[look]})
+
+
+def participant_context(scene: Scene, language: str) -> Mapping[str, Any]:
+    """What everybody sees below the upper part, and all the looks of that."""
+    t = translations(language)
+    state = scene.session
+    item = state.current_item
+    return {
+        "state": state,
+        "item": item,
+        "item_case": case_label(item, language) if item else "",
+        "air": debate.on_air(state, language),
+        "speaking": debate.floor(scene, language),
+        "voting": state.current_vote,
+        "entries": debate.speaker_list(scene, language),
+        "variants": variants(scene, language),
+        "agenda_words": {key: t.gettext(words) for key, words in ITEM_STATES.items()},
+        "break_words": t.gettext(BREAK_KINDS[state.breaks[-1].kind]) if state.in_break else "",
+        "proposals": [
+            p for p in state.proposals.values() if item and p.item_id == item.item_id and not p.withdrawn
+        ],
+    }
+
+
+PAGE = LivePage(
+    template="participant/page.html",
+    fragments={
+        "where": "participant/where.html",
+        "variants": "participant/variants.html",
+        "list": "participant/list.html",
+        "papers": "participant/papers.html",
+        "agenda": "participant/agenda.html",
+    },
+    context=participant_context,
+)
