@@ -65,7 +65,7 @@ def choose_language(
 ) -> str:
     """The reader's language: the address's, the one chosen before, the browser's Norwegian, the default.
 
-    A Norwegian municipality speaks Norwegian until a reader chooses English: many browsers here are in English.
+    A Norwegian municipality speaks Norwegian until a reader chooses English: many browsers are in English.
     """
     for wish in (query, cookie):
         if wish in LANGUAGES:
