@@ -61,12 +61,16 @@ class Hub:
                     told(recorded)
 
     async def beat(self) -> None:
-        """Show every reader now and then that we are there: proxies end what is silent."""
+        """Show life now and then: proxies end what is silent."""
         while True:
             await asyncio.sleep(BEAT_SECONDS)
-            for reader in tuple(self._readers):
-                reader.beat = True
-                reader.wake()
+            self.show_life()
+
+    def show_life(self) -> None:
+        """Write to every reader, and so find those that left."""
+        for reader in tuple(self._readers):
+            reader.beat = True
+            reader.wake()
 
     def ended(self, id_: str | None) -> None:
         """A link, login or token no longer holds; None: some such news may have been missed."""

@@ -1,8 +1,8 @@
-"""A running service on a real PostgreSQL with two municipalities, and browsers and machines that speak to it."""
+"""A running service on a real PostgreSQL with two municipalities, and browsers and machines that ask it."""
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from http.cookies import SimpleCookie
@@ -12,12 +12,14 @@ from uuid import UUID
 
 import aiohttp
 import pytest
+from aiohttp import web
 from pydantic import SecretStr
 
 from orchestrator.app import Service, service
 from orchestrator.domain.roles import Role
 from orchestrator.settings import Settings
 from orchestrator.store.records import Organisation
+from orchestrator.web.routes import build
 from tests.postgres import Database
 from tests.town import KEY, Node, Town, founded
 
@@ -29,7 +31,7 @@ class Answer:
     """What was answered, read to its end."""
 
     status: int
-    headers: aiohttp.typedefs.LooseHeaders | Any
+    headers: Mapping[str, str]
     body: bytes
 
     @property
@@ -163,6 +165,8 @@ class Web:
     """The running service, and its first municipality's town."""
 
     running: Service
+    app: web.Application
+    port: int
     http: aiohttp.ClientSession
     towns: list[Town]
     settings: Settings
@@ -174,7 +178,7 @@ class Web:
 
     @property
     def address(self) -> str:
-        return f"http://127.0.0.1:{self.running.port}"
+        return f"http://127.0.0.1:{self.port}"
 
     def machine(self, which: int = 0) -> Client:
         """With a token that may do everything in municipality ``which``."""
@@ -214,6 +218,17 @@ class Web:
 
 
 @asynccontextmanager
+async def _listening(app: web.Application) -> AsyncIterator[tuple[web.Application, int]]:
+    runner = web.AppRunner(app, access_log=None, shutdown_timeout=2)
+    await runner.setup()
+    try:
+        await web.TCPSite(runner, "127.0.0.1", 0).start()
+        yield app, runner.addresses[0][1]
+    finally:
+        await runner.cleanup()
+
+
+@asynccontextmanager
 async def serving(database: Database, directory: Path, **settings: Any) -> AsyncIterator[Web]:
     """The service on this database, and two municipalities in it with the same slugs inside."""
     chosen = Settings(
@@ -226,7 +241,8 @@ async def serving(database: Database, directory: Path, **settings: Any) -> Async
         **settings,
     )
     async with (
-        service(chosen, "web") as running,
+        service(chosen, "scheduler") as running,
+        _listening(build(running.services)) as (app, port),
         aiohttp.ClientSession(
             cookie_jar=aiohttp.DummyCookieJar(), connector=aiohttp.TCPConnector(limit=0)
         ) as http,
@@ -244,11 +260,11 @@ async def serving(database: Database, directory: Path, **settings: Any) -> Async
             )
             towns.append(town)
             tokens.append(token)
-        yield Web(running, http, towns, chosen, tokens)
+        yield Web(running, app, port, http, towns, chosen, tokens)
 
 
 @pytest.fixture
 async def web_service(database: Database, tmp_path: Path) -> AsyncIterator[Web]:
     """A running service; see Web."""
-    async with serving(database, tmp_path) as web:
-        yield web
+    async with serving(database, tmp_path) as served:
+        yield served

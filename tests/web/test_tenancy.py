@@ -1,0 +1,169 @@
+"""Two municipalities with the same slugs inside: whatever one asks for of the other's is not there."""
+
+from collections.abc import Iterator
+from typing import Any
+from uuid import UUID
+
+import pytest
+
+from orchestrator.domain.roles import Role
+from orchestrator.web.routes import table
+from tests.web.client import Client, Web
+
+Ids = dict[str, UUID]
+
+BODIES: dict[str, Any] = {
+    "/api/v1/sessions/{id}/commands": {"type": "stop_broadcast"},
+    "/api/v1/meetings/{id}/commands": {"type": "cancel_meeting"},
+    "/api/v1/meetings/{id}/links": {"role": "chair"},
+}
+WITHOUT_IDS = {
+    "/api/v1/openapi.json",
+    "/api/v1/bodies",
+    "/api/v1/people",
+    "/api/v1/sources",
+}
+
+
+def addresses_with_ids() -> Iterator[tuple[str, str]]:
+    """Every address of the table that names something by its id."""
+    for route in table(_NoAssets()):  # type: ignore[arg-type]
+        if "{" in route.path and not route.path.startswith(("/mote/", "/inn/", "/static/", "/tema/")):
+            yield route.method, route.path
+
+
+class _NoAssets:
+    async def serve(self) -> None: ...
+
+
+def filled(path: str, ids: Ids, view: str = "leder") -> str:
+    """The address with the ids of one municipality in it."""
+    kind = path.split("/")[3] if path.startswith("/api/") else ""
+    return (
+        path.replace("{id}", str(ids.get(kind, "")))
+        .replace("{session_id}", str(ids["sessions"]))
+        .replace("{broadcast}", str(ids["broadcast"]))
+        .replace("{name}", "live.m3u8")
+        .replace("{view}", view)
+    )
+
+
+async def held(web: Web, which: int) -> Ids:
+    """A meeting in a municipality, at the address it has in the other one too."""
+    session_id, item_id = await web.towns[which].debates()
+    machine = web.machine(which)
+    state = (await machine.get(f"/api/v1/sessions/{session_id}")).json
+    link_id, _ = await web.link(Role.CHAIR, which=which, meeting_id=UUID(state["meeting_id"]))
+    broadcast = web.settings.public_media / state["broadcast_id"]
+    broadcast.mkdir(parents=True)
+    (broadcast / "live.m3u8").write_text("#EXTM3U\n")
+    return {
+        "sessions": session_id,
+        "meetings": UUID(state["meeting_id"]),
+        "links": link_id,
+        "broadcast": UUID(state["broadcast_id"]),
+        "item": item_id,
+    }
+
+
+@pytest.fixture
+async def crossed(web_service: Web) -> tuple[Web, Ids, Ids]:
+    return web_service, await held(web_service, 0), await held(web_service, 1)
+
+
+async def test_every_address_with_the_others_id_is_not_found(crossed: tuple[Web, Ids, Ids]) -> None:
+    web, _, theirs = crossed
+    askers: list[Client] = [
+        web.machine(),
+        await web.logged_in(*(frozenset(Role) - {Role.PARTICIPANT})),
+    ]
+    asked = 0
+    for asker in askers:
+        for method, path in addresses_with_ids():
+            if path == "/direkte/{view}":
+                continue
+            answer = await asker.ask(method, filled(path, theirs), json=BODIES.get(path))
+            assert answer.status == 404, (method, path, answer.text)
+            asked += 1
+    assert asked >= 2 * 11
+    state = (await web.machine(1).get(f"/api/v1/sessions/{theirs['sessions']}")).json
+    assert state["stops"] == []
+
+
+async def test_its_own_ids_are_found_at_every_one_of_those(crossed: tuple[Web, Ids, Ids]) -> None:
+    web, mine, _ = crossed
+    for method, path in addresses_with_ids():
+        if path.startswith("/direkte/") or path.endswith("/stream"):
+            continue
+        answer = await web.machine().ask(method, filled(path, mine), json=BODIES.get(path))
+        assert answer.status in (200, 201, 204), (method, path, answer.text)
+
+
+async def test_lists_hold_only_ones_own(crossed: tuple[Web, Ids, Ids]) -> None:
+    web, _, _ = crossed
+    for path in ("/api/v1/bodies", "/api/v1/people", "/api/v1/sources"):
+        mine = {row["id"] for row in (await web.machine(0).get(path)).json}
+        theirs = {row["id"] for row in (await web.machine(1).get(path)).json}
+        assert mine
+        assert theirs
+        assert not mine & theirs
+
+
+async def test_the_same_slug_leads_to_each_ones_own_meeting(crossed: tuple[Web, Ids, Ids]) -> None:
+    web, mine, theirs = crossed
+    for which, own, other in ((0, mine, theirs), (1, theirs, mine)):
+        shown = await web.browser(which).get("/mote/kommunestyret")
+        assert shown.status == 200
+        assert str(own["broadcast"]) in shown.text
+        assert str(other["broadcast"]) not in shown.text
+
+
+async def test_a_command_by_form_goes_to_ones_own_meeting_only(crossed: tuple[Web, Ids, Ids]) -> None:
+    web, mine, theirs = crossed
+    chair = await web.logged_in(Role.CHAIR)
+    form = {"command": '{"type": "stop_broadcast"}'}
+    foreign = await chair.submit(f"/mote/kommunestyret/kommando?sesjon={theirs['sessions']}", form)
+    assert foreign.status == 404
+    assert (await chair.submit("/mote/kommunestyret/kommando", form)).status == 303
+    assert (await web.machine(0).get(f"/api/v1/sessions/{mine['sessions']}")).json["stops"]
+    assert not (await web.machine(1).get(f"/api/v1/sessions/{theirs['sessions']}")).json["stops"]
+
+
+async def test_the_others_ids_cannot_be_taken_over(crossed: tuple[Web, Ids, Ids]) -> None:
+    web, mine, theirs = crossed
+    starts, ends = "2026-05-05T16:00:00Z", "2026-05-05T18:00:00Z"
+    meeting = {"type": "plan_meeting", "slug": "nytt", "title": "Nytt", "starts_at": starts, "ends_at": ends}
+    session = {
+        "type": "plan_session",
+        "meeting_id": str(mine["meetings"]),
+        "title": "Nytt",
+        "starts_at": starts,
+        "ends_at": ends,
+    }
+    machine = web.machine()
+    assert (await machine.post(f"/api/v1/meetings/{theirs['meetings']}/commands", meeting)).status == 404
+    assert (await machine.post(f"/api/v1/sessions/{theirs['sessions']}/commands", session)).status == 404
+    body, person, source = (
+        str(web.towns[1].body_id),
+        str(web.towns[1].people[0]),
+        str(web.towns[1].source_id),
+    )
+    kari = (await web.machine(1).get("/api/v1/people")).json
+    assert (await machine.post("/api/v1/bodies", {"id": body, "name": "Tatt"})).status == 404
+    assert (await machine.post("/api/v1/people", {"id": person, "name": "Tatt"})).status == 404
+    given = {"id": source, "name": "Tatt", "passphrase": "0123456789", "port": 20099}
+    assert (await machine.post("/api/v1/sources", given)).status == 404
+    assert (await web.machine(1).get("/api/v1/people")).json == kari
+    link = {"role": "participant", "person_id": person}
+    answer = await machine.post(f"/api/v1/meetings/{mine['meetings']}/links", link)
+    assert answer.json["errors"][0]["field"] == "person_id"
+
+
+async def test_a_login_holds_on_its_own_host_only(crossed: tuple[Web, Ids, Ids]) -> None:
+    web, mine, _ = crossed
+    _, path = await web.link(Role.CHAIR)
+    stranger = web.browser(1)
+    assert (await stranger.submit(path)).status == 404
+    chair = await web.logged_in(Role.CHAIR)
+    chair.host = stranger.host
+    assert (await chair.get(f"/api/v1/sessions/{mine['sessions']}")).status == 401
