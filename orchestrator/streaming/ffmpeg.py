@@ -2,7 +2,6 @@
 
 import asyncio
 import contextlib
-import ctypes
 import os
 import re
 import shutil
@@ -150,7 +149,7 @@ async def running(
     It leads its own process group, dies with us (also when we are killed with -9: on Linux at once,
     elsewhere by `leftovers.end_leftover` at the next start). `feed` gives it a stdin.
     """
-    command = [find_ffmpeg(), "-hide_banner", "-nostdin", "-nostats", *args]
+    command = [*_dying_with_us(), find_ffmpeg(), "-hide_banner", "-nostdin", "-nostats", *args]
     process, cancelled = await _to_the_end(
         asyncio.create_subprocess_exec(
             *command,
@@ -160,7 +159,6 @@ async def running(
             limit=READ,
             start_new_session=True,
             env=_environment(),
-            preexec_fn=_die_with_parent if sys.platform == "linux" else None,
         )
     )
     child = Child(process, secrets)
@@ -206,11 +204,21 @@ def _environment() -> dict[str, str]:
     return {"AV_LOG_FORCE_NOCOLOR": "1", **{name: os.environ[name] for name in kept if name in os.environ}}
 
 
-_libc = ctypes.CDLL(None) if sys.platform == "linux" else None
-_PR_SET_PDEATHSIG = 1
+def _dying_with_us() -> list[str]:
+    """What to put before a command so that the kernel kills it when we die, however we die.
+
+    A few lines of Python that become the command; between fork and exec in our own process, where
+    there are threads, nothing may safely be done.
+    """
+    if sys.platform != "linux":
+        return []
+    return [sys.executable, "-I", "-S", "-c", _ASK_TO_DIE, str(os.getpid())]
 
 
-def _die_with_parent() -> None:
-    """Runs in the child, between fork and exec: nothing but one system call."""
-    if _libc is not None:
-        _libc.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+_ASK_TO_DIE = """
+import ctypes, os, sys
+PR_SET_PDEATHSIG, SIGKILL = 1, 9
+ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, SIGKILL)
+if os.getppid() == int(sys.argv[1]):
+    os.execv(sys.argv[2], sys.argv[2:])
+"""

@@ -4,6 +4,7 @@ import asyncio
 import dataclasses
 import logging
 from collections.abc import Iterator
+from datetime import datetime
 from pathlib import Path
 
 from orchestrator.clock import Clock
@@ -71,7 +72,7 @@ class Ingest:
         self._packaging: Packaging | None = None
         self._stream: TransportStream | None = None
         self._rates: Rates | None = None
-        self._last: Captured | None = None
+        self._last_at: datetime | None = None
         self._conversion = Conversion()
         self._incidents = Incidents(clock.monotonic)
         self._receiving = False
@@ -93,7 +94,7 @@ class Ingest:
             reason=self._reason,
             detail=self._detail,
             connections=self._connections,
-            last_fragment_at=self._last.captured_at if self._last else None,
+            last_fragment_at=self._last_at,
             warnings=tuple(self._warnings()),
         )
         if not self._packaging or not self._stream or not self._rates:
@@ -120,7 +121,7 @@ class Ingest:
             began = self._clock.monotonic()
             self._receiving = False
             try:
-                self._prepare()
+                await asyncio.to_thread(self._prepare)
                 await self._receive_once()
             except _ConvertError:
                 continue
@@ -132,6 +133,9 @@ class Ingest:
                 _log.warning("the receiver did not say what comes")
             except OSError as error:
                 self._now("failed", "disk", error.strerror or "")
+            except Exception:  # noqa: BLE001 - a mistake of ours must not end the source for good
+                _log.exception("receiving failed")
+                self._now("failed", "internal")
             lived = self._clock.monotonic() - began
             await asyncio.sleep(AGAIN_AFTER if self._receiving else backoff.after(lived))
 
@@ -240,8 +244,8 @@ class Ingest:
                 return
             chunk = await receiver.read()
 
-    def _delivered(self, captured: Captured) -> None:
-        self._last = captured
+    def _delivered(self, _: Captured) -> None:
+        self._last_at = self._clock.now()
 
     def _heard(self, line: str, probe: Probe) -> None:
         probe.line(line)

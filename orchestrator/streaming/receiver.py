@@ -86,7 +86,7 @@ def receiver_args(input_list: Path, url: str, conversion: Conversion) -> list[st
     protocols, containers = _OPENS[urlsplit(url).scheme]
     pace = ["-readrate", "1"] if not urlsplit(url).scheme else []
     video = (
-        ["libx264", "-preset", "veryfast", "-tune", "zerolatency", "-g", "50"]
+        ["libx264", "-preset", "veryfast", "-tune", "zerolatency", "-g", "50", "-pix_fmt", "yuv420p"]
         if conversion.video
         else ["copy"]
     )
@@ -97,7 +97,8 @@ def receiver_args(input_list: Path, url: str, conversion: Conversion) -> list[st
         *("-f", "concat", "-i", str(input_list)),
         *("-map", "0:v:0?", "-map", "0:a:0?", "-dn", "-sn", "-c:v", *video, "-c:a", *audio),
         *("-f", "mpegts", "-muxdelay", "0", "-muxpreload", "0", "-pes_payload_size", "0"),
-        *("-flush_packets", "1", "pipe:1"),
+        # Sound that stops must not hold the picture back for longer than this.
+        *("-max_interleave_delta", "400000", "-flush_packets", "1", "pipe:1"),
     ]
 
 

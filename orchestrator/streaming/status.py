@@ -27,7 +27,7 @@ class SourceStatus:
 
     `waiting`: never connected since start; `lost`: it was, and is not; `failed`: cannot work until
     something is done about `reason`: `ffmpeg_missing`, `port_in_use`, `url_refused`,
-    `not_understood`, `no_picture`, `unreachable`, `disk`; `detail` is for a log, in English.
+    `not_understood`, `no_picture`, `unreachable`, `disk`, `internal`; `detail` is for a log, in English.
     """
 
     state: State

@@ -92,7 +92,7 @@ class Encoder:
             media = ["-re", "-f", "mpegts", "-i", str(film), "-map", "0", "-c", "copy"]
         self.args = [
             *("-loglevel", "info", *media),
-            *("-f", "mpegts", "-muxdelay", "0", "-muxpreload", "0", "-flush_packets", "1"),
+            *("-f", "mpegts", "-muxdelay", "0", "-muxpreload", "0", "-max_interleave_delta", "400000"),
             f"srt://127.0.0.1:{port}?mode=caller&passphrase={passphrase}&pbkeylen=16&latency=50000",
         ]
 

@@ -25,16 +25,17 @@ def transport_stream(
     args += ["-bf", str(b_frames), "-g", str(gop), "-keyint_min", str(gop), "-sc_threshold", "0"]
     args += ["-f", "mpegts", "-muxdelay", "0", "-muxpreload", "0", "-pes_payload_size", "0"]
     args += ["-output_ts_offset", str(begin), "pipe:1"]
-    return _run(args)
+    return encode(args)
 
 
 @cache
 def fragmented(*, b_frames: int = 0, gop: int = 25, size: str = "320x180") -> bytes:
     """The same through the packager's own settings."""
     copied = Plan(copy_video=True, copy_audio=True, silence=False)
-    return _run(packager_args(copied), transport_stream(b_frames=b_frames, gop=gop, size=size))
+    return encode(packager_args(copied), transport_stream(b_frames=b_frames, gop=gop, size=size))
 
 
-def _run(args: list[str], given: bytes = b"") -> bytes:
+def encode(args: list[str], given: bytes = b"") -> bytes:
+    """What ffmpeg makes of these arguments, on its stdout."""
     command = [find_ffmpeg(), "-hide_banner", "-nostdin", *args]
     return subprocess.run(command, input=given, capture_output=True, check=True).stdout
