@@ -8,7 +8,17 @@ from uuid import UUID
 KNOWN = frozenset(
     {"$ref", "anyOf", "oneOf", "allOf", "const", "enum", "type", "properties", "required", "items"}
     | {"additionalProperties", "minItems", "maxItems", "minLength", "maxLength", "minimum", "maximum"}
-    | {"pattern", "format", "discriminator", "title", "description", "default", "writeOnly", "propertyNames"}
+    | {
+        "pattern",
+        "format",
+        "discriminator",
+        "title",
+        "description",
+        "default",
+        "writeOnly",
+        "readOnly",
+        "propertyNames",
+    }
 )
 TYPES: dict[str, tuple[type, ...]] = {
     "object": (dict,),
