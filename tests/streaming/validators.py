@@ -15,7 +15,7 @@ def complaints(playlists: Iterable[str]) -> list[str]:
         for number, text in enumerate(playlists):
             files.append(Path(directory) / f"{number:05}.m3u8")
             files[-1].write_text(text)
-        command = ["node", ROOT / "tools" / "check_playlist.mjs", *files]
+        command = ["node", "tools/check_playlist.mjs", *map(str, files)]
         done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=60, check=False)
         assert done.returncode in {0, 1}, done.stderr
         return done.stdout.splitlines() + done.stderr.splitlines()
