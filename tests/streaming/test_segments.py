@@ -41,7 +41,13 @@ def lengths(segmenter: Segmenter) -> list[float]:
 
 @pytest.mark.parametrize(
     ("keyframe_every", "expected"),
-    [(1.0, [4, 4, 4, 4, 4]), (2.0, [4, 4, 4, 4, 4]), (3.0, [6, 6, 6]), (5.0, [5, 5, 5, 5]), (10.0, [6, 4, 6, 4])],
+    [
+        (1.0, [4, 4, 4, 4, 4]),
+        (2.0, [4, 4, 4, 4, 4]),
+        (3.0, [6, 6, 6]),
+        (5.0, [5, 5, 5, 5]),
+        (10.0, [6, 4, 6, 4]),
+    ],
 )
 def test_segments_are_cut_at_a_keyframe_once_they_are_long_enough(
     tmp_path: Path, keyframe_every: float, expected: list[float]
