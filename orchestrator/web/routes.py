@@ -18,7 +18,7 @@ from orchestrator.web.flash import FLASHES
 from orchestrator.web.limits import LIMITS, Limits
 from orchestrator.web.live import View
 from orchestrator.web.look import THEME_ROUTE, Look
-from orchestrator.web.pages import public, staff
+from orchestrator.web.pages import it_routes, public, staff
 
 LARGEST_REQUEST: Final = 1024**2
 """In bytes; more is 413."""
@@ -29,7 +29,7 @@ async def unwritten(_: web.Request) -> web.Response:
     raise web.HTTPNotFound
 
 
-VIEWS: Final[Mapping[str, View]] = {**staff.VIEWS}
+VIEWS: Final[Mapping[str, View]] = {**staff.VIEWS, **it_routes.VIEWS}
 """The pages that follow, by their name in the address; see live.py."""
 
 
@@ -45,7 +45,13 @@ def table(assets: Assets) -> list[web.RouteDef]:
         web.get("/mote/{slug}/leder", staff.chair),
         web.get("/mote/{slug}/sekretar", staff.secretary),
         web.get("/mote/{slug}/deltaker", staff.participant),
-        web.get("/drift", unwritten),
+        web.get("/drift", it_routes.console),
+        web.get("/drift/kilder/ny", it_routes.form),
+        web.post("/drift/kilder/ny", it_routes.save),
+        web.get("/drift/kilder/{id}", it_routes.form),
+        web.post("/drift/kilder/{id}", it_routes.save),
+        web.get("/drift/kilder/{id}/bilde", it_routes.preview),
+        web.post("/drift/kilder/{id}/passord", it_routes.passphrase),
         web.get("/planlegg", unwritten),
         web.post("/planlegg", unwritten),
         # what they send, and what they see change
