@@ -189,5 +189,5 @@ video.addEventListener("playing", () => {
   $("trouble").hidden = true;
 });
 video.addEventListener("seeked", render);
-setInterval(() => document.hidden || render(), 200);
+setInterval(() => document.hidden || render(), 100);
 poll();
