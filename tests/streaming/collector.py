@@ -36,7 +36,7 @@ class Collector:
 async def until(condition: Callable[[], object], seconds: float = 20.0) -> None:
     """Wait for real processes; raises TimeoutError."""
     async with asyncio.timeout(seconds):
-        while not condition():  # noqa: ASYNC110 - a process cannot set an event
+        while not condition():
             await asyncio.sleep(0.05)
 
 

@@ -15,6 +15,8 @@ from tests.streaming.collector import decode_errors, until
 from tests.streaming.encoder import Encoder, EncoderRefusedError, free_port
 from tests.streaming.receiving import Receiving, receiving
 
+pytestmark = pytest.mark.story
+
 
 def state(received: Receiving) -> str:
     return received.ingest.status.state

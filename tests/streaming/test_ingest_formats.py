@@ -18,6 +18,8 @@ from tests.streaming.encoder import PASSPHRASE, Encoder
 from tests.streaming.film import encode, transport_stream
 from tests.streaming.receiving import receiving
 
+pytestmark = pytest.mark.story
+
 H264 = Video("h264", "High", "yuv420p", 1280, 720, 25.0)
 AAC = Audio("aac", "LC", 48_000, 2)
 

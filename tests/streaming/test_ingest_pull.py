@@ -5,12 +5,15 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
+import pytest
 from aiohttp import web
 
 from orchestrator.streaming.source import PullLimits
 from tests.streaming.collector import until
 from tests.streaming.film import transport_stream
 from tests.streaming.receiving import receiving
+
+pytestmark = pytest.mark.story
 
 LOOPBACK = PullLimits(networks=(ipaddress.ip_network("127.0.0.0/8"),))
 ONLY_THIS = PullLimits(networks=(ipaddress.ip_network("127.0.0.1/32"),))
