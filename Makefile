@@ -9,8 +9,8 @@ SHELL := /bin/sh
 export PATH := $(PATH):$(CURDIR)/.venv/bin
 BIN := .venv/bin
 PYTEST := $(BIN)/python -m pytest
-UNIT := $(PYTEST) -n auto --maxprocesses=8 -m "not story and not bench"
-STORIES := $(PYTEST) -m "story and not bench"
+UNIT := $(PYTEST) -n auto --maxprocesses=8 -m "not story"
+STORIES := $(PYTEST) -m story
 
 help:
 	@sed -n '/^#/!q;s/^# *//p' Makefile
@@ -39,7 +39,7 @@ format: .venv/.test
 	$(BIN)/ruff format .
 
 bench: .venv/.test node_modules/.package-lock.json
-	$(PYTEST) -m bench -s $(PYTEST_ARGS)
+	@for name in appends sse adjourn listing ingest bytes; do $(BIN)/python -m tests.bench.$$name || exit 1; done
 
 # --- what the above need; stamp files say what is installed -------------------------------------------
 
