@@ -71,8 +71,9 @@ class SlateBook:
     async def prepare(self) -> None:
         """Make all of them: about a second each the first time, at once from the cache."""
         texts = _TEXTS[self._language]
-        made = await asyncio.gather(*(self._make(heading, line) for heading, line in texts.values()))
-        self._slates.update(zip(texts, made, strict=True))
+        async with asyncio.TaskGroup() as tasks:  # which, cancelled, waits until every ffmpeg is gone
+            making = {reason: tasks.create_task(self._make(*text)) for reason, text in texts.items()}
+        self._slates.update({reason: task.result() for reason, task in making.items()})
 
     async def resumes_at(self, time: str | None) -> None:
         """Show the time a break ends ("19.30", as it is to be read) on its slate; None takes it away."""
