@@ -130,8 +130,6 @@ class Picture:
         self.topic = Topic(most=200)
         self.epoch = secrets.token_hex(4)
         """Numbers of another epoch, say of a process before this one, mean nothing here."""
-        self.first = asyncio.Event()
-        """Set once there is something to show."""
 
     def touch(self) -> None:
         """Something happened."""
@@ -148,7 +146,6 @@ class Picture:
                 continue
             except Exception:
                 log.exception("a view could not be rendered")
-            self.first.set()
             await asyncio.sleep(PAUSE)
             with suppress(TimeoutError):
                 async with asyncio.timeout(self._every):
@@ -173,7 +170,9 @@ class Picture:
         return sse.encode("shown", "", f"{self.epoch}-{number}")
 
     def all(self) -> tuple[bytes, int]:
-        """Everything as it is, for a reader who has nothing, and where to go on from."""
+        """Everything as it is, for a reader who has nothing, and where to go on from; nothing at first."""
+        if not self._shown:
+            return b"", self.topic.head
         return b"".join(map(self._event, self._shown)) + self._id(self.topic.head), self.topic.head
 
     def known(self, last_id: str) -> int | None:
@@ -256,12 +255,12 @@ async def stream(request: web.Request) -> web.StreamResponse:
             answer = await open_stream(request)
             with suppress(ReaderGone):
                 await answer.write(sse.encode("time", request.app[SERVICES].clock.now().isoformat()))
-                await picture.first.wait()
                 cursor = picture.known(resume_from(request))
                 while not reader.closing:
                     if cursor is None:
                         everything, cursor = picture.all()
-                        await answer.write(everything)
+                        if everything:
+                            await answer.write(everything)
                     try:
                         await pump(answer, picture.topic, reader, cursor, allowed)
                         break

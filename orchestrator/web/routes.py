@@ -56,8 +56,8 @@ def table(assets: Assets) -> list[web.RouteDef]:
         web.post("/planlegg", unwritten),
         # what they send, and what they see change
         web.post("/mote/{slug}/kommando", actions.send),
-        web.get("/direkte/{session_id}/{view}", live.stream),
-        web.get("/direkte/{view}", live.stream),
+        web.get("/direkte/{session_id}/{view}", live.stream, allow_head=False),
+        web.get("/direkte/{view}", live.stream, allow_head=False),
         # in and out
         web.get("/inn", entrance.closed),
         web.get("/inn/{secret}", entrance.ask),
@@ -68,11 +68,11 @@ def table(assets: Assets) -> list[web.RouteDef]:
         web.get("/api/v1/sessions/{id}", api.show_session),
         web.post("/api/v1/sessions/{id}/commands", api.command_session),
         web.get("/api/v1/sessions/{id}/events", api.session_events),
-        web.get("/api/v1/sessions/{id}/stream", api.session_stream),
+        web.get("/api/v1/sessions/{id}/stream", api.session_stream, allow_head=False),
         web.get("/api/v1/meetings/{id}", api.show_meeting),
         web.post("/api/v1/meetings/{id}/commands", api.command_meeting),
         web.get("/api/v1/meetings/{id}/events", api.meeting_events),
-        web.get("/api/v1/meetings/{id}/stream", api.meeting_stream),
+        web.get("/api/v1/meetings/{id}/stream", api.meeting_stream, allow_head=False),
         web.get("/api/v1/meetings/{id}/links", directory.links),
         web.post("/api/v1/meetings/{id}/links", directory.make_link),
         web.delete("/api/v1/links/{id}", directory.revoke_link),
@@ -120,8 +120,9 @@ def build(services: Services) -> web.Application:
     app.on_shutdown.append(partial(_let_go, streams))
     app.cleanup_ctx.append(_driven)
     app.add_routes(table(assets))
-    for _ in openapi.operations(app.router):
-        pass  # a route of the API that says nothing of itself stops the start
+    app[openapi.DOCUMENT] = openapi.text(
+        app.router
+    )  # a route of the API that is not described stops the start
     return app
 
 

@@ -141,7 +141,7 @@ async def _read(port: int, request: str, readers: int, events: int) -> None:
     for _ in range(readers):
         await ready.acquire()
     print("ready", flush=True)  # noqa: T201
-    while sum(map(len, arrived.values())) < readers * events:  # noqa: ASYNC110
+    while sum(map(len, arrived.values())) < readers * events:
         await asyncio.sleep(0.05)
     print(json.dumps(arrived), flush=True)  # noqa: T201
 

@@ -61,7 +61,7 @@ def test_an_event_is_written_as_the_standard_says() -> None:
 
 async def until(true: Callable[[], bool]) -> None:
     async with asyncio.timeout(10):
-        while not true():  # noqa: ASYNC110  (what is waited for has no event)
+        while not true():
             await asyncio.sleep(0.02)
 
 
@@ -191,7 +191,7 @@ async def test_streams_go_on_after_the_database_was_away(web_service: Web) -> No
             )
         async with asyncio.timeout(10):
             command, path = {"type": "stop_broadcast"}, f"/api/v1/sessions/{session_id}/commands"
-            while (await machine.post(path, command)).status == 503:  # noqa: ASYNC110
+            while (await machine.post(path, command)).status == 503:
                 await asyncio.sleep(0.1)
         event = await events.next(within=8)
         assert event is None or event.type == "broadcast_stopped"
