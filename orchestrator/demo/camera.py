@@ -47,6 +47,10 @@ async def film(url: str) -> None:
                 with contextlib.suppress(ProcessLookupError):
                     encoder.kill()
                 await encoder.wait()
+                if encoder.stdin is not None:
+                    encoder.stdin.close()
+                    with contextlib.suppress(BrokenPipeError, ConnectionResetError):
+                        await encoder.stdin.wait_closed()
             await asyncio.sleep(0.5)
     finally:
         reader.cancel()
