@@ -5,7 +5,7 @@ import hashlib
 import logging
 import signal
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
 from functools import partial
 from typing import Literal
@@ -32,6 +32,7 @@ log = logging.getLogger(__name__)
 
 Role = Literal["web", "media", "scheduler", "all"]
 COMPARE_CLOCKS_EVERY = 30.0
+LISTENER_SECONDS = 5.0
 SHUTDOWN_SECONDS = 5.0
 """So long may requests that are being answered take when the service stops."""
 
@@ -62,6 +63,9 @@ async def service(
         stack.enter_context(logging_to_stderr(settings))
         base = await stack.enter_async_context(core(settings, migrating=migrating))
         listener = await stack.enter_async_context(Listener(base.database.direct))
+        with suppress(TimeoutError):  # without it we hear of news late; /readyz says so
+            async with asyncio.timeout(LISTENER_SECONDS):
+                await listener.connected.wait()
         metrics = Metrics()
         purge = await stack.enter_async_context(purging(settings, metrics.effect_failed))
         sources = Sources(

@@ -1,0 +1,163 @@
+import asyncio
+from pathlib import Path
+
+import pytest
+
+from orchestrator.cli import main
+from orchestrator.domain.roles import Role
+from orchestrator.settings import PREFIX
+from orchestrator.store.access import Access
+from orchestrator.store.migrate import migrations
+from orchestrator.store.pool import open_pool
+from orchestrator.store.secrets import new_key
+from tests.postgres import Database
+
+EXAMPLE = "config/demo/kommunestyret.toml"
+SLUG = "kommunestyret-5-mai-2026"
+
+
+@pytest.fixture
+def dsn(database: Database, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> str:
+    monkeypatch.setenv(f"{PREFIX}DSN", database.dsn)
+    monkeypatch.setenv(f"{PREFIX}SECRET_KEY", new_key())
+    monkeypatch.setenv(f"{PREFIX}DATA_DIR", str(tmp_path / "data"))
+    monkeypatch.setenv(f"{PREFIX}BASE_URL", "https://moter.example.no")
+    return database.dsn
+
+
+async def said(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, str, str]:
+    """Run a command in a thread of its own, as a process would; its exit code and what it wrote."""
+    code = await asyncio.to_thread(main, arguments)
+    out, err = capsys.readouterr()
+    return code, out.strip(), err.strip()
+
+
+async def test_a_meeting_is_planned_and_its_chair_gets_a_link(
+    dsn: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    code, out, _ = await said(capsys, "plan", EXAMPLE)
+    assert (code, out) == (0, f"https://moter.example.no/mote/{SLUG} (published, 8 items)")
+    code, out, _ = await said(
+        capsys, "login-link", "--role", "chair", "--meeting", SLUG, "--person", "Marit Solbakk"
+    )
+    assert code == 0
+    address, _, secret = out.rpartition("/")
+    assert address == "https://moter.example.no/inn"
+    async with open_pool(dsn) as pool:
+        access = Access(pool)
+        organisation_id = await pool.fetchval("select id from organisation")
+        (link,) = await access.links(organisation_id)
+        assert link.roles == {Role.CHAIR}
+        assert link.meeting_id is not None
+        assert link.person_id is not None
+        assert link.expires_at is not None
+        assert await access.use_link(organisation_id, secret, link.created_at)
+
+
+async def test_replay_makes_the_views_anew(dsn: str, capsys: pytest.CaptureFixture[str]) -> None:
+    await said(capsys, "plan", EXAMPLE)
+    async with open_pool(dsn) as pool:
+        await pool.execute("delete from meeting_view")
+        code, out, _ = await said(capsys, "replay")
+        assert code == 0
+        assert "11 events" in out
+        assert await pool.fetchval("select slug from meeting_view") == SLUG
+
+
+@pytest.mark.parametrize(
+    ("arguments", "complaint"),
+    [
+        (["login-link", "--role", "chair"], "there is no organisation yet"),
+        (["plan", "finnes-ikke.toml"], "finnes-ikke.toml"),
+    ],
+)
+async def test_what_cannot_be_done_is_said_in_words(
+    dsn: str, capsys: pytest.CaptureFixture[str], arguments: list[str], complaint: str
+) -> None:
+    code, _, err = await said(capsys, *arguments)
+    assert code == 1
+    assert complaint in err
+    assert "Traceback" not in err
+
+
+async def test_several_organisations_must_be_told_apart(dsn: str, capsys: pytest.CaptureFixture[str]) -> None:
+    for slug in ("fjellvik", "naboby"):
+        names = ("--name", slug.title(), "--slug", slug, "--host", f"{slug}.example.no")
+        code, _, _ = await said(capsys, "organisation", "create", *names)
+        assert code == 0
+    code, _, err = await said(capsys, "login-link", "--role", "it_support")
+    assert (code, "--organisation" in err) == (1, True)
+    code, out, _ = await said(capsys, "login-link", "--role", "it_support", "--organisation", "naboby")
+    assert code == 0
+    assert out.startswith("https://naboby.example.no/inn/")
+    code, _, err = await said(capsys, "organisation", "create", "--name", "X", "--slug", "naboby")
+    assert (code, err) == (1, "another organisation has this slug")
+
+
+async def test_a_setting_that_is_wrong_is_named(
+    dsn: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(f"{PREFIX}PORT", "nitti")
+    code, _, err = await said(capsys, "check")
+    assert code == 1
+    assert err.startswith("ORCHESTRATOR_PORT: ")
+
+
+async def test_a_database_that_is_away_is_said_in_words(
+    dsn: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(f"{PREFIX}DSN", "postgresql://u:hemmelig-ord@127.0.0.1:9/x")
+    code, _, err = await said(capsys, "replay")
+    assert code == 1
+    assert err.startswith("the database is away")
+    assert "hemmelig-ord" not in err
+
+
+async def test_another_key_than_the_databases_is_said_in_words(
+    dsn: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await said(capsys, "plan", EXAMPLE)
+    monkeypatch.setenv(f"{PREFIX}SECRET_KEY", new_key())
+    code, _, err = await said(capsys, "plan", EXAMPLE)
+    assert code == 1
+    assert "SECRET_KEY is not the key" in err
+
+
+async def test_check_says_what_is_missing_and_what_to_do(
+    dsn: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    async with open_pool(dsn) as pool:
+        await pool.execute("delete from migration where name = $1", list(migrations())[-1])
+    code, out, _ = await said(capsys, "check")
+    assert code == 1
+    assert "MISSING  database: run: orchestrator migrate (1 to apply)" in out
+    assert "ok       ffmpeg" in out
+    assert "ok       data directory" in out
+
+
+async def test_nothing_works_on_a_schema_that_is_not_its_own(
+    dsn: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    async with open_pool(dsn) as pool:
+        await pool.execute("delete from migration where name = $1", list(migrations())[-1])
+    code, _, err = await said(capsys, "replay")
+    assert code == 1
+    assert "orchestrator migrate" in err
+
+
+async def test_migrate_brings_an_empty_database_up_to_date(
+    dsn: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    async with open_pool(dsn) as pool:
+        await pool.execute("drop schema public cascade; create schema public")
+    code, out, _ = await said(capsys, "migrate")
+    assert code == 0
+    assert out.splitlines() == [f"applied {name}" for name in migrations()]
+    assert (await said(capsys, "migrate"))[1] == "nothing to apply"
+
+
+def test_a_command_that_does_not_exist_shows_those_that_do(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as left:
+        main(["hold-meeting"])
+    assert left.value.code == 2
+    assert "login-link" in capsys.readouterr().err
