@@ -8,17 +8,8 @@ from uuid import UUID
 KNOWN = frozenset(
     {"$ref", "anyOf", "oneOf", "allOf", "const", "enum", "type", "properties", "required", "items"}
     | {"additionalProperties", "minItems", "maxItems", "minLength", "maxLength", "minimum", "maximum"}
-    | {
-        "pattern",
-        "format",
-        "discriminator",
-        "title",
-        "description",
-        "default",
-        "writeOnly",
-        "readOnly",
-        "propertyNames",
-    }
+    | {"pattern", "format", "discriminator", "propertyNames", "uniqueItems"}
+    | {"title", "description", "default", "writeOnly", "readOnly"}
 )
 TYPES: dict[str, tuple[type, ...]] = {
     "object": (dict,),
@@ -58,6 +49,8 @@ def _inside(document: dict[str, Any], schema: Any, value: Any, at: str) -> list[
         return _object(document, schema, value, at)
     if isinstance(value, list):
         wrong = _range(schema, len(value), "minItems", "maxItems", at)
+        if schema.get("uniqueItems") and len(set(map(str, value))) < len(value):
+            wrong.append(f"{at}: the same twice")
         for number, one in enumerate(value):
             wrong += mismatches(document, schema.get("items", True), one, f"{at}.{number}")
         return wrong
