@@ -18,15 +18,10 @@ from orchestrator.web.flash import FLASHES
 from orchestrator.web.limits import LIMITS, Limits
 from orchestrator.web.live import View
 from orchestrator.web.look import THEME_ROUTE, Look
-from orchestrator.web.pages import it_routes, public, staff
+from orchestrator.web.pages import it_routes, link_routes, plan_routes, public, staff
 
 LARGEST_REQUEST: Final = 1024**2
 """In bytes; more is 413."""
-
-
-async def unwritten(_: web.Request) -> web.Response:
-    """A page that nobody has written yet."""
-    raise web.HTTPNotFound
 
 
 VIEWS: Final[Mapping[str, View]] = {**staff.VIEWS, **it_routes.VIEWS}
@@ -52,8 +47,14 @@ def table(assets: Assets) -> list[web.RouteDef]:
         web.post("/drift/kilder/{id}", it_routes.save),
         web.get("/drift/kilder/{id}/bilde", it_routes.preview),
         web.post("/drift/kilder/{id}/passord", it_routes.passphrase),
-        web.get("/planlegg", unwritten),
-        web.post("/planlegg", unwritten),
+        web.get("/planlegg", plan_routes.overview),
+        web.get("/planlegg/ny", plan_routes.new),
+        web.post("/planlegg/ny", plan_routes.create),
+        web.get("/planlegg/{slug}", plan_routes.meeting),
+        web.post("/planlegg/{slug}/flytt", plan_routes.move),
+        web.post("/planlegg/{slug}/avlys", plan_routes.cancel),
+        web.post("/planlegg/{slug}/lenker", link_routes.make),
+        web.post("/planlegg/{slug}/lenker/{id}/trekk", link_routes.revoke),
         # what they send, and what they see change
         web.post("/mote/{slug}/kommando", actions.send),
         web.get("/direkte/{session_id}/{view}", live.stream, allow_head=False),

@@ -12,6 +12,8 @@
         a moment that many minutes ahead
     name="resume_at@ahead" value="18:30"
         the next time that clock shows; @behind: the latest time it did
+    name="starts_at@local" value="2026-05-05T18:00"
+        that moment on Norwegian clocks
     name="legal_basis@json"
         a value that is JSON
 
@@ -94,6 +96,8 @@ def _moment(name: str, reading: str, value: str, now: datetime) -> datetime:
     try:
         if reading == "minutes":
             return (here + timedelta(minutes=int(value))).replace(second=0, microsecond=0)
+        if reading == "local":
+            return datetime.fromisoformat(value).replace(tzinfo=OSLO)
         clock = time.fromisoformat(value)
     except (ValueError, OverflowError):
         raise FieldError(name, value) from None

@@ -27,6 +27,8 @@ REFUSALS: Final[Mapping[str, str]] = {
     "item_treated": N_("Saken er tatt opp og kan verken flyttes eller fjernes."),
     "list_closed": N_("Strek er satt: det tegnes ikke flere på talerlisten."),
     "meeting_cancelled": N_("Møtet er avlyst."),
+    "meeting_internal": N_("Møtet er internt og kan ikke sendes offentlig."),
+    "meeting_not_published": N_("Møtet er et utkast. Kunngjør det før det åpnes."),
     "more_votes_than_present": N_("Det er ført flere stemmer enn det er stemmeberettigede til stede."),
     "move_across_items": N_("De to står på talerlisten i hver sin sak."),
     "no_casting_vote": N_(

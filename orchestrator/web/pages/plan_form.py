@@ -1,0 +1,229 @@
+"""The form that plans a meeting: what it is filled with, and the commands that what is written leads to."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, time
+from functools import partial
+from typing import Any, Final
+from uuid import UUID, uuid5
+
+from pydantic import ValidationError
+
+from orchestrator.domain.base import Command
+from orchestrator.domain.codec import StreamKind, parse_command
+from orchestrator.domain.rules import DebateRules
+from orchestrator.domain.state import Rights, SessionState
+from orchestrator.slugs import slugify
+from orchestrator.store.records import Body, Person
+from orchestrator.web.dates import OSLO
+from orchestrator.web.field_words import in_words
+from orchestrator.web.i18n import N_, translations
+from orchestrator.web.problems import field_errors
+
+ROWS: Final = 6
+"""So many empty lines for items at first."""
+MOST_ROWS: Final = 60
+
+RIGHTS: Final[Mapping[str, tuple[str, Rights | None]]] = {
+    "member": (N_("Medlem"), Rights()),
+    "propose": (N_("Møte-, tale- og forslagsrett"), Rights(vote=False)),
+    "speak": (N_("Møte- og talerett"), Rights(vote=False, propose=False)),
+    "attend": (N_("Møterett"), Rights(vote=False, propose=False, speak=False)),
+    "": (N_("Er ikke med"), None),
+}
+"""The four separate rights as they are given together, by the form's own names."""
+
+_RULES: Final = ("speech_seconds", "later_speech_seconds", "reply_seconds", "replies_per_speech")
+_ITEM: Final = ("case_number", "title", "kind", "restricted", "public_title", "papers")
+
+
+def first_values(meeting_id: UUID, people: Sequence[Person], last: SessionState | None) -> dict[str, str]:
+    """What the form says before anybody has written: who met last time meets again, by the same rules."""
+    rules = last.rules if last else DebateRules()
+    values = {"id": str(meeting_id), "start": "18:00", "end": "21:00", "rows": str(ROWS)}
+    values |= {name: str(getattr(rules, name)) for name in _RULES}
+    if last:
+        values |= {"source_id": str(last.source_id or ""), "chair_id": str(last.chair_id or "")}
+    for person in people:
+        member = last.members.get(person.id) if last else None
+        rights = member.rights if member else None if last else Rights()
+        values[f"right-{person.id}"] = next(key for key, (_, given) in RIGHTS.items() if given == rights)
+        values[f"seat-{person.id}"] = str(member.seat or "") if member else ""
+    return values
+
+
+def rows(values: Mapping[str, object]) -> int:
+    """How many lines for items the form shows."""
+    text = str(values.get("rows", ""))
+    return min(MOST_ROWS, int(text)) if text.isdecimal() and len(text) < 4 else ROWS  # noqa: PLR2004
+
+
+@dataclass(frozen=True)
+class Step:
+    """A command, to which stream, and which of the form's fields its own fields came from."""
+
+    kind: StreamKind
+    id: UUID
+    command: Command
+    names: Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class Written:
+    """What the form leads to: commands to be done in order, or what is wrong, by the form's own names."""
+
+    steps: tuple[Step, ...]
+    errors: Mapping[str, str]
+
+
+def read(
+    values: Mapping[str, str], people: Sequence[Person], body: Body | None, language: str, slug: str = ""
+) -> Written:
+    """The commands, each checked before any is sent: all of the form's errors are found at once."""
+    reading = _Reading(language)
+    meeting_id = reading.id(values.get("id", ""))
+    start, end = reading.moments(values)
+    internal = bool(values.get("internal"))
+    title = values.get("title", "")
+    meeting = {
+        "type": "plan_meeting",
+        "slug": slug or meeting_slug(title, start),
+        "title": title,
+        "body_id": body.id if body else None,
+        "description": values.get("description") or None,
+        "place": values.get("place", ""),
+        "starts_at": start,
+        "ends_at": end,
+        "internal": internal,
+    }
+    times = {"starts_at": "start", "ends_at": "end"}
+    reading.step("meeting", meeting_id, meeting, times)
+    session_id = uuid5(meeting_id, "session")
+    members, seats = _members(values, people)
+    session = {
+        "type": "plan_session",
+        "meeting_id": meeting_id,
+        "body_id": body.id if body else None,
+        "title": title,
+        "starts_at": start,
+        "ends_at": end,
+        "public": not internal,
+        "source_id": values.get("source_id") or None,
+        "chair_id": values.get("chair_id") or None,
+        "recording_at_once": body is None or body.recording_public == "at_once",
+        "rules": {name: values[name] for name in _RULES if values.get(name)},
+        "members": members,
+    }
+    ruled = {f"rules.{name}": name for name in _RULES}
+    reading.step("session", session_id, session, times | ruled | seats)
+    for number in range(rows(values)):
+        if item := _item(values, number):
+            item |= {"type": "add_item", "item_id": uuid5(session_id, f"item/{number}")}
+            reading.step("session", session_id, item, {name: f"item-{number}-{name}" for name in _ITEM})
+    return Written(tuple(reading.steps), reading.errors)
+
+
+def meeting_slug(title: str, start: datetime | None) -> str:
+    """The words of a meeting's address: "kommunestyret-2026-05-05"."""
+    return slugify(f"{title[:60]} {start:%Y-%m-%d}" if start else title[:60], "mote")
+
+
+class _Reading:
+    """Gathers steps, and the errors of those that cannot be."""
+
+    def __init__(self, language: str) -> None:
+        self.language = language
+        self.steps: list[Step] = []
+        self.errors: dict[str, str] = {}
+
+    def wrong(self, name: str, type_: str) -> None:
+        self.errors.setdefault(name, in_words(type_, type_, {}, self.language))
+
+    def id(self, text: str) -> UUID:
+        try:
+            return UUID(text)
+        except ValueError:
+            self.wrong("id", "uuid_parsing")
+            return UUID(int=0)
+
+    def moments(self, values: Mapping[str, str]) -> tuple[datetime | None, datetime | None]:
+        """Start and end on the meeting's day; an end before the start is on the next day's early hours."""
+        try:
+            day = datetime.fromisoformat(values.get("date", "")).date()
+        except ValueError:
+            self.wrong("date", "missing" if not values.get("date") else "datetime_parsing")
+            return None, None
+        found: list[datetime | None] = []
+        for name in ("start", "end"):
+            try:
+                clock = time.fromisoformat(values.get(name, ""))
+                found.append(datetime.combine(day, clock.replace(tzinfo=None), OSLO))
+            except ValueError:
+                self.wrong(name, "missing" if not values.get(name) else "datetime_parsing")
+                found.append(None)
+        return found[0], found[1]
+
+    def step(self, kind: StreamKind, id_: UUID, data: Mapping[str, Any], names: Mapping[str, str]) -> None:
+        try:
+            command = parse_command(kind, dict(data))
+        except ValidationError as error:
+            for one in field_errors(error, partial(in_words, language=self.language)):
+                name = names.get(one.field, one.field)
+                if name in ("start", "end") and {"date", "start", "end"} & self.errors.keys():
+                    continue
+                self.errors.setdefault(name, one.message)
+        else:
+            self.steps.append(Step(kind, id_, command, names))
+
+
+def _members(
+    values: Mapping[str, str], people: Sequence[Person]
+) -> tuple[list[dict[str, Any]], dict[str, str]]:
+    """Who is in the session, and which field each one's seat was written in."""
+    members: list[dict[str, Any]] = []
+    names: dict[str, str] = {}
+    for person in people:
+        rights = RIGHTS.get(values.get(f"right-{person.id}", ""), ("", None))[1]
+        if rights is None:
+            continue
+        names[f"members.{len(members)}.seat"] = f"seat-{person.id}"
+        members.append(
+            {
+                "person_id": person.id,
+                "group": person.group_short or person.group_name[:40] or None,
+                "rights": rights.model_dump(),
+                "seat": values.get(f"seat-{person.id}") or None,
+            }
+        )
+    return members, names
+
+
+def _item(values: Mapping[str, str], number: int) -> dict[str, Any] | None:
+    """One line of the case list; a line with nothing written in it is no item."""
+    written = {name: values.get(f"item-{number}-{name}", "").strip() for name in _ITEM}
+    if not any(written[name] for name in ("case_number", "title", "public_title", "papers")):
+        return None
+    return {
+        "case_number": written["case_number"] or None,
+        "title": written["title"],
+        "kind": written["kind"] or "decision",
+        "restricted": bool(written["restricted"]),
+        "public_title": written["public_title"] or None,
+        "papers": papers(written["papers"]),
+    }
+
+
+def papers(text: str) -> list[dict[str, str]]:
+    """A document a line: its title and then its address; without a title the address's last word."""
+    found = []
+    for line in text.splitlines():
+        title, _, url = line.strip().rpartition(" ")
+        if url:
+            found.append({"title": title.strip(" :–-") or url.rsplit("/", 1)[-1] or url, "url": url})
+    return found
+
+
+def rights_words(language: str) -> list[tuple[str, str]]:
+    """The choices of rights as a form's options."""
+    t = translations(language)
+    return [(key, t.gettext(words)) for key, (words, _) in RIGHTS.items()]
