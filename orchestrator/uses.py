@@ -102,10 +102,11 @@ class Uses:
             read_begun = (await self._events.read_settled(())).read_begun
             await self._follow()
             sittings = [one for one in self._sittings.values() if one.state.source_id == source_id]
+            keeps = {id: await self._keeps(id) for id in {one.organisation_id for one in sittings}}
             uses = [
                 one.use(
                     await self._people.names(one.organisation_id),
-                    keep_unpublished=await self._keeps(one.organisation_id),
+                    keep_unpublished=keeps[one.organisation_id],
                 )
                 for one in sittings
             ]

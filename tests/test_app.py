@@ -148,7 +148,7 @@ async def _close_doors(town: Town, session_id: UUID, item_id: UUID) -> None:
 
 async def _becomes(true: Callable[[], bool]) -> None:
     async with asyncio.timeout(30):
-        while not true():  # noqa: ASYNC110  (it is the service's own work that is waited for)
+        while not true():
             await asyncio.sleep(0.02)
 
 

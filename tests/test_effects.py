@@ -167,6 +167,19 @@ async def test_a_session_that_ended_long_ago_is_forgotten_until_it_moves(town: T
     assert len(settled.sessions[0].parts) == 2
 
 
+async def test_closed_doors_and_the_end_of_a_break_are_known(town: Town) -> None:
+    session_id, _ = await town.debates()
+    reading = uses(town.node)
+    resumes = town.node.clock.now() + timedelta(minutes=15)
+    await town.says(session_id, "start_break", kind="pause", resume_at=resumes)
+    await reading.read(town.source_id)
+    assert reading.resumes_at(town.source_id) == resumes
+    assert not reading.doors_closed(town.source_id)
+    await town.says(session_id, "end_break")
+    await reading.read(town.source_id)
+    assert reading.resumes_at(town.source_id) is None
+
+
 async def test_without_the_database_nothing_is_known(town: Town, database: Database) -> None:
     async with open_pool(database.dsn) as lost:
         reading = uses(Node(lost))
