@@ -6,9 +6,9 @@ from collections.abc import Callable
 
 from orchestrator.domain.base import Period
 from orchestrator.domain.meeting import MeetingState
-from orchestrator.domain.publicity import public_session, shut_periods
+from orchestrator.domain.publicity import public_session
+from orchestrator.domain.shut import outside, shut_periods
 from orchestrator.domain.state import SessionState
-from orchestrator.domain.timeline import outside
 from orchestrator.states import Known, States, parse_stream
 from orchestrator.store import views
 from orchestrator.store.events import EventStore

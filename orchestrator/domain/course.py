@@ -7,13 +7,14 @@ from uuid import UUID
 
 from pydantic import AwareDatetime, Field
 
-from orchestrator.domain.base import Command, Event, Period, closed
+from orchestrator.domain.base import Command, Count, Event, Period, closed
 from orchestrator.domain.errors import Refused, state_moved
 from orchestrator.domain.floor import end_current, pause_current
 from orchestrator.domain.planning import item_of
 from orchestrator.domain.roles import Actor
+from orchestrator.domain.shut import shut_periods
 from orchestrator.domain.speakers import drop_waiting
-from orchestrator.domain.state import Break, BreakKind, Item, SessionState, session
+from orchestrator.domain.state import Break, BreakKind, SessionState, SpeechRequest, session
 
 
 class OpenSession(Command):
@@ -29,9 +30,13 @@ class SessionOpened(Event):
 
 
 class ReopenSession(Command):
-    """Go on after adjourning by mistake: the next part, at the same address."""
+    """Go on after adjourning by mistake: the next part, at the same address.
+
+    ``part``: the part (1, 2, …) that the sender saw ended; a later one is not reopened.
+    """
 
     type: Literal["reopen_session"] = "reopen_session"
+    part: Count | None = None
 
 
 class SessionReopened(SessionOpened):
@@ -39,7 +44,10 @@ class SessionReopened(SessionOpened):
 
 
 class AdjournSession(Command):
+    """End the meeting. ``part``: the part (1, 2, …) that the sender saw open."""
+
     type: Literal["adjourn_session"] = "adjourn_session"
+    part: Count | None = None
 
 
 class SessionAdjourned(Event):
@@ -89,7 +97,10 @@ class BreakStarted(Event):
 
 
 class EndBreak(Command):
+    """Go on. ``number``: which break (1, 2, …) the sender saw; a later one is not ended."""
+
     type: Literal["end_break"] = "end_break"
+    number: Count | None = None
 
 
 class BreakEnded(Event):
@@ -132,18 +143,28 @@ def open_session(state: SessionState, _: OpenSession, at: datetime, __: Actor) -
 
 @session.evolves(SessionOpened, SessionReopened)
 def _session_opened(state: SessionState, event: SessionOpened) -> SessionState:
-    return state.replace(status="open", parts=(*state.parts, Period(start=event.at)))
+    """Who was there when it was adjourned by mistake is there again."""
+    former = state.parts[-1].stop if state.parts else None
+    presence = {
+        person: (*periods, Period(start=event.at)) if former and periods[-1].stop == former else periods
+        for person, periods in state.presence.items()
+    }
+    return state.replace(status="open", parts=(*state.parts, Period(start=event.at)), presence=presence)
 
 
 @session.decides(ReopenSession)
-def reopen_session(state: SessionState, _: ReopenSession, at: datetime, __: Actor) -> Sequence[Event]:
+def reopen_session(state: SessionState, command: ReopenSession, at: datetime, _: Actor) -> Sequence[Event]:
+    if command.part not in (None, len(state.parts)):
+        raise state_moved("it has been reopened since")
     if state.status != "adjourned":
         raise Refused("not_adjourned")
     return [SessionReopened(at=at, broadcast_id=state.broadcast_id, part=len(state.parts) + 1)]
 
 
 @session.decides(AdjournSession)
-def adjourn_session(state: SessionState, _: AdjournSession, at: datetime, __: Actor) -> Sequence[Event]:
+def adjourn_session(state: SessionState, command: AdjournSession, at: datetime, _: Actor) -> Sequence[Event]:
+    if command.part not in (None, len(state.parts)):
+        raise state_moved("it has been reopened since")
     if state.status == "adjourned":
         return []
     if state.status != "open":
@@ -185,22 +206,25 @@ def open_item(state: SessionState, command: OpenItem, at: datetime, _: Actor) ->
     return [*end_current(state, at, "item"), *left, ItemOpened(at=at, item_id=command.item_id)]
 
 
-def _with_item(state: SessionState, item_id: UUID, **changes: object) -> dict[UUID, Item]:
-    return {**state.items, item_id: state.items[item_id].model_copy(update=changes)}
-
-
 @session.evolves(ItemOpened)
 def _item_opened(state: SessionState, event: ItemOpened) -> SessionState:
-    periods = (*state.items[event.item_id].periods, Period(start=event.at))
-    items = _with_item(state, event.item_id, status="open", periods=periods)
-    return state.replace(items=items, current_item_id=event.item_id)
+    opened = state.with_item(
+        event.item_id,
+        lambda item: {
+            "status": "open",
+            "periods": (*item.periods, Period(start=event.at)),
+            "behind_doors": state.doors_closed,
+        },
+    )
+    return opened.replace(current_item_id=event.item_id)
 
 
 @session.evolves(ItemPaused)
 def _item_paused(state: SessionState, event: ItemPaused) -> SessionState:
-    periods = closed(state.items[event.item_id].periods, event.at)
-    items = _with_item(state, event.item_id, status="paused", periods=periods)
-    return state.replace(items=items, current_item_id=None)
+    paused = state.with_item(
+        event.item_id, lambda item: {"status": "paused", "periods": closed(item.periods, event.at)}
+    )
+    return paused.replace(current_item_id=None)
 
 
 @session.decides(CloseItem)
@@ -216,15 +240,16 @@ def close_item(state: SessionState, command: CloseItem, at: datetime, _: Actor) 
         raise Refused("decision_missing", "record the decision before closing the item")
     current = end_current(state, at, "item") if state.current_item_id == item.item_id else []
     waiting = [key for key in state.waiting if state.requests[key].item_id == item.item_id]
-    return [*current, *drop_waiting(waiting, at, "item"), ItemClosed(at=at, item_id=item.item_id)]
+    return [*current, ItemClosed(at=at, item_id=item.item_id), *drop_waiting(waiting, at, "item")]
 
 
 @session.evolves(ItemClosed)
 def _item_closed(state: SessionState, event: ItemClosed) -> SessionState:
-    periods = closed(state.items[event.item_id].periods, event.at)
-    items = _with_item(state, event.item_id, status="closed", periods=periods)
+    ended = state.with_item(
+        event.item_id, lambda item: {"status": "closed", "periods": closed(item.periods, event.at)}
+    )
     current = None if state.current_item_id == event.item_id else state.current_item_id
-    return state.replace(items=items, current_item_id=current)
+    return ended.replace(current_item_id=current)
 
 
 @session.decides(StartBreak)
@@ -246,7 +271,9 @@ def _break_started(state: SessionState, event: BreakStarted) -> SessionState:
 
 
 @session.decides(EndBreak)
-def end_break(state: SessionState, _: EndBreak, at: datetime, __: Actor) -> Sequence[Event]:
+def end_break(state: SessionState, command: EndBreak, at: datetime, _: Actor) -> Sequence[Event]:
+    if command.number not in (None, len(state.breaks)):
+        raise state_moved("another break has begun since")
     return [BreakEnded(at=at)] if state.in_break else []
 
 
@@ -279,21 +306,33 @@ def correct_time(state: SessionState, command: CorrectTime, at: datetime, _: Act
         )
     if period.stop is not None and period.stop < period.start:
         raise Refused("time_out_of_range", "the end lies before the start")
+    if _comes_out(state, last, period):
+        raise Refused("time_behind_doors", "what was not for the public stays where it was")
     return [] if period == last else [TimeCorrected(at=at, kind=command.kind, id=command.id, period=period)]
+
+
+def _comes_out(state: SessionState, recorded: Period, true: Period) -> bool:
+    """Whether a beginning or end at which nothing was for the public is moved out of that stretch."""
+    for start, stop in shut_periods(state):
+        began = start <= recorded.start and (stop is None or recorded.start < stop)
+        if began and not start <= true.start <= (stop or true.start):
+            return True
+        if recorded.stop is None or true.stop is None:
+            continue
+        ended = start < recorded.stop and (stop is None or recorded.stop <= stop)
+        if ended and not start <= true.stop <= (stop or true.stop):
+            return True
+    return False
 
 
 @session.evolves(TimeCorrected)
 def _time_corrected(state: SessionState, event: TimeCorrected) -> SessionState:
     if event.kind == "item":
-        periods = (*state.items[event.id].periods[:-1], event.period)
-        return state.replace(items=_with_item(state, event.id, periods=periods))
-    speech = state.requests[event.id]
-    intervals = (*speech.intervals[:-1], event.period)
-    changed = speech.model_copy(
-        update={
-            "intervals": intervals,
-            "started_at": intervals[0].start,
-            "ended_at": speech.ended_at and event.period.stop,
-        }
-    )
-    return state.replace(requests={**state.requests, event.id: changed})
+        return state.with_item(event.id, lambda item: {"periods": (*item.periods[:-1], event.period)})
+
+    def corrected(speech: SpeechRequest) -> dict[str, object]:
+        intervals = (*speech.intervals[:-1], event.period)
+        ended_at = speech.ended_at and event.period.stop
+        return {"intervals": intervals, "started_at": intervals[0].start, "ended_at": ended_at}
+
+    return state.with_request(event.id, corrected)

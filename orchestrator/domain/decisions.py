@@ -151,42 +151,35 @@ class DecisionRecorded(Event):
     text: str
 
 
-class ReleaseItem(Command):
-    """Make public what was exempt or recorded behind closed doors in this item."""
-
-    type: Literal["release_item"] = "release_item"
-    item_id: UUID
-
-
-class ItemReleased(Event):
-    type: Literal["item_released"] = "item_released"
-    item_id: UUID
-
-
-class ReleaseRecording(Command):
-    type: Literal["release_recording"] = "release_recording"
-
-
-class RecordingReleased(Event):
-    type: Literal["recording_released"] = "recording_released"
-
-
 def voters_present(state: SessionState) -> int:
     """How many of those present may vote."""
     return sum(1 for person in state.present if person in state.members and state.members[person].rights.vote)
 
 
+def voters(state: SessionState) -> int:
+    """The same; before the roll is called everyone who may vote is taken to be there."""
+    return voters_present(state) if state.roll_called_at else state.seats
+
+
 def check_result(state: SessionState, result: VoteResult, *, election: bool) -> None:
-    """Refuse a result that cannot be: more votes than voters, a tie without its casting vote (§ 11-9)."""
-    voters = voters_present(state)
-    if state.roll_called_at and result.voting > voters:
-        raise Refused("more_votes_than_present", f"{result.voting} votes, {voters} present who may vote")
+    """Refuse what cannot be or binds nobody: too many votes or too few, an unsettled tie (§ 11-9)."""
+    if state.roll_called_at:
+        if result.voting > voters(state):
+            raise Refused(
+                "more_votes_than_present", f"{result.voting} votes, {voters(state)} present who may vote"
+            )
+        if result.voting * 2 < state.seats:
+            raise Refused(
+                "not_quorate", f"{result.voting} of {state.seats}: at least half must vote (§ 11-9)"
+            )
     if result.blank and not election:
         raise Refused("blank_only_in_elections", "§ 8-1: blank votes only in elections and appointments")
     tie = not result.unanimous and result.in_favour == result.against
-    if result.casting_vote and (election or not tie):
+    chair = state.members.get(state.chair_id) if state.chair_id else None
+    votes = chair is None or chair.rights.vote
+    if result.casting_vote and (election or not tie or not votes):
         raise Refused("no_casting_vote", "the casting vote breaks a tie, and never in an election (§ 11-9)")
-    if tie and not election and result.casting_vote is None:
+    if tie and not election and votes and result.casting_vote is None:
         raise Refused("casting_vote_missing", "a tie: how did the chair's casting vote fall?")
 
 
@@ -234,7 +227,7 @@ def _proposal_put(state: SessionState, event: ProposalPut) -> SessionState:
     proposal = Proposal(
         **event.model_dump(exclude={"type", "at", "continues"}),
         put_at=event.at,
-        behind_doors=state.doors_closed,
+        behind_doors=_behind_doors(state, event.item_id),
     )
     return state.replace(proposals={**state.proposals, proposal.proposal_id: proposal})
 
@@ -253,8 +246,20 @@ def withdraw_proposal(
 
 @session.evolves(ProposalWithdrawn)
 def _proposal_withdrawn(state: SessionState, event: ProposalWithdrawn) -> SessionState:
-    proposal = state.proposals[event.proposal_id].model_copy(update={"withdrawn": True})
-    return state.replace(proposals={**state.proposals, event.proposal_id: proposal})
+    proposal = state.proposals.get(event.proposal_id)
+    if proposal is None:
+        return state
+    withdrawn = proposal.model_copy(update={"withdrawn": True})
+    return state.replace(proposals={**state.proposals, event.proposal_id: withdrawn})
+
+
+def _behind_doors(state: SessionState, item_id: UUID) -> bool:
+    """Whether what is recorded now belongs behind closed doors.
+
+    What is written down afterwards does too, of an item that was treated behind them and is not open.
+    """
+    item = state.items.get(item_id)
+    return state.doors_closed or (item is not None and item.behind_doors and item.status != "open")
 
 
 def _start(state: SessionState, command: StartVote | RecordVote, at: datetime) -> list[Event]:
@@ -283,9 +288,13 @@ def _start(state: SessionState, command: StartVote | RecordVote, at: datetime) -
 def start_vote(state: SessionState, command: StartVote, at: datetime, _: Actor) -> Sequence[Event]:
     known = state.votes.get(command.vote_id)
     if known is not None:
-        if known.being_held and known.item_id == command.item_id:
+        same = (known.item_id, known.question, known.proposal_id)
+        if known.being_held and same == (command.item_id, command.question, command.proposal_id):
             return []
         raise Refused("vote_exists")
+    item = item_of(state, command.item_id)
+    if item.hidden and not state.doors_closed:
+        raise Refused("item_needs_closed_doors", "a restricted item is treated behind closed doors")
     return _start(state, command, at)
 
 
@@ -294,7 +303,7 @@ def _vote_started(state: SessionState, event: VoteStarted) -> SessionState:
     vote = Vote(
         **event.model_dump(exclude={"type", "at", "continues"}),
         started_at=event.at,
-        behind_doors=state.doors_closed,
+        behind_doors=_behind_doors(state, event.item_id),
     )
     return state.replace(votes={**state.votes, vote.vote_id: vote})
 
@@ -311,13 +320,19 @@ def cancel_vote(state: SessionState, command: CancelVote, at: datetime, _: Actor
 
 @session.evolves(VoteCancelled)
 def _vote_cancelled(state: SessionState, event: VoteCancelled) -> SessionState:
-    vote = state.votes[event.vote_id].model_copy(update={"cancelled": True})
-    return state.replace(votes={**state.votes, event.vote_id: vote})
+    return _with_vote(state, event.vote_id, cancelled=True)
+
+
+def _with_vote(state: SessionState, vote_id: UUID, **changes: object) -> SessionState:
+    vote = state.votes.get(vote_id)
+    if vote is None:
+        return state
+    return state.replace(votes={**state.votes, vote_id: vote.model_copy(update=changes)})
 
 
 @session.decides(RecordVote)
 def record_vote(state: SessionState, command: RecordVote, at: datetime, _: Actor) -> Sequence[Event]:
-    result = command.result(voters_present(state))
+    result = command.result(voters(state))
     known = state.votes.get(command.vote_id)
     if known is not None and known.result is not None:
         if known.result == result and known.item_id == command.item_id:
@@ -335,8 +350,11 @@ def record_vote(state: SessionState, command: RecordVote, at: datetime, _: Actor
 
 @session.evolves(VoteRecorded)
 def _vote_recorded(state: SessionState, event: VoteRecorded) -> SessionState:
-    vote = state.votes[event.vote_id].model_copy(update={"result": event.result, "recorded_at": event.at})
-    return state.replace(votes={**state.votes, event.vote_id: vote})
+    recorded = _with_vote(state, event.vote_id, result=event.result, recorded_at=event.at)
+    vote = recorded.votes.get(event.vote_id)
+    if vote is None or vote.behind_doors:
+        return recorded
+    return recorded.with_item(vote.item_id, lambda _: {"behind_doors": False})
 
 
 @session.decides(RecordDecision)
@@ -352,37 +370,14 @@ def record_decision(state: SessionState, command: RecordDecision, at: datetime, 
 
 @session.evolves(DecisionRecorded)
 def _decision_recorded(state: SessionState, event: DecisionRecorded) -> SessionState:
-    item = state.items[event.item_id]
-    was_hidden = item.decision is not None and item.decision.behind_doors
-    decision = Decision(
-        outcome=event.outcome,
-        text=event.text,
-        decided_at=event.at,
-        behind_doors=state.doors_closed or was_hidden,
-    )
-    changed = item.model_copy(update={"decision": decision})
-    return state.replace(items={**state.items, event.item_id: changed})
+    def decided(item: Item) -> dict[str, object]:
+        withheld = item.decision is not None and item.decision.behind_doors
+        decision = Decision(
+            outcome=event.outcome,
+            text=event.text,
+            decided_at=event.at,
+            behind_doors=state.doors_closed or item.behind_doors or withheld,
+        )
+        return {"decision": decision}
 
-
-@session.decides(ReleaseItem)
-def release_item(state: SessionState, command: ReleaseItem, at: datetime, _: Actor) -> Sequence[Event]:
-    item = item_of(state, command.item_id)
-    if state.doors_closed:
-        raise Refused("doors_closed")
-    return [] if item.released else [ItemReleased(at=at, item_id=item.item_id)]
-
-
-@session.evolves(ItemReleased)
-def _item_released(state: SessionState, event: ItemReleased) -> SessionState:
-    item = state.items[event.item_id].model_copy(update={"released": True})
-    return state.replace(items={**state.items, event.item_id: item})
-
-
-@session.decides(ReleaseRecording)
-def release_recording(state: SessionState, _: ReleaseRecording, at: datetime, __: Actor) -> Sequence[Event]:
-    return [] if state.recording_released else [RecordingReleased(at=at)]
-
-
-@session.evolves(RecordingReleased)
-def _recording_released(state: SessionState, _: RecordingReleased) -> SessionState:
-    return state.replace(recording_released=True)
+    return state.with_item(event.item_id, decided)

@@ -7,16 +7,14 @@ from uuid import UUID
 
 from pydantic import Field
 
-from orchestrator.domain.base import Command, Event, Period, closed
+from orchestrator.domain.base import Command, Count, Event, Period, closed
 from orchestrator.domain.course import require_open
-from orchestrator.domain.decisions import CountedVote, check_result, voters_present
+from orchestrator.domain.decisions import CountedVote, check_result, voters
 from orchestrator.domain.errors import Refused, state_moved
 from orchestrator.domain.floor import end_current
 from orchestrator.domain.planning import item_of
 from orchestrator.domain.roles import Actor
-from orchestrator.domain.state import Closing, LegalBasis, SessionState, VoteResult, session
-
-DoorPart = Literal["debate", "items"]
+from orchestrator.domain.state import Closing, DoorPart, LegalBasis, SessionState, VoteResult, session
 
 
 class ProposeClosing(Command):
@@ -79,8 +77,11 @@ class DoorsClosed(Event):
 
 
 class OpenDoors(Command):
+    """Open the doors. ``part``: what they were closed for, as the sender saw it."""
+
     type: Literal["open_doors"] = "open_doors"
     closing_id: UUID
+    part: DoorPart | None = None
 
 
 class DoorsOpened(Event):
@@ -99,7 +100,10 @@ class BroadcastStopped(Event):
 
 
 class ResumeBroadcast(Command):
+    """Lift the slate. ``stop``: which stop (1, 2, …) the sender saw; a later one is not lifted."""
+
     type: Literal["resume_broadcast"] = "resume_broadcast"
+    stop: Count | None = None
 
 
 class BroadcastResumed(Event):
@@ -123,8 +127,12 @@ def _with_closing(state: SessionState, closing_id: UUID, **changes: object) -> S
 
 @session.decides(ProposeClosing)
 def propose_closing(state: SessionState, command: ProposeClosing, at: datetime, _: Actor) -> Sequence[Event]:
-    if any(closing.closing_id == command.closing_id for closing in state.closings):
-        return []
+    known = _known(state, command.closing_id)
+    if known is not None:
+        same = (known.item_ids, known.legal_basis) == (command.item_ids, command.legal_basis)
+        if same:
+            return []
+        raise Refused("closing_exists")
     require_open(state)
     if state.closing is not None:
         raise Refused("closing_under_way")
@@ -165,7 +173,7 @@ def record_closing_vote(
     closing = _closing(state, command.closing_id)
     if closing.shut:
         raise Refused("vote_must_be_open", "open the doors: the vote on closing is held in open meeting")
-    result = command.result(voters_present(state))
+    result = command.result(voters(state))
     if closing.vote is not None:
         if closing.vote == result:
             return []
@@ -185,7 +193,9 @@ def close_doors(state: SessionState, command: CloseDoors, at: datetime, _: Actor
     require_open(state)
     closing = _closing(state, command.closing_id)
     if closing.shut:
-        return []
+        if closing.part == command.part:
+            return []
+        raise Refused("doors_closed", "open the doors: the vote on closing is held in open meeting")
     if state.current_vote:
         raise Refused("vote_running")
     if command.part == "items" and closing.vote is None:
@@ -200,20 +210,36 @@ def close_doors(state: SessionState, command: CloseDoors, at: datetime, _: Actor
 
 @session.evolves(DoorsClosed)
 def _doors_closed(state: SessionState, event: DoorsClosed) -> SessionState:
-    closing = next(closing for closing in state.closings if closing.closing_id == event.closing_id)
-    if event.part == "debate":
-        return _with_closing(state, event.closing_id, debate=(*closing.debate, Period(start=event.at)))
-    periods = (*closing.periods, Period(start=event.at))
-    return _with_closing(state, event.closing_id, periods=periods, remaining=event.remaining)
+    known = _known(state, event.closing_id)
+    closing = known or Closing(
+        closing_id=event.closing_id, item_ids=(), legal_basis=LegalBasis(section="–"), proposed_at=event.at
+    )
+    now = Period(start=event.at)
+    changes: dict[str, object] = (
+        {"debate": (*closing.debate, now)}
+        if event.part == "debate"
+        else {"periods": (*closing.periods, now), "remaining": event.remaining}
+    )
+    named = state if known else state.replace(closings=(*state.closings, closing))
+    shut = _with_closing(named, event.closing_id, **changes).replace(before_doors=state.before_doors or state)
+    if shut.current_item_id not in closing.item_ids:
+        return shut
+    return shut.with_item(shut.current_item_id, lambda _: {"behind_doors": True})
+
+
+def _known(state: SessionState, closing_id: UUID) -> Closing | None:
+    return next((closing for closing in state.closings if closing.closing_id == closing_id), None)
 
 
 @session.decides(OpenDoors)
 def open_doors(state: SessionState, command: OpenDoors, at: datetime, _: Actor) -> Sequence[Event]:
-    known = next((closing for closing in state.closings if closing.closing_id == command.closing_id), None)
+    known = _known(state, command.closing_id)
     if known is None:
         raise state_moved("that closing is not under way")
     if not known.shut:
         return []
+    if command.part is not None and command.part != known.part:
+        raise state_moved("the doors have been closed for something else since")
     if state.current_vote:
         raise Refused("vote_running")
     item = state.current_item
@@ -224,13 +250,11 @@ def open_doors(state: SessionState, command: OpenDoors, at: datetime, _: Actor) 
 
 @session.evolves(DoorsOpened)
 def _doors_opened(state: SessionState, event: DoorsOpened) -> SessionState:
-    closing = next(closing for closing in state.closings if closing.closing_id == event.closing_id)
-    return _with_closing(
-        state,
-        event.closing_id,
-        debate=closed(closing.debate, event.at),
-        periods=closed(closing.periods, event.at),
-    )
+    closing = _known(state, event.closing_id)
+    if closing is None:
+        return state
+    changes = {"debate": closed(closing.debate, event.at), "periods": closed(closing.periods, event.at)}
+    return _with_closing(state, event.closing_id, **changes).replace(before_doors=None)
 
 
 @session.decides(StopBroadcast)
@@ -246,7 +270,11 @@ def _broadcast_stopped(state: SessionState, event: BroadcastStopped) -> SessionS
 
 
 @session.decides(ResumeBroadcast)
-def resume_broadcast(state: SessionState, _: ResumeBroadcast, at: datetime, __: Actor) -> Sequence[Event]:
+def resume_broadcast(
+    state: SessionState, command: ResumeBroadcast, at: datetime, _: Actor
+) -> Sequence[Event]:
+    if command.stop not in (None, len(state.stops)):
+        raise state_moved("the broadcast has been stopped again since")
     return [BroadcastResumed(at=at)] if state.stopped else []
 
 

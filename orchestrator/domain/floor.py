@@ -10,7 +10,7 @@ from pydantic import Field
 from orchestrator.domain.base import Command, Event, Period, closed
 from orchestrator.domain.errors import Forbidden, Refused, state_moved
 from orchestrator.domain.roles import Actor
-from orchestrator.domain.speakers import floor_is_open, waiting_request, with_request
+from orchestrator.domain.speakers import floor_is_open, waiting_request
 from orchestrator.domain.state import SessionState, SpeechKind, SpeechRequest, session
 
 EndReason = Literal["ended", "next", "item", "left", "doors", "adjourned"]
@@ -152,16 +152,15 @@ def start_speech(state: SessionState, command: StartSpeech, at: datetime, _: Act
 
 @session.evolves(SpeechStarted)
 def _speech_started(state: SessionState, event: SpeechStarted) -> SessionState:
-    started = with_request(
-        state,
-        event.request_id,
-        status="speaking",
-        started_at=event.at,
-        limit_seconds=event.limit_seconds,
-        intervals=(Period(start=event.at),),
-        unseen=state.off_air,
-    )
-    return started.replace(
+    started = {
+        "status": "speaking",
+        "started_at": event.at,
+        "limit_seconds": event.limit_seconds,
+        "intervals": (Period(start=event.at),),
+        "unseen": state.off_air,
+        "behind_doors": state.doors_closed,
+    }
+    return state.with_request(event.request_id, lambda _: started).replace(
         current_speech_id=event.request_id,
         waiting=tuple(key for key in state.waiting if key != event.request_id),
     )
@@ -186,8 +185,10 @@ def pause_speech(state: SessionState, command: PauseSpeech, at: datetime, _: Act
 
 @session.evolves(SpeechPaused)
 def _speech_paused(state: SessionState, event: SpeechPaused) -> SessionState:
-    intervals = closed(state.requests[event.request_id].intervals, event.at)
-    return with_request(state, event.request_id, status="paused", intervals=intervals)
+    return state.with_request(
+        event.request_id,
+        lambda speech: {"status": "paused", "intervals": closed(speech.intervals, event.at)},
+    )
 
 
 @session.decides(ResumeSpeech)
@@ -202,20 +203,24 @@ def resume_speech(state: SessionState, command: ResumeSpeech, at: datetime, _: A
 
 @session.evolves(SpeechResumed)
 def _speech_resumed(state: SessionState, event: SpeechResumed) -> SessionState:
-    intervals = (*state.requests[event.request_id].intervals, Period(start=event.at))
-    return with_request(state, event.request_id, status="speaking", intervals=intervals)
+    return state.with_request(
+        event.request_id,
+        lambda speech: {"status": "speaking", "intervals": (*speech.intervals, Period(start=event.at))},
+    )
 
 
 @session.decides(ExtendSpeech)
 def extend_speech(state: SessionState, command: ExtendSpeech, at: datetime, _: Actor) -> Sequence[Event]:
     speech = _held(state, command.speech_id)
-    return [SpeechExtended(at=at, request_id=speech.request_id, seconds=command.seconds)]
+    seconds = max(command.seconds, -speech.limit_seconds - speech.extra_seconds)
+    return [SpeechExtended(at=at, request_id=speech.request_id, seconds=seconds)] if seconds else []
 
 
 @session.evolves(SpeechExtended)
 def _speech_extended(state: SessionState, event: SpeechExtended) -> SessionState:
-    extra = state.requests[event.request_id].extra_seconds + event.seconds
-    return with_request(state, event.request_id, extra_seconds=extra)
+    return state.with_request(
+        event.request_id, lambda speech: {"extra_seconds": speech.extra_seconds + event.seconds}
+    )
 
 
 @session.decides(EndSpeech)
@@ -231,13 +236,13 @@ def end_speech(state: SessionState, command: EndSpeech, at: datetime, actor: Act
 
 @session.evolves(SpeechEnded)
 def _speech_ended(state: SessionState, event: SpeechEnded) -> SessionState:
-    intervals = closed(state.requests[event.request_id].intervals, event.at)
-    ended = with_request(
-        state,
+    ended = state.with_request(
         event.request_id,
-        status="done",
-        intervals=intervals,
-        ended_at=event.at,
-        end_reason=event.reason,
+        lambda speech: {
+            "status": "done",
+            "intervals": closed(speech.intervals, event.at),
+            "ended_at": event.at,
+            "end_reason": event.reason,
+        },
     )
     return ended.replace(current_speech_id=None)

@@ -33,22 +33,10 @@ class Minutes(Model):
 def public_minutes(state: SessionState) -> Minutes | None:
     """The protocol without what is exempt or was recorded behind closed doors; None: nothing is public."""
     view = public_session(state)
-    return None if view is None else _minutes(state, view, public=True)
-
-
-def full_minutes(state: SessionState) -> Minutes | None:
-    """The protocol as those in the room may read it, with everything."""
-    released = {key: item.model_copy(update={"released": True}) for key, item in state.items.items()}
-    view = public_session(state.replace(items=released, public=True))
-    return None if view is None else _minutes(state, view, public=False)
-
-
-def _minutes(state: SessionState, view: PublicSession, *, public: bool) -> Minutes:
-    doors = (
-        [period for closing in state.closings for period in (*closing.debate, *closing.periods)]
-        if public
-        else []
-    )
+    if view is None:
+        return None
+    before = state.before_doors or state
+    called = before.roll_called_at
     return Minutes(
         session=view,
         parts=state.parts,
@@ -59,18 +47,18 @@ def _minutes(state: SessionState, view: PublicSession, *, public: bool) -> Minut
                 group=member.group,
                 substitutes_for=member.substitutes_for,
                 votes=member.rights.vote,
-                periods=_seen(state.presence.get(member.person_id, ()), doors),
+                periods=_seen(before.presence.get(member.person_id, ()), state.doors),
             )
             for member in state.members.values()
             if member.rights.attend
         ),
-        roll_called_at=state.roll_called_at,
+        roll_called_at=next((door.stop for door in state.doors if called and _inside(called, door)), called),
     )
 
 
-def _seen(periods: tuple[Period, ...], doors: list[Period]) -> tuple[Period, ...]:
+def _seen(periods: tuple[Period, ...], doors: tuple[Period, ...]) -> tuple[Period, ...]:
     """Presence with no moment that lies behind closed doors: such a moment becomes the door's own."""
-    shown = []
+    shown: list[Period] = []
     for period in periods:
         start: datetime | None = period.start
         stop = period.stop
@@ -79,8 +67,11 @@ def _seen(periods: tuple[Period, ...], doors: list[Period]) -> tuple[Period, ...
                 start = door.stop
             if stop is not None and _inside(stop, door):
                 stop = door.start
-        if start is not None and (stop is None or stop > start):
-            shown.append(Period(start=start, stop=stop))
+        if start is None or (stop is not None and stop <= start):
+            continue
+        if shown and any((shown[-1].stop, start) == (door.start, door.stop) for door in doors):
+            start = shown.pop().start  # left and came back behind the doors
+        shown.append(Period(start=start, stop=stop))
     return tuple(shown)
 
 

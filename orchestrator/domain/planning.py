@@ -2,16 +2,25 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from pydantic import AwareDatetime, Field, model_validator
 
 from orchestrator.domain.base import Command, Event, LongText, Text
-from orchestrator.domain.errors import Refused
+from orchestrator.domain.errors import Refused, state_moved
 from orchestrator.domain.roles import Actor
 from orchestrator.domain.rules import DebateRules
-from orchestrator.domain.state import Item, ItemKind, Member, Paper, SessionKind, SessionState, session
+from orchestrator.domain.state import (
+    Item,
+    ItemKind,
+    ItemWords,
+    Member,
+    Paper,
+    SessionKind,
+    SessionState,
+    session,
+)
 
 Number = Annotated[str, Field(max_length=40)]
 
@@ -196,23 +205,35 @@ def add_item(state: SessionState, command: AddItem, at: datetime, _: Actor) -> S
     if state.status not in ("planned", "open"):
         raise Refused("not_planned" if state.status == "unplanned" else "session_ended")
     known = state.items.get(command.item_id)
-    words = command.model_dump(exclude={"type", "position"})
     if known is not None:
-        if known.model_copy(update=_values(command)) == known:
+        if _same_words(known, command):
             return []
         raise Refused("item_exists")
+    if command.item_id in state.removed_items:
+        raise state_moved("the item has been removed")
     order = [item.item_id for item in state.agenda]
     place = len(order) if command.position is None else min(command.position - 1, len(order))
-    events: list[Event] = [ItemAdded(at=at, item=Item(position=len(order) + 1, **words))]
+    last = max((item.position for item in state.items.values()), default=0)
+    item = Item(item_id=command.item_id, position=last + 1, **_values(command))
+    # What is put on the agenda behind closed doors is not told before it is released.
+    added = item.model_copy(update={"restricted": command.restricted or state.doors_closed})
+    events: list[Event] = [ItemAdded(at=at, item=added)]
     if place < len(order):
         order.insert(place, command.item_id)
         events.append(AgendaOrdered(at=at, item_ids=tuple(order)))
     return events
 
 
-def _values(command: AddItem) -> dict[str, object]:
-    names = AddItem.model_fields.keys() - {"type", "position", "item_id"}
-    return {name: getattr(command, name) for name in names}
+_WRITTEN = (*ItemWords.model_fields, "kind", "restricted")
+
+
+def _values(given: AddItem | Item) -> dict[str, Any]:
+    return {name: getattr(given, name) for name in _WRITTEN}
+
+
+def _same_words(known: Item, command: AddItem) -> bool:
+    words = _values(command) | {"restricted": command.restricted or known.restricted}
+    return _values(known) == words
 
 
 @session.evolves(ItemAdded)
@@ -231,12 +252,26 @@ def change_item(state: SessionState, command: ChangeItem, at: datetime, _: Actor
 
 @session.evolves(ItemChanged)
 def _item_changed(state: SessionState, event: ItemChanged) -> SessionState:
-    known = state.items.get(event.item.item_id, event.item)
-    live = {
-        name: getattr(known, name)
-        for name in ("position", "status", "periods", "list_closed", "decision", "released")
-    }
-    return state.replace(items={**state.items, known.item_id: event.item.model_copy(update=live)})
+    return state.with_item(
+        event.item.item_id,
+        lambda known: {
+            **_values(event.item),
+            "told": _told(known, event.item, behind_doors=state.doors_closed),
+            "released": known.released and (known.restricted or not event.item.restricted),
+        },
+    )
+
+
+def _told(known: Item, changed: Item, *, behind_doors: bool) -> ItemWords | None:
+    """The words that the public has from now on, where they are others than those just written."""
+    if known.told is None and (not behind_doors or known.hidden):
+        return None
+    told = {name: getattr(known.shown, name) for name in ItemWords.model_fields}
+    if not behind_doors:
+        told |= {
+            name: getattr(changed, name) for name in told if getattr(changed, name) != getattr(known, name)
+        }
+    return ItemWords(**told)
 
 
 @session.decides(RemoveItem)
@@ -252,6 +287,7 @@ def remove_item(state: SessionState, command: RemoveItem, at: datetime, _: Actor
 def _item_removed(state: SessionState, event: ItemRemoved) -> SessionState:
     gone = {r.request_id for r in state.requests.values() if r.item_id == event.item_id}
     return state.replace(
+        removed_items=state.removed_items | {event.item_id},
         items={key: item for key, item in state.items.items() if key != event.item_id},
         requests={key: request for key, request in state.requests.items() if key not in gone},
         waiting=tuple(key for key in state.waiting if key not in gone),
@@ -271,6 +307,8 @@ def move_item(state: SessionState, command: MoveItem, at: datetime, _: Actor) ->
         if command.before_id == command.item_id:
             return []
         order.insert(order.index(command.before_id), command.item_id)
+    if order == [item.item_id for item in state.agenda]:
+        return []
     return [AgendaOrdered(at=at, item_ids=tuple(order))]
 
 

@@ -1,6 +1,6 @@
 """Who is in the hall, in stretches of time, and who leads."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Literal
 from uuid import UUID
@@ -63,7 +63,10 @@ def call_roll(state: SessionState, command: CallRoll, at: datetime, _: Actor) ->
         raise Refused("session_not_open")
     for person in command.present:
         _attends(state, person)
-    return [RollCalled(at=at, present=tuple(dict.fromkeys(command.present)))]
+    if state.roll_called_at and set(command.present) == set(state.present):
+        return []
+    absent = state.members.keys() - set(command.present)
+    return [*_leaving(state, absent, at), RollCalled(at=at, present=tuple(dict.fromkeys(command.present)))]
 
 
 @session.evolves(RollCalled)
@@ -107,10 +110,15 @@ def record_departure(
         raise Refused("session_not_open")
     if command.person_id not in state.present:
         return []
+    return [*_leaving(state, {command.person_id}, at), MemberLeft(at=at, person_id=command.person_id)]
+
+
+def _leaving(state: SessionState, people: Collection[UUID], at: datetime) -> list[Event]:
+    """Those who are not there neither speak nor wait."""
     speaking = state.current_speech
-    ended = end_current(state, at, "left") if speaking and speaking.person_id == command.person_id else []
-    mine = [key for key in state.waiting if state.requests[key].person_id == command.person_id]
-    return [*ended, *drop_waiting(mine, at, "left"), MemberLeft(at=at, person_id=command.person_id)]
+    ended = end_current(state, at, "left") if speaking and speaking.person_id in people else []
+    theirs = [key for key in state.waiting if state.requests[key].person_id in people]
+    return [*ended, *drop_waiting(theirs, at, "left")]
 
 
 @session.evolves(MemberLeft)
@@ -121,6 +129,8 @@ def _member_left(state: SessionState, event: MemberLeft) -> SessionState:
 
 @session.decides(HandOverChair)
 def hand_over_chair(state: SessionState, command: HandOverChair, at: datetime, _: Actor) -> Sequence[Event]:
+    if state.status not in ("planned", "open"):
+        raise Refused("not_planned" if state.status == "unplanned" else "session_ended")
     _attends(state, command.person_id)
     return (
         [] if command.person_id == state.chair_id else [ChairHandedOver(at=at, person_id=command.person_id)]

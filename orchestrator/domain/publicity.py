@@ -1,13 +1,15 @@
 """What the public may see of a session: the one place where the state is cut down to that."""
 
-from collections.abc import Mapping
+from collections import defaultdict
+from collections.abc import Iterable
 from datetime import datetime
-from typing import Literal
+from typing import Literal, TypeVar
 from uuid import UUID
 
 from pydantic import AwareDatetime
 
-from orchestrator.domain.base import Model
+from orchestrator.domain.base import Model, Period
+from orchestrator.domain.shut import Shut, outside, shut_periods
 from orchestrator.domain.state import (
     BreakKind,
     Decision,
@@ -23,6 +25,7 @@ from orchestrator.domain.state import (
     Vote,
 )
 
+V = TypeVar("V")
 PublicStatus = Literal["planned", "live", "break", "closed", "stopped", "adjourned", "cancelled"]
 
 
@@ -93,24 +96,19 @@ class PublicSession(Model):
 
 
 def public_session(state: SessionState) -> PublicSession | None:
-    """The public's view of ``state``; None when the session is not for the public at all."""
+    """The public's view of ``state``; None when the session is not for the public at all.
+
+    While the doors are closed it stays as it was when they closed, but that nothing is current.
+    """
     if not state.public or state.status == "unplanned":
         return None
     status = public_status(state)
-    seen = status == "live"
-    bases = {item_id: closing.legal_basis for closing in state.closings for item_id in closing.item_ids}
-    items = tuple(_item(state, item, bases, seen=seen) for item in state.agenda)
-    closings = tuple(
-        PublicClosing(
-            item_ids=closing.item_ids, legal_basis=closing.legal_basis, start=period.start, stop=period.stop
-        )
-        for closing in state.closings
-        for period in (*closing.debate, *closing.periods)
-    )
-    speech = state.current_speech
-    waiting = tuple(request for request in state.speaker_list if not request.unseen)
+    before = state.before_doors or state
+    items = _items(state, before, live=status in ("live", "break"))
     current = next((item for item in items if item.current), None)
-    visible_list = seen and current is not None and not current.hidden
+    debated = status == "live" and current is not None
+    speech, vote = before.current_speech, before.current_vote
+    closings = _closings(state)
     in_break = state.breaks[-1] if status == "break" else None
     return PublicSession(
         session_id=state.session_id,
@@ -121,12 +119,12 @@ def public_session(state: SessionState) -> PublicSession | None:
         ends_at=state.ends_at,
         opened_at=state.parts[0].start if state.parts else None,
         adjourned_at=state.parts[-1].stop if state.parts else None,
-        chair_id=state.chair_id,
+        chair_id=before.chair_id,
         items=items,
         current=current,
-        speaking=_speech(speech, state.last_at) if speech and visible_list and not speech.unseen else None,
-        voting=visible_list and state.current_vote is not None and not state.current_vote.behind_doors,
-        next=waiting if visible_list else (),
+        speaking=public_speech(speech, shut_periods(state), state.last_at) if speech and debated else None,
+        voting=debated and vote is not None and not vote.behind_doors and not hides(state, vote.item_id),
+        next=public_list(state),
         break_kind=in_break.kind if in_break else None,
         resume_at=in_break.resume_at if in_break else None,
         closing=closings[-1] if status == "closed" and closings else None,
@@ -134,6 +132,30 @@ def public_session(state: SessionState) -> PublicSession | None:
         recording_public=state.status == "adjourned"
         and (state.recording_at_once or state.recording_released),
     )
+
+
+def _closings(state: SessionState) -> tuple[PublicClosing, ...]:
+    return tuple(
+        PublicClosing(
+            item_ids=closing.item_ids, legal_basis=closing.legal_basis, start=period.start, stop=period.stop
+        )
+        for closing in state.closings
+        for period in (*closing.debate, *closing.periods)
+    )
+
+
+def hides(state: SessionState, item_id: UUID) -> bool:
+    """Whether this item is exempt, or not on the agenda any more."""
+    item = state.items.get(item_id)
+    return item is None or item.hidden
+
+
+def public_list(state: SessionState) -> tuple[SpeechRequest, ...]:
+    """Who waits for the floor, as the public may see it."""
+    item = state.current_item
+    if not state.public or state.off_air or item is None or item.hidden:
+        return ()
+    return tuple(request for request in state.speaker_list if not request.unseen)
 
 
 def public_status(state: SessionState) -> PublicStatus:
@@ -151,88 +173,87 @@ def public_status(state: SessionState) -> PublicStatus:
     return "break" if state.in_break else "live"
 
 
-def _speech(speech: SpeechRequest, now: datetime | None) -> PublicSpeech | None:
-    if speech.started_at is None:
+def public_speech(speech: SpeechRequest, shut: Shut, now: datetime | None) -> PublicSpeech | None:
+    """A speech as far as it was for the public; None if it was not. ``now``: up to when it has lasted."""
+    if speech.started_at is None or speech.behind_doors:
         return None
-    until = now or speech.started_at
+    held = Period(start=speech.started_at, stop=speech.ended_at)
+    intervals = speech.intervals
+    if speech.unseen:  # begun in a stop: what came after it was seen and heard
+        parts = tuple(outside(held, shut))
+        if not parts:
+            return None
+        held = Period(start=parts[0].start, stop=parts[-1].stop)
+        intervals = tuple(part for interval in intervals for part in outside(interval, shut))
     return PublicSpeech(
         speech_id=speech.request_id,
         person_id=speech.person_id,
         group=speech.group,
         kind=speech.kind,
-        started_at=speech.started_at,
-        ended_at=speech.ended_at,
-        seconds=sum(interval.seconds(until) for interval in speech.intervals),
+        started_at=held.start,
+        ended_at=held.stop,
+        seconds=sum(interval.seconds(now or held.start) for interval in intervals),
     )
 
 
-def _item(state: SessionState, item: Item, bases: Mapping[UUID, LegalBasis], *, seen: bool) -> PublicItem:
-    current = item.item_id == state.current_item_id and (seen or state.in_break)
-    started = first_public_moment(state, item)
-    if item.hidden:
-        return PublicItem(
+def _items(state: SessionState, before: SessionState, *, live: bool) -> tuple[PublicItem, ...]:
+    shut = shut_periods(state)
+    basis = {
+        item_id: closing.legal_basis
+        for closing in state.closings
+        if not closing.dropped
+        for item_id in closing.item_ids
+    }
+    speeches = _by_item(
+        (speech.item_id, shown)
+        for speech in before.requests.values()
+        if (shown := public_speech(speech, shut, before.last_at))
+    )
+    proposals = _by_item((one.item_id, one) for one in before.proposals.values() if not one.withdrawn)
+    votes = _by_item((one.item_id, one) for one in before.votes.values() if one.result)
+    return tuple(
+        PublicItem(
             item_id=item.item_id,
             kind=item.kind,
             case_number=item.case_number,
-            title=item.public_title or "",
+            title=state.items.get(item.item_id, item).public_title or "",
             hidden=True,
-            legal_basis=bases.get(item.item_id),
-            status="closed" if item.status == "closed" and not state.doors_closed else "planned",
+            legal_basis=basis.get(item.item_id),
+            status="closed" if item.status == "closed" else "planned",
         )
-    held = (
-        speech for speech in state.requests.values() if speech.item_id == item.item_id and speech.started_at
-    )
-    shown = [speech for speech in held if item.released or not speech.unseen]
-    proposals = [p for p in state.proposals.values() if p.item_id == item.item_id and not p.withdrawn]
-    votes = [v for v in state.votes.values() if v.item_id == item.item_id and v.result is not None]
-    decision = item.decision
-    withheld = not item.released and (
-        any(p.behind_doors for p in proposals)
-        or any(v.behind_doors for v in votes)
-        or (decision is not None and decision.behind_doors)
-    )
-    status = item.status
-    if state.doors_closed and item.periods and started is None:
-        status = "planned"
-    return PublicItem(
-        item_id=item.item_id,
-        kind=item.kind,
-        case_number=item.case_number,
-        title=item.public_title if item.public_title and not item.released else item.title,
-        legal_basis=bases.get(item.item_id),
-        status=status,
-        current=current,
-        started_at=started,
-        summary=item.summary,
-        papers=item.papers,
-        speeches=tuple(s for speech in shown if (s := _speech(speech, state.last_at))),
-        proposals=tuple(p for p in proposals if item.released or not p.behind_doors),
-        votes=tuple(v for v in votes if item.released or not v.behind_doors),
-        decision=decision if decision and (item.released or not decision.behind_doors) else None,
-        withheld=withheld,
+        if hides(state, item.item_id)
+        else PublicItem(
+            item_id=item.item_id,
+            kind=item.kind,
+            case_number=item.shown.case_number,
+            title=item.heading,
+            legal_basis=basis.get(item.item_id),
+            status=item.status,
+            current=live and item.item_id == before.current_item_id,
+            started_at=first_public_moment(item, shut),
+            summary=item.shown.summary,
+            papers=item.shown.papers,
+            speeches=tuple(speeches[item.item_id]),
+            proposals=tuple(one for one in proposals[item.item_id] if not one.behind_doors),
+            votes=tuple(one for one in votes[item.item_id] if not one.behind_doors),
+            decision=item.decision if item.decision and not item.decision.behind_doors else None,
+            withheld=item.told is not None
+            or (item.decision is not None and item.decision.behind_doors)
+            or any(one.behind_doors for one in proposals[item.item_id])
+            or any(one.behind_doors for one in votes[item.item_id]),
+        )
+        for item in before.agenda
     )
 
 
-def shut_periods(state: SessionState) -> tuple[tuple[datetime, datetime | None], ...]:
-    """When the doors were closed, the stream stopped or a break held, in order of start."""
-    periods = [
-        *(period for closing in state.closings for period in (*closing.debate, *closing.periods)),
-        *state.stops,
-        *(pause.period for pause in state.breaks),
-    ]
-    return tuple(sorted(((p.start, p.stop) for p in periods), key=lambda pair: pair[0]))
+def _by_item(pairs: Iterable[tuple[UUID, V]]) -> dict[UUID, list[V]]:
+    found: dict[UUID, list[V]] = defaultdict(list)
+    for item_id, part in pairs:
+        found[item_id].append(part)
+    return found
 
 
-def first_public_moment(state: SessionState, item: Item) -> datetime | None:
+def first_public_moment(item: Item, shut: Shut) -> datetime | None:
     """When this item was first treated in public, if it was."""
-    shut = shut_periods(state)
-    for period in item.periods:
-        moment = period.start
-        for start, stop in shut:
-            if start <= moment and (stop is None or moment < stop):
-                if stop is None:
-                    return None
-                moment = stop
-        if period.stop is None or moment < period.stop:
-            return moment
-    return None
+    parts = (part for period in item.periods for part in outside(period, shut))
+    return next((part.start for part in parts), None)

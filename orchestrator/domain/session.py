@@ -4,13 +4,23 @@ from collections.abc import Iterable
 from datetime import datetime
 from uuid import UUID
 
-from orchestrator.domain import course, decisions, doors, floor, planning, presence, speakers, undo
+from orchestrator.domain import (
+    course,
+    decisions,
+    doors,
+    floor,
+    planning,
+    presence,
+    release,
+    speakers,
+    undo,
+)
 from orchestrator.domain.base import Command, Event
 from orchestrator.domain.errors import Forbidden
 from orchestrator.domain.roles import Actor, may_send
 from orchestrator.domain.state import SessionState, session
 
-TOPICS = (planning, course, presence, speakers, floor, decisions, doors, undo)
+TOPICS = (planning, course, presence, speakers, floor, decisions, doors, release, undo)
 
 
 def initial(session_id: UUID) -> SessionState:

@@ -240,15 +240,9 @@ def withdraw_request(
 @session.evolves(RequestWithdrawn)
 def _request_withdrawn(state: SessionState, event: RequestWithdrawn) -> SessionState:
     status = "withdrawn" if event.reason == "withdrawn" else "removed"
-    return with_request(
-        state, event.request_id, status=status, ended_at=event.at, end_reason=event.reason
-    ).replace(waiting=tuple(key for key in state.waiting if key != event.request_id))
-
-
-def with_request(state: SessionState, request_id: UUID, **changes: object) -> SessionState:
-    """The state with one entry changed."""
-    request = state.requests[request_id].model_copy(update=changes)
-    return state.replace(requests={**state.requests, request_id: request})
+    ended = {"status": status, "ended_at": event.at, "end_reason": event.reason}
+    waiting = tuple(key for key in state.waiting if key != event.request_id)
+    return state.with_request(event.request_id, lambda _: ended).replace(waiting=waiting)
 
 
 @session.decides(MoveRequest)
@@ -268,28 +262,32 @@ def _request_moved(state: SessionState, event: RequestMoved) -> SessionState:
     return state.replace(waiting=_insert(state.waiting, event.request_id, event.before_id))
 
 
+def _debated(state: SessionState, item_id: UUID) -> Item:
+    if state.status != "open":
+        raise Refused("session_not_open")
+    item = item_of(state, item_id)
+    if item.status == "closed":
+        raise Refused("item_closed")
+    return item
+
+
 @session.decides(CloseList)
 def close_list(state: SessionState, command: CloseList, at: datetime, _: Actor) -> Sequence[Event]:
-    item = item_of(state, command.item_id)
+    item = _debated(state, command.item_id)
     return [] if item.list_closed else [ListClosed(at=at, item_id=item.item_id)]
 
 
 @session.decides(ReopenList)
 def reopen_list(state: SessionState, command: ReopenList, at: datetime, _: Actor) -> Sequence[Event]:
-    item = item_of(state, command.item_id)
+    item = _debated(state, command.item_id)
     return [ListReopened(at=at, item_id=item.item_id)] if item.list_closed else []
 
 
 @session.evolves(ListClosed)
 def _list_closed(state: SessionState, event: ListClosed) -> SessionState:
-    return _set_list(state, event.item_id, list_closed=True)
+    return state.with_item(event.item_id, lambda _: {"list_closed": True})
 
 
 @session.evolves(ListReopened)
 def _list_reopened(state: SessionState, event: ListReopened) -> SessionState:
-    return _set_list(state, event.item_id, list_closed=False)
-
-
-def _set_list(state: SessionState, item_id: UUID, *, list_closed: bool) -> SessionState:
-    item = state.items[item_id].model_copy(update={"list_closed": list_closed})
-    return state.replace(items={**state.items, item_id: item})
+    return state.with_item(event.item_id, lambda _: {"list_closed": False})

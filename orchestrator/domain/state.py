@@ -1,5 +1,6 @@
 """Everything one session's stream has told so far, as values."""
 
+from collections.abc import Callable, Mapping
 from enum import StrEnum
 from typing import Annotated, Literal
 from uuid import UUID, uuid5
@@ -57,21 +58,32 @@ class Decision(Model):
     behind_doors: bool = False
 
 
-class Item(Model):
-    """One treatment of a case here and now. ``position`` is its order, ``case_number`` its name."""
+class ItemWords(Model):
+    """What stands in the case list."""
 
-    item_id: UUID
-    position: int
-    kind: ItemKind = "decision"
     case_number: str | None = None
     title: str
     public_title: str | None = None
     summary: str | None = None
+    papers: tuple[Paper, ...] = ()
+
+
+class Item(ItemWords):
+    """One treatment of a case here and now. ``position`` is its order, ``case_number`` its name.
+
+    ``told``: its words as the public has them, when they have been changed behind closed doors since.
+    ``behind_doors``: last treated behind closed doors, and not voted on in the open since.
+    """
+
+    item_id: UUID
+    position: int
+    kind: ItemKind = "decision"
     restricted: bool = False
     released: bool = False
-    papers: tuple[Paper, ...] = ()
+    told: ItemWords | None = None
     status: ItemStatus = "planned"
     periods: tuple[Period, ...] = ()
+    behind_doors: bool = False
     list_closed: bool = False
     decision: Decision | None = None
 
@@ -79,6 +91,18 @@ class Item(Model):
     def hidden(self) -> bool:
         """Whether only number, public title and legal basis may be shown outside."""
         return self.restricted and not self.released
+
+    @property
+    def shown(self) -> ItemWords:
+        """Its words as the public may read them, unless it is hidden."""
+        return self.told or self
+
+    @property
+    def heading(self) -> str:
+        """Its title as the public may read it."""
+        if self.hidden:
+            return self.public_title or ""
+        return self.shown.public_title if self.shown.public_title and not self.released else self.shown.title
 
 
 class SpeechKind(StrEnum):
@@ -91,7 +115,11 @@ SpeechStatus = Literal["waiting", "speaking", "paused", "done", "withdrawn", "re
 
 
 class SpeechRequest(Model):
-    """An entry in a speaker list and what came of it. Elapsed time is the sum of its intervals."""
+    """An entry in a speaker list and what came of it. Elapsed time is the sum of its intervals.
+
+    ``unseen``: asked for, or begun, while nothing was for the public.
+    ``behind_doors``: held behind closed doors.
+    """
 
     request_id: UUID
     item_id: UUID
@@ -108,6 +136,7 @@ class SpeechRequest(Model):
     limit_seconds: int = 0
     extra_seconds: int = 0
     unseen: bool = False
+    behind_doors: bool = False
 
     @property
     def has_floor(self) -> bool:
@@ -187,6 +216,9 @@ class LegalBasis(Model):
     letter: Annotated[str, Field(max_length=5)] = ""
 
 
+DoorPart = Literal["debate", "items"]
+
+
 class Closing(Model):
     """One procedure of closing the doors (kommuneloven § 11-5): proposed, debated, voted on, closed."""
 
@@ -205,7 +237,14 @@ class Closing(Model):
     @property
     def shut(self) -> bool:
         """Whether the doors are closed because of it now."""
-        return running(self.debate) or running(self.periods)
+        return self.part is not None
+
+    @property
+    def part(self) -> DoorPart | None:
+        """What the doors are closed for now."""
+        if running(self.periods):
+            return "items"
+        return "debate" if running(self.debate) else None
 
 
 BreakKind = Literal["pause", "group_meeting", "lunch"]
@@ -229,8 +268,6 @@ class Undoable(Model):
     items: tuple[Item, ...] = ()
     votes: tuple[Vote, ...] = ()
     waiting: tuple[UUID, ...] = ()
-    current_item_id: UUID | None = None
-    current_speech_id: UUID | None = None
 
 
 Status = Literal["unplanned", "planned", "open", "adjourned", "cancelled"]
@@ -260,6 +297,7 @@ class SessionState(Model):
     presence: dict[UUID, tuple[Period, ...]] = {}
     roll_called_at: AwareDatetime | None = None
     items: dict[UUID, Item] = {}
+    removed_items: frozenset[UUID] = frozenset()
     parts: tuple[Period, ...] = ()
     breaks: tuple[Break, ...] = ()
     stops: tuple[Period, ...] = ()
@@ -271,6 +309,8 @@ class SessionState(Model):
     proposals: dict[UUID, Proposal] = {}
     votes: dict[UUID, Vote] = {}
     undoable: tuple[Undoable, ...] = ()
+    before_doors: Annotated["SessionState | None", Field(exclude=True, repr=False)] = None
+    """While the doors are closed: all as it was when they closed, which is what the public still sees."""
 
     @property
     def broadcast_id(self) -> UUID:
@@ -302,6 +342,11 @@ class SessionState(Model):
     def doors_closed(self) -> bool:
         """Whether the doors are closed, for the items or for the debate on closing."""
         return bool(self.closings) and self.closings[-1].shut
+
+    @property
+    def doors(self) -> tuple[Period, ...]:
+        """When the doors were closed, for the debate on closing too."""
+        return tuple(period for closing in self.closings for period in (*closing.debate, *closing.periods))
 
     @property
     def current_item(self) -> Item | None:
@@ -338,15 +383,37 @@ class SessionState(Model):
         return tuple(person for person, periods in self.presence.items() if running(periods))
 
     @property
+    def seats(self) -> int:
+        """How many members the body has who may vote, substitutes not counted."""
+        return sum(one.rights.vote and one.substitutes_for is None for one in self.members.values())
+
+    @property
     def quorate(self) -> bool:
         """At least half of the seats are filled by members who may vote (kommuneloven § 11-9)."""
-        seats = sum(member.rights.vote and member.substitutes_for is None for member in self.members.values())
         voting = sum(self.members[person].rights.vote for person in self.present if person in self.members)
-        return voting * 2 >= seats
+        return voting * 2 >= self.seats
 
     def replace(self, **changes: object) -> "SessionState":
         """The same state with some fields changed."""
         return self.model_copy(update=changes)
+
+    def with_item(self, item_id: UUID, change: Callable[[Item], Mapping[str, object]]) -> "SessionState":
+        """The same state with one item changed; one that is not there changes nothing."""
+        item = self.items.get(item_id)
+        if item is None:
+            return self
+        return self.replace(items={**self.items, item_id: item.model_copy(update=change(item))})
+
+    def with_request(
+        self, request_id: UUID, change: Callable[[SpeechRequest], Mapping[str, object]]
+    ) -> "SessionState":
+        """The same state with one entry of the speaker list changed, likewise."""
+        request = self.requests.get(request_id)
+        if request is None:
+            return self
+        return self.replace(
+            requests={**self.requests, request_id: request.model_copy(update=change(request))}
+        )
 
 
 session: Rulebook[SessionState] = Rulebook()

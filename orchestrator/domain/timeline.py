@@ -1,15 +1,15 @@
 """Which item and speaker each public moment belongs to, in wall-clock time."""
 
 from collections.abc import Iterable, Mapping
-from datetime import datetime
 from typing import Literal
 from uuid import UUID
 
 from pydantic import AwareDatetime
 
 from orchestrator.domain.base import Model, Period
-from orchestrator.domain.publicity import shut_periods
-from orchestrator.domain.state import SessionState
+from orchestrator.domain.publicity import hides, public_list
+from orchestrator.domain.shut import Shut, outside, shut_periods
+from orchestrator.domain.state import Item, SessionState
 
 EntryKind = Literal["item", "speech", "vote", "break", "closed"]
 
@@ -49,10 +49,12 @@ def entries(state: SessionState, names: Mapping[UUID, Name]) -> tuple[Entry, ...
     if not state.public or not state.parts:
         return ()
     shut = shut_periods(state)
+    before = state.before_doors or state
+    items = {key: item for key, item in before.items.items() if not hides(state, key)}
     found = [
-        *_items(state, shut),
-        *_speeches(state, shut, names),
-        *_votes(state, shut),
+        *_items(items, shut),
+        *_speeches(before, items, shut, names),
+        *_votes(before, items, shut),
         *_breaks(state),
         *_closed(state),
     ]
@@ -62,43 +64,17 @@ def entries(state: SessionState, names: Mapping[UUID, Name]) -> tuple[Entry, ...
 
 def next_speakers(state: SessionState, names: Mapping[UUID, Name]) -> tuple[NextSpeaker, ...]:
     """The first three on the list, as the public may see it."""
-    if state.off_air or not state.public:
-        return ()
-    item = state.current_item
-    if item is None or item.hidden:
-        return ()
-    seen = [request for request in state.speaker_list if not request.unseen][:3]
     return tuple(
         NextSpeaker(person=names.get(request.person_id, UNKNOWN).name, group=request.group)
-        for request in seen
+        for request in public_list(state)[:3]
     )
 
 
-Shut = tuple[tuple[datetime, datetime | None], ...]
+Items = Mapping[UUID, Item]
 
 
-def outside(period: Period, shut: Shut) -> Iterable[Period]:
-    """The parts of ``period`` that lie outside all ``shut`` stretches (sorted by start)."""
-    start = period.start
-    for shut_from, shut_to in shut:
-        if shut_to is not None and shut_to <= start:
-            continue
-        if period.stop is not None and shut_from >= period.stop:
-            break
-        if shut_from > start:
-            yield Period(start=start, stop=shut_from)
-        if shut_to is None:
-            return
-        start = max(start, shut_to)
-    if period.stop is None or start < period.stop:
-        yield Period(start=start, stop=period.stop)
-
-
-def _items(state: SessionState, shut: Shut) -> Iterable[Entry]:
-    for item in state.items.values():
-        if item.hidden:
-            continue
-        title = item.public_title if item.public_title and not item.released else item.title
+def _items(items: Items, shut: Shut) -> Iterable[Entry]:
+    for item in items.values():
         for period in item.periods:
             for part in outside(period, shut):
                 yield Entry(
@@ -106,15 +82,15 @@ def _items(state: SessionState, shut: Shut) -> Iterable[Entry]:
                     id=str(item.item_id),
                     start=part.start,
                     end=part.stop,
-                    title=title,
-                    number=item.case_number,
+                    title=item.heading,
+                    number=item.shown.case_number,
                 )
 
 
-def _speeches(state: SessionState, shut: Shut, names: Mapping[UUID, Name]) -> Iterable[Entry]:
+def _speeches(state: SessionState, items: Items, shut: Shut, names: Mapping[UUID, Name]) -> Iterable[Entry]:
     for speech in state.requests.values():
-        item = state.items.get(speech.item_id)
-        if speech.started_at is None or speech.unseen or item is None or item.hidden:
+        item = items.get(speech.item_id)
+        if speech.started_at is None or speech.behind_doors or item is None:
             continue
         name = names.get(speech.person_id, UNKNOWN)
         for part in outside(Period(start=speech.started_at, stop=speech.ended_at), shut):
@@ -124,16 +100,16 @@ def _speeches(state: SessionState, shut: Shut, names: Mapping[UUID, Name]) -> It
                 start=part.start,
                 end=part.stop,
                 title=speech.kind,
-                number=item.case_number,
+                number=item.shown.case_number,
                 person=name.name,
                 group=speech.group or name.group,
             )
 
 
-def _votes(state: SessionState, shut: Shut) -> Iterable[Entry]:
+def _votes(state: SessionState, items: Items, shut: Shut) -> Iterable[Entry]:
     for vote in state.votes.values():
-        item = state.items.get(vote.item_id)
-        if vote.behind_doors or vote.cancelled or item is None or item.hidden:
+        item = items.get(vote.item_id)
+        if vote.behind_doors or vote.cancelled or item is None:
             continue
         for part in outside(Period(start=vote.started_at, stop=vote.recorded_at), shut):
             yield Entry(
@@ -142,7 +118,7 @@ def _votes(state: SessionState, shut: Shut) -> Iterable[Entry]:
                 start=part.start,
                 end=part.stop,
                 title=vote.question or None,
-                number=item.case_number,
+                number=item.shown.case_number,
             )
 
 
@@ -153,6 +129,5 @@ def _breaks(state: SessionState) -> Iterable[Entry]:
 
 
 def _closed(state: SessionState) -> Iterable[Entry]:
-    doors = [period for closing in state.closings for period in (*closing.debate, *closing.periods)]
-    for number, period in enumerate(doors, 1):
+    for number, period in enumerate(state.doors, 1):
         yield Entry(kind="closed", id=f"closed-{number}", start=period.start, end=period.stop)

@@ -46,6 +46,8 @@ FINAL = frozenset(
 """Steps that cannot be undone, nor anything before them."""
 
 _DEPTH = 20
+_STEPPED = ("status", "periods", "behind_doors", "list_closed", "decision")
+"""What a step changes in an item. Its words and whether it is restricted are never put back."""
 V = TypeVar("V", SpeechRequest, Item, Vote)
 
 
@@ -79,19 +81,42 @@ def undo(state: SessionState, command: Undo, at: datetime, _: Actor) -> Sequence
     latest = state.undoable[-1]
     if not latest.first_id <= command.event_id <= latest.event_id:
         raise Refused("not_the_latest", f"the latest undoable event is {latest.event_id}")
+    requests = tuple(_continued(state, request, at) for request in latest.requests if _may(state, request))
+    items = tuple(
+        state.items[item.item_id].model_copy(update={name: getattr(item, name) for name in _STEPPED})
+        for item in latest.items
+    )
     return [
         Undone(
             at=at,
             event_id=latest.event_id,
             what=latest.what,
-            requests=tuple(_continued(state, request, at) for request in latest.requests),
-            items=latest.items,
+            requests=requests,
+            items=items,
             votes=latest.votes,
-            waiting=_former_places(state, latest),
-            current_item_id=latest.current_item_id,
-            current_speech_id=latest.current_speech_id,
+            waiting=_former_places(state, latest, requests),
+            current_item_id=_current(
+                state.current_item_id, {item.item_id: item.status == "open" for item in items}
+            ),
+            current_speech_id=_current(
+                state.current_speech_id, {request.request_id: request.has_floor for request in requests}
+            ),
         )
     ]
+
+
+def _may(state: SessionState, before: SpeechRequest) -> bool:
+    """Whether this can be put back: someone who has left is not put on the list, nor given the floor."""
+    here = not state.presence.get(before.person_id) or before.person_id in state.present
+    if before.has_floor and not here:
+        raise Refused("not_present", "the former speaker has left")
+    return here or before.status != "waiting"
+
+
+def _current(now: UUID | None, restored: Mapping[UUID, bool]) -> UUID | None:
+    """The one restored as current; nothing, if what is current now is restored as something else."""
+    again = next((key for key, current in restored.items() if current), None)
+    return again or (None if now in restored else now)
 
 
 def _continued(state: SessionState, before: SpeechRequest, at: datetime) -> SpeechRequest:
@@ -104,23 +129,18 @@ def _continued(state: SessionState, before: SpeechRequest, at: datetime) -> Spee
     return before.model_copy(update={"intervals": (*so_far, Period(start=at))})
 
 
-def _former_places(state: SessionState, latest: Undoable) -> tuple[UUID, ...]:
-    restored = {request.request_id: request.status == "waiting" for request in latest.requests}
-    order = [key for key in state.waiting if restored.get(key, True) and key not in _moved(state, latest)]
+def _former_places(
+    state: SessionState, latest: Undoable, requests: tuple[SpeechRequest, ...]
+) -> tuple[UUID, ...]:
+    restored = {request.request_id: request.status == "waiting" for request in requests}
+    moved = frozenset(latest.waiting) if latest.what == "request_moved" else frozenset()
+    order = [key for key in state.waiting if restored.get(key, True) and key not in moved]
     for place, key in reversed(list(enumerate(latest.waiting))):
-        if key in order or not restored.get(key, state.requests[key].status == "waiting"):
+        if key in order or not restored.get(key, key in state.waiting):
             continue
         after = next((later for later in latest.waiting[place + 1 :] if later in order), None)
         order.insert(order.index(after) if after else len(order), key)
     return tuple(order)
-
-
-def _moved(state: SessionState, latest: Undoable) -> frozenset[UUID]:
-    return (
-        frozenset(latest.waiting) & frozenset(state.waiting)
-        if latest.what == "request_moved"
-        else frozenset()
-    )
 
 
 @session.evolves(Undone)
@@ -136,34 +156,47 @@ def _undone(state: SessionState, event: Undone) -> SessionState:
     )
 
 
-def _before(before: Mapping[UUID, V], after: Mapping[UUID, V]) -> tuple[V, ...]:
-    return tuple(value for key, value in before.items() if after.get(key) is not value)
-
-
 def remember(before: SessionState, after: SessionState, event: Event) -> tuple[Undoable, ...]:
     """The steps that can be undone after ``event``; those of one command are one step."""
-    stack = before.undoable
     if event.type == "undone":
         return after.undoable
     if event.type in FINAL:
         return ()
-    same_command = event.continues and bool(stack) and stack[-1].event_id == before.version
-    if event.type not in UNDOABLE and not (same_command and event.type == "request_withdrawn"):
-        return _forget_touched(stack[:-1] if same_command else stack, before, after)
+    stack = before.undoable
     step = Undoable(
         first_id=after.version,
         event_id=after.version,
         what=event.type,
-        requests=_before(before.requests, after.requests),
-        items=_before(before.items, after.items),
-        votes=_before(before.votes, after.votes),
+        requests=_changed(before.requests, after.requests),
+        items=tuple(item for item in _changed(before.items, after.items) if _stepped(item, after)),
+        votes=_changed(before.votes, after.votes),
         waiting=before.waiting,
-        current_item_id=before.current_item_id,
-        current_speech_id=before.current_speech_id,
     )
-    if same_command:
-        return (*stack[:-1], _joined(stack[-1], step))
-    return (*stack, step)[-_DEPTH:]
+    same_command = event.continues and bool(stack) and stack[-1].event_id == before.version
+    if event.type in UNDOABLE or (same_command and event.type == "request_withdrawn"):
+        return (*stack[:-1], _joined(stack[-1], step)) if same_command else (*stack, step)[-_DEPTH:]
+    if same_command:  # a command that cannot be undone is not undone by half
+        step, stack = _joined(stack[-1], step), stack[:-1]
+    return _unaffected(stack, step)
+
+
+def _changed(before: Mapping[UUID, V], after: Mapping[UUID, V]) -> tuple[V, ...]:
+    if before is after:
+        return ()
+    return tuple(value for key, value in before.items() if after.get(key) is not value)
+
+
+def _stepped(item: Item, after: SessionState) -> bool:
+    now = after.items.get(item.item_id)
+    return now is None or any(getattr(now, name) != getattr(item, name) for name in _STEPPED)
+
+
+def _ids(step: Undoable) -> set[UUID]:
+    return {
+        *(request.request_id for request in step.requests),
+        *(item.item_id for item in step.items),
+        *(vote.vote_id for vote in step.votes),
+    }
 
 
 def _joined(first: Undoable, then: Undoable) -> Undoable:
@@ -174,7 +207,7 @@ def _joined(first: Undoable, then: Undoable) -> Undoable:
     return first.model_copy(
         update={
             "event_id": then.event_id,
-            "what": then.what,
+            "what": then.what if then.what in UNDOABLE else first.what,
             "requests": tuple(requests.values()),
             "items": tuple(items.values()),
             "votes": tuple(votes.values()),
@@ -182,22 +215,8 @@ def _joined(first: Undoable, then: Undoable) -> Undoable:
     )
 
 
-def _forget_touched(
-    stack: tuple[Undoable, ...], before: SessionState, after: SessionState
-) -> tuple[Undoable, ...]:
-    """What someone else has changed since is not put back by an undo."""
-    requests = {value.request_id for value in _before(before.requests, after.requests)}
-    items = {value.item_id for value in _before(before.items, after.items)}
-    votes = {value.vote_id for value in _before(before.votes, after.votes)}
-    if not requests and not items and not votes:
-        return stack
-    return tuple(
-        step.model_copy(
-            update={
-                "requests": tuple(value for value in step.requests if value.request_id not in requests),
-                "items": tuple(value for value in step.items if value.item_id not in items),
-                "votes": tuple(value for value in step.votes if value.vote_id not in votes),
-            }
-        )
-        for step in stack
-    )
+def _unaffected(stack: tuple[Undoable, ...], change: Undoable) -> tuple[Undoable, ...]:
+    """The latest steps that touched nothing of what something else has changed since."""
+    changed = _ids(change)
+    affected = [number for number, step in enumerate(stack, 1) if changed & _ids(step)] if changed else []
+    return stack[max(affected, default=0) :]

@@ -11,6 +11,11 @@ FOR_AND_AGAINST = [
     {"group": "AP", "in_favour": 0, "against": 2},
 ]
 
+THREE_AND_TWO = [
+    {"group": "SP", "in_favour": 2, "against": 0},
+    {"group": "AP", "in_favour": 1, "against": 2},
+]
+
 
 def vote(hall: Hall, **fields: object) -> None:
     hall.says("record_vote", vote_id=named("v"), item_id=named("two"), **fields)
@@ -29,7 +34,7 @@ def test_a_tie_needs_the_chairs_casting_vote() -> None:
 def test_no_casting_vote_without_a_tie_nor_in_elections() -> None:
     hall = debating()
     with pytest.raises(Refused, match="no_casting_vote"):
-        vote(hall, tallies=FOR_AND_AGAINST[:1], casting_vote="against")
+        vote(hall, tallies=THREE_AND_TWO, casting_vote="against")
     with pytest.raises(Refused, match="no_casting_vote"):
         vote(hall, tallies=FOR_AND_AGAINST, casting_vote="against", election=True)
 
@@ -68,7 +73,7 @@ def test_a_recorded_vote_can_be_undone_and_counted_anew() -> None:
     vote(hall, unanimous=True)
     hall.says("undo", event_id=hall.state.version)
     assert hall.state.current_vote is not None
-    vote(hall, tallies=FOR_AND_AGAINST[:1])
+    vote(hall, tallies=THREE_AND_TWO)
 
 
 def test_a_text_with_nul_is_refused_by_field() -> None:

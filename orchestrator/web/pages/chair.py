@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from orchestrator.domain.decisions import voters_present
+from orchestrator.domain.decisions import voters
 from orchestrator.domain.state import Closing, Item, Proposal, SessionState, Vote
 from orchestrator.web.i18n import N_, translations
 from orchestrator.web.pages import debate
@@ -194,7 +194,7 @@ def chair_context(scene: Scene, language: str) -> Mapping[str, Any]:
         "proposals": [(p, proposer(scene, p, language)) for p in proposals_of(state, item)],
         "votes": votes_of(scene, item, language),
         "voting": voting,
-        "voters": voters_present(state),
+        "voters": voters(state),
         "sizes": debate.group_sizes(state),
         "decided": decision_words(item, language) if item else "",
         "people": people(scene),

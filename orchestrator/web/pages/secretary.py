@@ -7,7 +7,8 @@ from typing import Any
 from uuid import UUID
 
 from orchestrator.domain.base import running
-from orchestrator.domain.state import Item, Member, Proposal, SessionState, SpeechRequest, Vote
+from orchestrator.domain.release import withheld
+from orchestrator.domain.state import Item, Member, SessionState, SpeechRequest
 from orchestrator.web.dates import clock, clock_seconds, speech_duration
 from orchestrator.web.i18n import translations
 from orchestrator.web.pages.chair import (
@@ -203,7 +204,7 @@ def secretary_context(scene: Scene, language: str, selected: UUID | None = None)
         "speeches": held_speeches(scene, item, language) if item else [],
         "item_start": _clock(period.start) if period else "",
         "item_stop": _clock(period.stop) if period else "",
-        "withheld": item is not None and _withheld(state, item),
+        "withheld": item is not None and withheld(state, item),
         "agenda": agenda_lines(state, language),
         "presence": presence_lines(scene),
         "roll": roll(scene),
@@ -218,15 +219,6 @@ def secretary_context(scene: Scene, language: str, selected: UUID | None = None)
 def _proposes(state: SessionState, person_id: str) -> bool:
     member = state.members.get(UUID(person_id))
     return member is not None and member.rights.propose
-
-
-def _withheld(state: SessionState, item: Item) -> bool:
-    """Whether something in the item is kept from the public until the secretary releases it."""
-    if item.released:
-        return False
-    parts: list[Proposal | Vote] = [*state.proposals.values(), *state.votes.values()]
-    behind = any(part.item_id == item.item_id and part.behind_doors for part in parts)
-    return item.restricted or behind or bool(item.decision and item.decision.behind_doors)
 
 
 PAGE = LivePage(

@@ -1,0 +1,94 @@
+"""What was kept from the public becomes public on the secretary's word."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Literal, TypeVar
+from uuid import UUID
+
+from orchestrator.domain.base import Command, Event
+from orchestrator.domain.errors import Refused
+from orchestrator.domain.planning import item_of
+from orchestrator.domain.roles import Actor
+from orchestrator.domain.state import Item, Proposal, SessionState, SpeechRequest, Vote, session
+
+V = TypeVar("V", Proposal, Vote, SpeechRequest)
+
+
+class ReleaseItem(Command):
+    """Make public what was exempt or recorded behind closed doors in this item, until now."""
+
+    type: Literal["release_item"] = "release_item"
+    item_id: UUID
+
+
+class ItemReleased(Event):
+    type: Literal["item_released"] = "item_released"
+    item_id: UUID
+
+
+class ReleaseRecording(Command):
+    type: Literal["release_recording"] = "release_recording"
+
+
+class RecordingReleased(Event):
+    type: Literal["recording_released"] = "recording_released"
+
+
+def withheld(state: SessionState, item: Item) -> bool:
+    """Whether something in the item is kept from the public until it is released."""
+    return (
+        item.hidden
+        or item.told is not None
+        or (item.decision is not None and item.decision.behind_doors)
+        or _any_marked(state.proposals, item.item_id)
+        or _any_marked(state.votes, item.item_id)
+        or _any_marked(state.requests, item.item_id)
+    )
+
+
+def _any_marked(parts: Mapping[UUID, V], item_id: UUID) -> bool:
+    return any(part.item_id == item_id and part.behind_doors for part in parts.values())
+
+
+@session.decides(ReleaseItem)
+def release_item(state: SessionState, command: ReleaseItem, at: datetime, _: Actor) -> Sequence[Event]:
+    item = item_of(state, command.item_id)
+    if state.doors_closed:
+        raise Refused("doors_closed")
+    if not withheld(state, item):
+        return []
+    return [ItemReleased(at=at, item_id=item.item_id)]
+
+
+@session.evolves(ItemReleased)
+def _item_released(state: SessionState, event: ItemReleased) -> SessionState:
+    """The marks are taken off what there is: what is recorded behind closed doors later has its own."""
+
+    def released(item: Item) -> dict[str, object]:
+        decision = item.decision and item.decision.model_copy(update={"behind_doors": False})
+        return {"released": True, "told": None, "behind_doors": False, "decision": decision}
+
+    return state.with_item(event.item_id, released).replace(
+        proposals=_unmarked(state.proposals, event.item_id),
+        votes=_unmarked(state.votes, event.item_id),
+        requests=_unmarked(state.requests, event.item_id, unseen=False),
+    )
+
+
+def _unmarked(parts: Mapping[UUID, V], item_id: UUID, **more: object) -> dict[UUID, V]:
+    return {
+        key: part.model_copy(update={"behind_doors": False, **more})
+        if part.item_id == item_id and part.behind_doors
+        else part
+        for key, part in parts.items()
+    }
+
+
+@session.decides(ReleaseRecording)
+def release_recording(state: SessionState, _: ReleaseRecording, at: datetime, __: Actor) -> Sequence[Event]:
+    return [] if state.recording_released else [RecordingReleased(at=at)]
+
+
+@session.evolves(RecordingReleased)
+def _recording_released(state: SessionState, _: RecordingReleased) -> SessionState:
+    return state.replace(recording_released=True)
