@@ -22,6 +22,15 @@ class Scene:
     speaker: int = 0
 
 
+@dataclass(frozen=True)
+class Shown:
+    """What a picture says of itself."""
+
+    stamp: int
+    item: int
+    speaker: int
+
+
 def stamp(seconds: float) -> int:
     """A moment as the picture carries it."""
     return int(seconds * 100) % _TIME
@@ -43,6 +52,15 @@ def frame(scene: Scene, now: float | None = None) -> bytes:
         for row in (bits[0:16], bits[16:32], bits[32:48])
     )
     return rows + _words(scene, moment) + bytes([128]) * (WIDTH * HEIGHT // 2)
+
+
+def read_blocks(grey: bytes) -> Shown | None:
+    """What a picture says whose blocks are one pixel each (16 × 9); None for one without the code."""
+    bits = "".join("1" if level > 128 else "0" for level in grey[:48])
+    *code, check, inverse = int(bits, 2).to_bytes(6, "big")
+    if check != sum(code) & 0xFF or inverse != check ^ 0xFF:
+        return None
+    return Shown(int.from_bytes(code[:3], "big"), code[3] >> 4, code[3] & 15)
 
 
 def _words(scene: Scene, moment: float) -> bytes:

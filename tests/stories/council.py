@@ -7,7 +7,7 @@ import signal
 import socket
 import sys
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -20,10 +20,11 @@ from pydantic import SecretStr
 from orchestrator.domain.roles import Role
 from orchestrator.domain.session import initial
 from orchestrator.store.access import Access
-from orchestrator.store.pool import open_pool
-from orchestrator.store.records import Source
+from orchestrator.store.pool import Pool, open_pool
+from orchestrator.store.records import Person, Source
 from tests.postgres import Database
 from tests.stories.coded import HEIGHT, WIDTH, Scene, frame
+from tests.stories.decoded import rising_tone
 from tests.streaming.encoder import Encoder, free_port
 from tests.town import KEY, Node, Town, founded
 
@@ -111,9 +112,15 @@ class Council:
     meeting_id: UUID
     session_id: UUID
     items: list[UUID]
+    guests: list[UUID] = field(default_factory=list)
+    """People who may speak but are no members of the council."""
     scene: Scene = field(default_factory=Scene)
     changes: list[tuple[float, int, int]] = field(default_factory=list)
     """When (time.time()) the picture began to show which item and speaker."""
+    began: float = field(default_factory=time.time)
+    """When the hall began to be filmed: the pitch of `rising_tone` counts from here."""
+    waited: list[float] = field(default_factory=list)
+    """For each connection the seconds from when its tone counts to its first picture."""
 
     @property
     def page(self) -> str:
@@ -130,11 +137,11 @@ class Council:
         """The session's broadcast."""
         return initial(self.session_id).broadcast_id
 
-    async def says(self, type_: str, **fields: Any) -> Json:
-        """Send a command to the session; raises `Refusal`."""
+    async def says(self, type_: str, *, key: str | None = None, **fields: Any) -> Json:
+        """Send a command to the session, with an Idempotency-Key if given; raises `Refusal`."""
         body = {"type": type_, **{k: str(v) if isinstance(v, UUID) else v for k, v in fields.items()}}
         url = f"{self.server.address}/api/v1/sessions/{self.session_id}/commands"
-        async with self.http.post(url, json=body) as answer:
+        async with self.http.post(url, json=body, headers={"Idempotency-Key": key} if key else {}) as answer:
             data: Json = await answer.json(content_type=None)
             if answer.status != 200:
                 raise Refusal(answer.status, data)
@@ -145,6 +152,15 @@ class Council:
         async with self.http.get(f"{self.server.address}/api/v1/sessions/{self.session_id}") as answer:
             data: Json = await answer.json()
             return data
+
+    async def events(self) -> list[Json]:
+        """All that is in the session's log."""
+        async with self.http.get(f"{self.server.address}/api/v1/sessions/{self.session_id}/events") as answer:
+            assert answer.status == 200
+            data = await answer.json()
+            assert not data["more"]
+            events: list[Json] = data["events"]
+            return events
 
     def shows(self, item: int, speaker: int) -> None:
         """From now on the picture shows this item and speaker (numbers from 1, 0 for none)."""
@@ -172,16 +188,34 @@ class Council:
         self.shows(self.scene.item, 0)
         await self.says("end_speech", speech_id=current)
 
-    def encoder(self, port: int, **how: Any) -> Encoder:
-        """An encoder that films this hall."""
+    def encoder(self, port: int, *, lag: float = 0.0, **how: Any) -> Encoder:
+        """An encoder that films this hall, with a delay of ``lag`` seconds between camera and network.
+
+        A camera takes its pictures in time, also on a machine too busy to send them in time.
+        """
+        made = began = time.time() - lag
+
+        def filmed(number: int, seconds: float) -> bytes:
+            nonlocal began
+            if number == 1:  # the one before is sent to get connected, and may wait long for this
+                began = time.time() - lag - seconds
+                self.waited.append(began - made)
+            return self._filmed(began + seconds)
+
+        sound = rising_tone(made - self.began)
         return Encoder(
             port,
             PASSPHRASE,
             size=(WIDTH, HEIGHT),
-            frames=lambda _number, _seconds: frame(self.scene),
+            frames=filmed,
             pixels="yuv420p",
-            **how,
+            **({"audio": sound} | how),
         )
+
+    def _filmed(self, moment: float) -> bytes:
+        """What the camera saw at a moment."""
+        past = (Scene(item, speaker) for at, item, speaker in reversed(self.changes) if at <= moment)
+        return frame(next(past, Scene()), moment)
 
     async def source_port(self) -> int:
         """The SRT port of the hall's source."""
@@ -202,10 +236,10 @@ class Council:
             await asyncio.sleep(0.1)
 
 
-ITEMS = (
-    (None, "Godkjenning av innkalling og saksliste"),
-    ("72/26", "Detaljregulering for Elvebakken"),
-    ("47/26", "Skolestruktur i Fjellvik"),
+ITEMS: tuple[Json, ...] = (
+    {"title": "Godkjenning av innkalling og saksliste"},
+    {"case_number": "72/26", "title": "Detaljregulering for Elvebakken"},
+    {"case_number": "47/26", "title": "Skolestruktur i Fjellvik"},
 )
 
 
@@ -217,8 +251,10 @@ async def council(
     delay_ms: int = 0,
     spread_ms: int = 500,
     settings: dict[str, str] | None = None,
+    items: Sequence[Json] = ITEMS,
+    guests: Sequence[str] = (),
 ) -> AsyncIterator[Council]:
-    """A planned and published meeting with three items, and the service that runs it."""
+    """A planned and published meeting with these items, and the service that runs it."""
     async with open_pool(database.dsn) as pool:
         node = Node(pool)
         town = await founded(node)
@@ -235,21 +271,46 @@ async def council(
                 spread_ms=spread_ms,
             )
         )
+        invited = [Person(id=uuid4(), organisation_id=town.organisation_id, name=name) for name in guests]
+        for person in invited:
+            await node.directory.put_person(person)
         meeting_id = await town.plans_meeting()
-        session_id = await town.plans_session(meeting_id, chair_id=town.people[3])
-        items = [uuid4() for _ in ITEMS]
-        for item_id, (number, title) in zip(items, ITEMS, strict=True):
-            await town.says(
-                session_id, "add_item", item_id=item_id, case_number=number, title=title, kind="report_item"
-            )
-        _, secret = await Access(pool).create_token(
-            town.organisation_id, "stories", node.clock.now(), roles=list(Role)
+        only_speaks = {"attend": False, "speak": True, "propose": False, "vote": False}
+        session_id = await town.plans_session(
+            meeting_id,
+            chair_id=town.people[3],
+            rules={"presence_required": not invited},
+            members=[
+                *({"person_id": person_id, "group": "SP"} for person_id in town.people),
+                *({"person_id": person.id, "rights": only_speaks} for person in invited),
+            ],
         )
+        ids = [uuid4() for _ in items]
+        for item_id, item in zip(ids, items, strict=True):
+            fields: Json = {"kind": "report_item"} | item
+            await town.says(session_id, "add_item", item_id=item_id, **fields)
+        secret = await token(pool, town, list(Role))
         server = Server(database.dsn, data, settings)
         await server.start()
         headers = {"Authorization": f"Bearer {secret}"}
         async with aiohttp.ClientSession(headers=headers) as http:
             try:
-                yield Council(server, town, http, "kommunestyret", meeting_id, session_id, items)
+                yield Council(
+                    server,
+                    town,
+                    http,
+                    "kommunestyret",
+                    meeting_id,
+                    session_id,
+                    ids,
+                    guests=[person.id for person in invited],
+                )
             finally:
                 await server.stop()
+
+
+async def token(pool: Pool, town: Town, roles: Sequence[Role]) -> str:
+    """A bearer token with these roles."""
+    now = town.node.clock.now()
+    _, secret = await Access(pool).create_token(town.organisation_id, "stories", now, roles=roles)
+    return secret
