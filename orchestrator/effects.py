@@ -67,8 +67,10 @@ class Reconciler(Generic[T]):
             except Exception:
                 log.exception("%s: %s is not as wanted yet; again in %.1f s", self.name, target, pause)
                 self._on_failure(self.name)
+                with suppress(TimeoutError):  # what is changed meanwhile may be what helps
+                    async with asyncio.timeout(pause):
+                        await wanted.wait()
                 wanted.set()
-                await asyncio.sleep(pause)
                 pause = min(pause * 2, longest)
 
     def _done(self, target: T) -> None:

@@ -69,6 +69,16 @@ async def test_what_changes_while_it_is_looked_at_is_looked_at_again() -> None:
     assert looks == 2
 
 
+async def test_a_change_is_tried_at_once_though_the_last_attempt_failed() -> None:
+    outside = Outside(failures=1)
+    reconciler = Reconciler("ute", outside.reconcile, first_pause=30)
+    reconciler.want("a")
+    await asyncio.sleep(0.01)
+    reconciler.want("a")
+    await asyncio.wait_for(reconciler.settled(), 5)
+    assert outside.seen == ["a", "a"]
+
+
 async def test_stopping_leaves_what_is_not_done() -> None:
     outside = Outside(failures=100)
     reconciler = Reconciler("ute", outside.reconcile, first_pause=30)
