@@ -126,4 +126,4 @@ async def measure(hours: float = HOURS) -> dict[str, float]:
 
 if __name__ == "__main__":
     hours = float(sys.argv[1]) if len(sys.argv) > 1 else HOURS
-    print(json.dumps({"bench": "adjourn"} | asyncio.run(measure(hours))))  # noqa: T201
+    print(json.dumps({"bench": "adjourn"} | asyncio.run(measure(hours))))

@@ -82,4 +82,4 @@ async def _per_second(
 
 
 if __name__ == "__main__":
-    print(json.dumps({"bench": "appends", **asyncio.run(measure())}))  # noqa: T201
+    print(json.dumps({"bench": "appends", **asyncio.run(measure())}))

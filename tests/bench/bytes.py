@@ -37,4 +37,4 @@ async def measure(hour: int) -> dict[str, float]:
 
 if __name__ == "__main__":
     for hour in (1, 8):
-        print(json.dumps({"bench": "bytes"} | asyncio.run(measure(hour))))  # noqa: T201
+        print(json.dumps({"bench": "bytes"} | asyncio.run(measure(hour))))

@@ -110,7 +110,7 @@ def _film(seconds: float, gop: int) -> bytes:
 async def main(seconds: float) -> None:
     """Measure and print."""
     async for line in measure(seconds):
-        print(json.dumps({"bench": "ingest"} | line), flush=True)  # noqa: T201 - its purpose
+        print(json.dumps({"bench": "ingest"} | line), flush=True)
 
 
 if __name__ == "__main__":

@@ -35,4 +35,4 @@ async def measure(seconds: float = SECONDS) -> dict[str, float]:
 
 
 if __name__ == "__main__":
-    print(json.dumps({"bench": "listing"} | asyncio.run(measure())))  # noqa: T201
+    print(json.dumps({"bench": "listing"} | asyncio.run(measure())))

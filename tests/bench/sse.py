@@ -140,10 +140,10 @@ async def _read(port: int, request: str, readers: int, events: int) -> None:
         await loop.create_connection(lambda: _Reader(request, arrived, ready), "127.0.0.1", port)
     for _ in range(readers):
         await ready.acquire()
-    print("ready", flush=True)  # noqa: T201
+    print("ready", flush=True)
     while sum(map(len, arrived.values())) < readers * events:
         await asyncio.sleep(0.05)
-    print(json.dumps(arrived), flush=True)  # noqa: T201
+    print(json.dumps(arrived), flush=True)
 
 
 def _percentile(seconds: Sequence[float], share: float) -> float:
@@ -154,4 +154,4 @@ if __name__ == "__main__":
     if sys.argv[1:2] == ["read"]:
         asyncio.run(_read(int(sys.argv[2]), sys.argv[3], int(sys.argv[4]), int(sys.argv[5])))
     else:
-        print(json.dumps({"bench": "sse", **asyncio.run(measure())}))  # noqa: T201
+        print(json.dumps({"bench": "sse", **asyncio.run(measure())}))

@@ -16,7 +16,7 @@ from tests.store.examples import append, note_of
 
 async def until(true: Callable[[], bool]) -> None:
     async with asyncio.timeout(30):
-        while not true():  # noqa: ASYNC110  (a process is watched from outside)
+        while not true():
             await asyncio.sleep(0.005)
 
 
