@@ -31,7 +31,7 @@ from orchestrator.store.secrets import WrongKey, new_key
 Arguments = argparse.Namespace
 
 
-class Failed(Exception):  # noqa: N818
+class Failed(Exception):
     """What was asked for cannot be done; says why in words."""
 
 

@@ -24,11 +24,11 @@ ATTEMPTS = 3
 """So many times a command is decided before its sender is told that the state moved."""
 
 
-class UnknownStream(LookupError):  # noqa: N818
+class UnknownStream(LookupError):
     """There is no such meeting or session in this organisation (404)."""
 
 
-class PreconditionFailed(Exception):  # noqa: N818
+class PreconditionFailed(Exception):
     """The stream is not at the version that If-Match names (412)."""
 
     def __init__(self, version: int) -> None:
@@ -36,7 +36,7 @@ class PreconditionFailed(Exception):  # noqa: N818
         self.version = version
 
 
-class UnknownReference(Exception):  # noqa: N818
+class UnknownReference(Exception):
     """A field names something that this organisation does not have, or that is taken (422)."""
 
     def __init__(self, field: str, id: UUID | str, message: str = "does not exist") -> None:
@@ -135,13 +135,13 @@ class Commands:
     async def meeting(self, organisation_id: UUID, id: UUID) -> MeetingState:
         """The meeting as of now. Raises UnknownStream."""
         state = (await self._known(organisation_id, "meeting", id)).state
-        assert isinstance(state, MeetingState)  # noqa: S101
+        assert isinstance(state, MeetingState)
         return state
 
     async def session(self, organisation_id: UUID, id: UUID) -> SessionState:
         """The session as of now. Raises UnknownStream."""
         state = (await self._known(organisation_id, "session", id)).state
-        assert isinstance(state, SessionState)  # noqa: S101
+        assert isinstance(state, SessionState)
         return state
 
     async def _known(self, organisation_id: UUID, kind: StreamKind, id: UUID) -> Known:

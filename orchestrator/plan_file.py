@@ -142,7 +142,7 @@ class Plan(_Table):
     @property
     def rules(self) -> DebateRules:
         """The session's rules as values; ``read_plan`` has read the file they may stand in."""
-        assert isinstance(self.session.rules, DebateRules)  # noqa: S101
+        assert isinstance(self.session.rules, DebateRules)
         return self.session.rules
 
 

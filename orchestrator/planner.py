@@ -126,7 +126,7 @@ async def carry_out(
     return Planned(organisation_id, meeting_id, session_id, bodies, people, sources, items)
 
 
-class _Wrong(Exception):  # noqa: N818
+class _Wrong(Exception):
     """Something the organisation does not have."""
 
     def __init__(self, where: tuple[str | int, ...], said: str) -> None:

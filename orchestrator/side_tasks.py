@@ -9,7 +9,7 @@ from typing import Any, Self
 log = logging.getLogger(__name__)
 
 
-class SideTaskEnded(Exception):  # noqa: N818
+class SideTaskEnded(Exception):
     """Something that should run for ever has ended."""
 
 

@@ -71,7 +71,7 @@ async def _send(
     reader: "asyncio.Task[None]",
 ) -> Stage:
     """Pictures in real time until the encoder ends (nobody listens yet) or there is no more to film."""
-    assert encoder.stdin is not None  # noqa: S101
+    assert encoder.stdin is not None
     loop = asyncio.get_running_loop()
     start, number = loop.time(), 0
     drawn, raw = None, b""

@@ -14,11 +14,11 @@ ANYBODYS = frozenset({"floor_requested", "request_withdrawn"})
 """What participants cause: the script goes on, and gives them the floor in their turn."""
 
 
-class SteppedAside(Exception):  # noqa: N818  (not an error: somebody took over)
+class SteppedAside(Exception):
     """Somebody runs the meeting by hand; the script leaves it to them."""
 
 
-class RefusedByApi(Exception):  # noqa: N818
+class RefusedByApi(Exception):
     """The service refused a command; ``rule`` says which rule of the meeting, if it was one."""
 
     def __init__(self, status: int, problem: Json) -> None:

@@ -136,7 +136,7 @@ async def _links(running: Service, planned: Planned) -> Json:
     (source,) = [
         one for one in await services.directory.sources(organisation_id) if one.id == session.source_id
     ]
-    assert source.passphrase is not None  # noqa: S101  (the plan says that it is an SRT source)
+    assert source.passphrase is not None
     passphrase = source.passphrase.get_secret_value()
     return {
         "public": f"{address}/",
@@ -159,7 +159,7 @@ async def _camera(url: str) -> AsyncIterator[asyncio.StreamWriter]:
     process = await asyncio.create_subprocess_exec(
         sys.executable, "-m", "orchestrator.demo.camera", url, stdin=asyncio.subprocess.PIPE
     )
-    assert process.stdin is not None  # noqa: S101
+    assert process.stdin is not None
     try:
         yield process.stdin
     finally:

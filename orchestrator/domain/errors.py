@@ -1,7 +1,7 @@
 """The ways in which the domain says no."""
 
 
-class Refused(Exception):  # noqa: N818  (the domain's word for it: a command is refused)
+class Refused(Exception):
     """The rules do not allow this command now. ``rule`` is a stable name that pages put into words."""
 
     def __init__(self, rule: str, detail: str = "") -> None:

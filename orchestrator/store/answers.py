@@ -11,11 +11,11 @@ ABANDONED = timedelta(minutes=1)
 """After this long an unanswered request is taken to have died, and may be made again."""
 
 
-class KeyReused(Exception):  # noqa: N818
+class KeyReused(Exception):
     """The key was used for another request."""
 
 
-class InProgress(Exception):  # noqa: N818
+class InProgress(Exception):
     """The first request with this key is still being answered."""
 
 

@@ -12,11 +12,11 @@ from orchestrator.store.records import Body, Contact, Organisation, Person, Sour
 from orchestrator.store.secrets import Vault
 
 
-class NotFound(LookupError):  # noqa: N818
+class NotFound(LookupError):
     """There is no such thing in this organisation."""
 
 
-class Taken(Exception):  # noqa: N818
+class Taken(Exception):
     """Another one already has this value; ``field`` says of what."""
 
     def __init__(self, field: str) -> None:

@@ -15,7 +15,7 @@ from orchestrator.store.pool import Pool
 _NOTHING: Mapping[str, int] = MappingProxyType({})
 
 
-class VersionConflict(Exception):  # noqa: N818
+class VersionConflict(Exception):
     """The stream has moved on since it was read: read it again and decide again."""
 
     def __init__(self, stream: str, expected: int, found: int) -> None:
@@ -23,7 +23,7 @@ class VersionConflict(Exception):  # noqa: N818
         self.stream, self.expected, self.found = stream, expected, found
 
 
-class TooLate(Exception):  # noqa: N818
+class TooLate(Exception):
     """The events were decided over 1 s ago by the database's clock: decide again, with the time it is now."""
 
     def __init__(self, stream: str, behind: float) -> None:
@@ -32,7 +32,7 @@ class TooLate(Exception):  # noqa: N818
         """Seconds. If deciding again does not help, it is our clock that is behind the database's."""
 
 
-class ForeignStream(Exception):  # noqa: N818
+class ForeignStream(Exception):
     """The stream belongs to another organisation; to whoever asked it does not exist."""
 
 

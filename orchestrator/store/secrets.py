@@ -6,7 +6,7 @@ import secrets
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 
 
-class WrongKey(Exception):  # noqa: N818
+class WrongKey(Exception):
     """What is encrypted in the database was not encrypted with a key we have."""
 
 

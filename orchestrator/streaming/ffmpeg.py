@@ -118,7 +118,7 @@ class Child:
 
     async def listen(self, on_line: Callable[[str], None]) -> None:
         """Drain its stderr: an unread pipe would block it."""
-        assert self._process.stderr is not None  # noqa: S101 - always asked for below
+        assert self._process.stderr is not None
         rest = b""
         while chunk := await self._process.stderr.read(READ):
             *lines, rest = re.split(rb"[\r\n]+", rest + chunk)

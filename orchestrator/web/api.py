@@ -78,7 +78,7 @@ async def command_session(request: web.Request) -> web.Response:
         if not (isinstance(data, dict) and data.get("type") == "plan_session"):
             raise
         command = parse_command("session", data)
-        assert isinstance(command, PlanSession)  # noqa: S101
+        assert isinstance(command, PlanSession)
         meeting_id = command.meeting_id
     return await _command(request, "session", data, login, login.actor(meeting_id))
 
@@ -123,7 +123,7 @@ def _versioned(version: int) -> dict[str, str]:
 async def show_meeting(request: web.Request) -> web.Response:
     """The state of a meeting."""
     state = await _readable(request, "meeting", await require_login(request))
-    assert isinstance(state, MeetingState)  # noqa: S101
+    assert isinstance(state, MeetingState)
     sessions = await request.app[SERVICES].views.sessions_of(organisation_id(request), state.meeting_id)
     shown = models.Meeting(**dict(state), session_ids=tuple(row.session_id for row in sessions))
     return web.json_response(text=shown.model_dump_json(), headers=_versioned(state.version))

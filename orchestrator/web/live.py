@@ -76,7 +76,7 @@ VIEWS: Final = web.AppKey("views", dict[str, View])
 async def scene(services: Services, organisation_id: UUID, session_id: UUID) -> Scene:
     """A session as its staff may see it now. Raises UnknownStream."""
     state = await services.commands.session(organisation_id, session_id)
-    assert state.meeting_id is not None  # noqa: S101  (a session's stream begins with its plan)
+    assert state.meeting_id is not None
     body = state.body_id and await services.directory.body(organisation_id, state.body_id)
     names = await services.people.names(organisation_id)
     return Scene(

@@ -35,7 +35,7 @@ class ProblemDetails(BaseModel):
     errors: tuple[FieldError, ...] | None = None
 
 
-class Problem(Exception):  # noqa: N818  (RFC 9457's word)
+class Problem(Exception):
     """Raised by a handler; the middleware answers with it, as JSON or as a page."""
 
     def __init__(

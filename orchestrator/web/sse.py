@@ -13,7 +13,7 @@ WRITE_TIMEOUT: Final = 10.0
 BEAT: Final = b": \n\n"
 
 
-class ReaderGone(Exception):  # noqa: N818
+class ReaderGone(Exception):
     """The reader left, or reads no more."""
 
 

@@ -9,7 +9,7 @@ SLICE_BYTES: Final = 16_384
 """So much is written to a reader at once."""
 
 
-class FellBehind(Exception):  # noqa: N818
+class FellBehind(Exception):
     """What this reader wants next has left the ring."""
 
 

@@ -37,7 +37,7 @@ def free_tcp_port() -> int:
     return free_port(socket.SOCK_STREAM)
 
 
-class Refusal(Exception):  # noqa: N818
+class Refusal(Exception):
     """The API said no."""
 
     def __init__(self, status: int, problem: Json) -> None:

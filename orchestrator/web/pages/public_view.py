@@ -186,7 +186,7 @@ def _proposal(proposal: Proposal, names: Mapping[UUID, Name], _: Gettext) -> Pro
 
 def _vote(vote: Vote, item: PublicItem, _: Gettext) -> VoteLine:
     result = vote.result
-    assert result is not None  # noqa: S101  (PublicItem holds only votes with a result)
+    assert result is not None
     proposal = next((p for p in item.proposals if p.proposal_id == vote.proposal_id), None)
     if result.unanimous:
         words = _("Enstemmig vedtatt")
