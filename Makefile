@@ -10,6 +10,7 @@ export PATH := $(PATH):$(CURDIR)/.venv/bin
 BIN := .venv/bin
 PYTEST := $(BIN)/python -m pytest
 UNIT := $(PYTEST) -n auto --maxprocesses=8 -m "not story"
+BENCHES ?= appends sse listing adjourn bytes ingest
 STORIES := $(PYTEST) -m story
 
 help:
@@ -22,7 +23,7 @@ test: check .venv/.programs
 	$(UNIT) $(PYTEST_ARGS)
 	$(STORIES) $(PYTEST_ARGS)
 
-unit: .venv/.test node_modules/.package-lock.json
+unit: .venv/.test node_modules/.package-lock.json .venv/.programs
 	$(UNIT) $(PYTEST_ARGS)
 
 stories: .venv/.test node_modules/.package-lock.json .venv/.programs
