@@ -16,6 +16,8 @@
         that moment on Norwegian clocks
     name="legal_basis@json"
         a value that is JSON
+    name="papers@lines"
+        documents, one a line: a title, a space, an address
 
 An empty field is left out, so that the command's own default holds.
 """
@@ -83,12 +85,24 @@ def _put(into: dict[str, Any], name: str, value: str, now: datetime) -> None:
             raise FieldError(name, "not an object")
     if reading == "json":
         into[last] = _json(name, value)
+    elif reading == "lines":
+        into[last] = paper_lines(value)
     elif reading:
         into[last] = _moment(name, reading, value, now).isoformat()
     elif last in LISTS:
         into.setdefault(last, []).append(value)
     else:
         into[last] = value
+
+
+def paper_lines(text: str) -> list[dict[str, str]]:
+    """A document a line: its title and then its address; without a title the address's last word."""
+    found = []
+    for line in text.splitlines():
+        title, _, url = line.strip().rpartition(" ")
+        if url:
+            found.append({"title": title.strip(" :–-") or url.rsplit("/", 1)[-1] or url, "url": url})
+    return found
 
 
 def _moment(name: str, reading: str, value: str, now: datetime) -> datetime:

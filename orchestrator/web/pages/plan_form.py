@@ -18,6 +18,7 @@ from orchestrator.store.records import Body, Person
 from orchestrator.web.dates import OSLO
 from orchestrator.web.field_words import in_words
 from orchestrator.web.i18n import N_, translations
+from orchestrator.web.pages.fields import paper_lines
 from orchestrator.web.problems import field_errors
 
 ROWS: Final = 6
@@ -209,18 +210,8 @@ def _item(values: Mapping[str, str], number: int) -> dict[str, Any] | None:
         "kind": written["kind"] or "decision",
         "restricted": bool(written["restricted"]),
         "public_title": written["public_title"] or None,
-        "papers": papers(written["papers"]),
+        "papers": paper_lines(written["papers"]),
     }
-
-
-def papers(text: str) -> list[dict[str, str]]:
-    """A document a line: its title and then its address; without a title the address's last word."""
-    found = []
-    for line in text.splitlines():
-        title, _, url = line.strip().rpartition(" ")
-        if url:
-            found.append({"title": title.strip(" :–-") or url.rsplit("/", 1)[-1] or url, "url": url})
-    return found
 
 
 def rights_words(language: str) -> list[tuple[str, str]]:

@@ -211,7 +211,6 @@ def secretary_context(scene: Scene, language: str, selected: UUID | None = None)
         "proposers": [person for person in people(scene) if _proposes(state, person["id"])],
         "outcomes": [(key, t.gettext(words)) for key, words in OUTCOMES.items()],
         "item_kinds": [(key, t.gettext(words)) for key, words in ITEM_KINDS.items()],
-        "papers_of": lambda item: [paper.model_dump() for paper in item.papers],
         "protocol": protocol_lines(scene, language),
     }
 
