@@ -10,7 +10,6 @@ export PATH := $(PATH):$(CURDIR)/.venv/bin
 BIN := .venv/bin
 PYTEST := $(BIN)/python -m pytest
 UNIT := $(PYTEST) -n auto --maxprocesses=8 -m "not story"
-BENCHES ?= appends sse listing adjourn bytes ingest
 STORIES := $(PYTEST) -m story
 
 help:
