@@ -109,6 +109,7 @@ async def _demo(_: Arguments) -> int | None:
     settings = Settings(
         data_dir=Path(os.environ.get("DATA", "data")),
         port=int(os.environ.get("PORT", "8080")),
+        srt_host="127.0.0.1",
         log_format="text",
     )
     return await run(settings)
