@@ -143,7 +143,7 @@ class Crawler:
             }
         for each in ("preview.jpg", "preview", "init.mp4", "index.m3u8", "private", "", "0.m4s", "1.m4s"):
             self.guesses |= {f"{self.base}/{each}", f"/media/{source}/{each}", f"/drift/{source}/{each}"}
-        for path in self.guesses:
+        for path in list(self.guesses):
             if len(self.statuses[path]) < 1 or path.endswith((".m4s", ".mp4", ".jpg")):
                 await self.fetch(path)
 
