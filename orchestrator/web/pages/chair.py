@@ -221,6 +221,8 @@ PAGE = LivePage(
         "queue": "chair/queue.html",
         "matter": "chair/matter.html",
         "last": "chair/last.html",
+        "asks-begin": "chair/ask_begin.html",
+        "asks-resume": "chair/ask_resume.html",
         "asks-adjourn": "chair/ask_adjourn.html",
         "asks-closing": "chair/ask_closing.html",
         "asks-close": "chair/ask_close.html",

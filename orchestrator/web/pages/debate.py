@@ -66,8 +66,7 @@ class Attendance:
 
 def attendance(state: SessionState) -> Attendance:
     """Who is there, as numbers."""
-    seats = sum(member.rights.vote and member.substitutes_for is None for member in state.members.values())
-    return Attendance(voters_present(state), seats, state.quorate, state.roll_called_at is not None)
+    return Attendance(voters_present(state), state.seats, state.quorate, state.roll_called_at is not None)
 
 
 # The floor
@@ -233,9 +232,9 @@ def speaking_time(state: SessionState, item_id: UUID | None) -> list[GroupTime]:
 
 
 def group_sizes(state: SessionState) -> dict[str, int]:
-    """How many of each group are present and may vote: what a vote is counted against."""
+    """How many of each group may vote now: those present once the roll has been called, else all."""
     sizes: dict[str, int] = {}
-    for person in state.present:
+    for person in state.present if state.roll_called_at else state.members:
         member = state.members.get(person)
         if member and member.rights.vote:
             sizes[member.group or "–"] = sizes.get(member.group or "–", 0) + 1

@@ -133,6 +133,14 @@ def _settle(command: dict[str, Any], fresh: Callable[[], UUID]) -> None:
         elif name in BOOLEANS and isinstance(value, str):
             command[name] = value not in ("", "false", "0")
         elif name == "tallies" and isinstance(value, dict):
-            command[name] = [{"in_favour": 0, "against": 0, **value[key]} for key in sorted(value, key=int)]
+            command[name] = _tallies(value)
     if command.get("type") == "request_floor" and command.get("kind") != "reply":
         command.pop("parent_id", None)
+
+
+def _tallies(written: dict[str, Any]) -> list[dict[str, Any]]:
+    """How the groups voted, in the order of the rows; a count that was left empty is none."""
+    try:
+        return [{"in_favour": 0, "against": 0, **written[key]} for key in sorted(written, key=int)]
+    except (TypeError, ValueError):
+        raise FieldError("tallies", "unreadable") from None

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from orchestrator.domain.state import SessionState
 from orchestrator.sources import Reception
 from orchestrator.store.records import Source
 from orchestrator.store.views import Listed
@@ -108,23 +109,27 @@ class SessionLine:
     source: str
     going_on: bool
     stopped: bool
+    stops: int
 
 
-def session_line(listed: Listed, sources: Sequence[Source], *, stopped: bool, language: str) -> SessionLine:
-    """A session with where it gets its picture from; ``stopped``: the slate was put up."""
+def session_line(
+    listed: Listed, state: SessionState | None, sources: Sequence[Source], language: str
+) -> SessionLine:
+    """A session with where it gets its picture from; its ``state`` while it goes on."""
     session = listed.session
     source = next((one.name for one in sources if one.id == session.source_id), "")
     t = translations(language)
-    state = t.gettext(_SESSIONS[session.status])
+    words = t.gettext(_SESSIONS[session.status])
     return SessionLine(
         title=session.title,
         path=f"/mote/{listed.meeting.slug}",
         command_path=f"/mote/{listed.meeting.slug}/kommando?sesjon={session.session_id}",
         times=f"{clock(session.starts_at)}–{clock(session.ends_at)}",
-        state=f"{state}, {t.gettext('sending stoppet')}" if stopped else state,
+        state=f"{words}, {t.gettext('sending stoppet')}" if state and state.stopped else words,
         source=source,
         going_on=session.status in ("open", "break", "closed_doors"),
-        stopped=stopped,
+        stopped=state is not None and state.stopped,
+        stops=len(state.stops) if state else 0,
     )
 
 

@@ -13,6 +13,7 @@ from pydantic import SecretStr, ValidationError
 from yarl import URL
 
 from orchestrator.domain.roles import Role
+from orchestrator.domain.state import SessionState
 from orchestrator.services import Services
 from orchestrator.slugs import slugify
 from orchestrator.store.directory import Taken
@@ -158,7 +159,7 @@ async def _seen(services: Services, organisation_id: UUID, language: str) -> dic
         it.source_card(source, services.sources.reception(source.id), now, host, language) for source in found
     ]
     lines = [
-        it.session_line(one, found, stopped=await _stopped(services, organisation_id, one), language=language)
+        it.session_line(one, await _going_on(services, organisation_id, one), found, language)
         for one in await _today(services, organisation_id)
     ]
     usage = await asyncio.to_thread(shutil.disk_usage, services.settings.data_dir)
@@ -180,10 +181,10 @@ async def _today(services: Services, organisation_id: UUID) -> list[Listed]:
     return sorted(found, key=lambda one: one.session.starts_at)
 
 
-async def _stopped(services: Services, organisation_id: UUID, one: Listed) -> bool:
+async def _going_on(services: Services, organisation_id: UUID, one: Listed) -> SessionState | None:
     if one.session.status not in ("open", "break", "closed_doors"):
-        return False
-    return (await services.commands.session(organisation_id, one.session.session_id)).stopped
+        return None
+    return await services.commands.session(organisation_id, one.session.session_id)
 
 
 async def _fragments(moment: Moment) -> Mapping[str, str]:

@@ -233,6 +233,8 @@ PAGE = LivePage(
         "presence": "secretary/presence.html",
         "work": "secretary/work.html",
         "protocol": "secretary/protocol.html",
+        "asks-begin": "chair/ask_begin.html",
+        "asks-resume": "chair/ask_resume.html",
         "asks-adjourn": "chair/ask_adjourn.html",
         "asks-closing": "chair/ask_closing.html",
         "asks-close": "chair/ask_close.html",

@@ -1,0 +1,187 @@
+"""The chair's console: what it says, and that every button it offers does something that is allowed."""
+
+import pytest
+
+from orchestrator.domain import session
+from orchestrator.domain.codec import parse_command
+from orchestrator.web.pages.chair import PAGE, undo_step
+from orchestrator.web.pages.scene import render_page
+from tests.domain.hall import CHAIR, Hall, named
+from tests.web.pages import council
+from tests.web.pages.council import Form, button, forms, reachable, words
+
+
+def ready(form: Form) -> bool:
+    """Whether the form is sent by its button alone."""
+    return bool(form.types) and not form.disabled and not [name for name in form.fields if name]
+
+
+@pytest.mark.parametrize("stage", council.STAGES)
+def test_every_button_offered_is_allowed(stage: str) -> None:
+    hall = council.STAGES[stage]()
+    refused_on_purpose = (
+        {"open_doors"} if stage == "doors_closed" else set()
+    )  # its dialog says what to do first
+    for form in reachable(council.page(PAGE, hall)):
+        if not ready(form) or refused_on_purpose & set(form.types):
+            continue
+        state = hall.state
+        for data in form.commands:
+            if "new" in data.values():
+                data = {key: str(named("new")) if value == "new" else value for key, value in data.items()}  # noqa: PLW2901
+            for event in session.decide(state, parse_command("session", data), hall.now, CHAIR):
+                state = session.evolve(state, event)
+
+
+@pytest.mark.parametrize("stage", council.STAGES)
+def test_a_fragment_is_what_the_page_holds(stage: str) -> None:
+    hall = council.STAGES[stage]()
+    page = council.page(PAGE, hall)
+    for name, html in council.fragments(PAGE, hall).items():
+        assert html.strip() in page, name
+        assert council.ids(html)[0] == name
+
+
+@pytest.mark.parametrize("stage", council.STAGES)
+def test_no_two_elements_share_an_id(stage: str) -> None:
+    found = council.ids(council.page(PAGE, council.STAGES[stage]()))
+    assert sorted(found) == sorted(set(found))
+
+
+@pytest.mark.parametrize("language", ["nn", "en"])
+def test_it_is_shown_in_every_language(language: str) -> None:
+    assert "Kari Nordli" in council.page(PAGE, council.speaking(), language)
+
+
+def part(hall: Hall, name: str) -> str:
+    return words(council.fragments(PAGE, hall)[name])
+
+
+def test_the_top_says_who_is_there_and_what_the_public_sees() -> None:
+    assert "5 av 5 til stede · vedtaksfør" in part(council.speaking(), "top")
+    assert "DIREKTE" in part(council.speaking(), "top")
+    assert "Dører lukket" in part(council.doors_closed(), "top")
+    assert "Start sending igjen" in part(council.stopped(), "top")
+
+
+def test_the_next_speaker_is_named_under_the_button() -> None:
+    assert "Neste taler N Siri Moen (AP) · Til dagsorden" in part(council.speaking(), "floor")
+
+
+def test_calling_the_next_names_what_the_chair_saw() -> None:
+    html = council.fragments(PAGE, council.speaking())["floor"]
+    assert button(html, "call_next_speaker").commands == [
+        {
+            "type": "call_next_speaker",
+            "request_id": str(named("order")),
+            "current_id": str(named("speech")),
+        }
+    ]
+
+
+def test_nobody_is_called_while_votes_are_counted() -> None:
+    assert "Ingen får ordet før resultatet er ført" in part(council.voting(), "floor")
+    assert not [
+        form
+        for form in forms(council.fragments(PAGE, council.voting())["floor"])
+        if "call_next_speaker" in form.types
+    ]
+
+
+def test_the_next_case_closes_the_one_that_is_decided() -> None:
+    hall = council.opened()
+    hall.says("open_item", item_id=named("one"))
+    hall.says("record_decision", item_id=named("one"), text="Godkjent.")
+    closes = button(council.fragments(PAGE, hall)["case"], "close_item")
+    assert closes.types == ["close_item", "open_item"]
+
+
+def test_leaving_a_case_without_its_decision_asks_first() -> None:
+    parts = council.fragments(PAGE, council.speaking())
+    assert not [form for form in forms(parts["case"]) if "open_item" in form.types]
+    assert "Vedtaket er ikke ført" in words(parts["asks-leave"])
+    assert button(parts["asks-leave"], "open_item").commands[0]["current_id"] == str(named("two"))
+
+
+def test_a_restricted_case_leads_to_closed_doors() -> None:
+    hall = council.decided()
+    hall.says("open_item", item_id=named("one"), current_id=named("two"))
+    hall.says("record_decision", item_id=named("one"), text="Godkjent.")
+    hall.says("close_item", item_id=named("one"))
+    hall.says("close_item", item_id=named("two"))
+    assert "Neste sak krever lukkede dører" in part(hall, "case")
+
+
+@pytest.mark.parametrize(
+    ("stage", "title"),
+    [
+        ("closing_proposed", "Foreslått å lukke møtet"),
+        ("closing_debated", "Dørene er lukket: debatt om lukking"),
+        ("closing_voted", "Vedtatt å lukke møtet"),
+        ("doors_closed", "Dørene er lukket"),
+    ],
+)
+def test_the_doors_are_closed_step_by_step(stage: str, title: str) -> None:
+    shown = part(council.STAGES[stage](), "doors")
+    assert title in shown
+    assert "Sak 48/26 · kommuneloven § 11-5 tredje ledd bokstav a" in shown
+
+
+@pytest.mark.parametrize("type_", ["close_doors", "open_doors", "adjourn_session", "resume_broadcast"])
+def test_what_cannot_be_taken_back_is_asked_first(type_: str) -> None:
+    for stage in council.STAGES.values():
+        for name, html in council.fragments(PAGE, stage()).items():
+            for form in forms(html):
+                assert type_ not in form.types or name.startswith("asks-"), name
+
+
+def test_stopping_is_one_key_and_never_asks() -> None:
+    assert 'data-key="s"' in council.fragments(PAGE, council.speaking())["top"]
+
+
+@pytest.mark.parametrize(
+    ("stage", "said"),
+    [
+        ("debating", "Sak 47/26 ble tatt opp"),
+        ("speaking", "Kari Nordli fikk ordet"),
+        ("stopped_clock", "Klokka ble stoppet"),
+        ("list_closed", "Strek ble satt"),
+        ("voted", "Resultatet av voteringen ble ført"),
+        ("decided", "Vedtaket ble ført"),
+    ],
+)
+def test_undo_says_what_it_takes_back(stage: str, said: str) -> None:
+    step = undo_step(council.scene(council.STAGES[stage]()), "nb")
+    assert step
+    assert step.words == said
+
+
+def test_undo_after_a_speech_names_who_spoke() -> None:
+    hall = council.speaking()
+    hall.says("end_speech", speech_id=named("speech"))
+    step = undo_step(council.scene(hall), "nb")
+    assert step
+    assert step.words == "Kari Nordli ble ferdig"
+
+
+def test_nothing_can_be_undone_after_a_break() -> None:
+    assert undo_step(council.scene(council.pausing()), "nb") is None
+    assert "Ingenting å angre" in part(council.pausing(), "last")
+
+
+def test_a_refusal_is_shown_to_those_without_scripts() -> None:
+    html = council.page(PAGE, council.speaking(), refused="Noen kom deg i forkjøpet.")
+    assert 'role="alert"' in html
+    assert "Noen kom deg i forkjøpet." in words(html)
+
+
+def test_names_are_written_as_text_and_never_as_markup() -> None:
+    hall = council.speaking()
+    names = {**council.NAMES, named("kari"): "<b>Kari</b>"}
+    shown = council.scene(hall).__class__(
+        session=hall.state, meeting=council.MEETING, names=names, now=hall.now, body="Kommunestyret"
+    )
+    html = render_page(
+        council.LOOK, PAGE, shown, "nb", site=council.SITE, path="/", live_url="", action_url="", refused=""
+    )
+    assert "<b>Kari" not in html
