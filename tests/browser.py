@@ -23,11 +23,11 @@ _ARGUMENTS = [
 
 
 @asynccontextmanager
-async def chromium() -> AsyncIterator[Browser]:
-    """Chromium from the machine, or the one that Playwright has installed."""
+async def chromium(*more: str) -> AsyncIterator[Browser]:
+    """Chromium from the machine, or the one that Playwright has installed; ``more`` are its arguments."""
     found = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
     async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=found, args=_ARGUMENTS)
+        browser = await playwright.chromium.launch(executable_path=found, args=[*_ARGUMENTS, *more])
         try:
             yield browser
         finally:

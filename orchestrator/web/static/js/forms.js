@@ -2,6 +2,10 @@
 // The answer may be: JSON with "location" (go there) · 2xx (done: a "sent" event on the form) · problem details
 // (RFC 9457: `detail` beside the pressed button, `errors: [{field, message}]` at the fields) · a redirect (go there).
 // Nothing that was written is lost. Without this script the form is an ordinary POST.
+import { successor, successorsPart } from "./successor.js";
+
+const SAID = 10000; // milliseconds that a refusal outlives the part of the page it was said in
+let refused = null;
 
 const texts = document.body.dataset;
 
@@ -72,11 +76,29 @@ function refuse(form, button, text) {
   place.className = "ds-validation-message refusal";
   place.setAttribute("role", "alert");
   place.textContent = text;
+  refused = { form, button, place, at: Date.now() };
+  if (form.isConnected) put(form, button, place);
+  else sayAgain();
+}
+
+function put(form, button, place) {
   const row = button?.closest(".row");
   (row && form.contains(row) ? row : (button ?? form.lastElementChild)).after(place);
 }
 
+// What somebody else did at the same moment has replaced the form: it is said beside the same button as it is now.
+function sayAgain() {
+  if (!refused || refused.place.isConnected || Date.now() - refused.at > SAID) return;
+  const part = successorsPart(refused.form);
+  const button = refused.button && successor(refused.button, part);
+  if (button) put(button.form ?? part, button, refused.place);
+  else part.append(refused.place);
+}
+
+document.addEventListener("fragment", sayAgain);
+
 function clear(form) {
+  refused = null;
   for (const old of form.querySelectorAll(".refusal")) old.remove();
   for (const input of form.querySelectorAll("[aria-invalid]")) input.removeAttribute("aria-invalid");
   for (const place of form.querySelectorAll(".ds-validation-message")) place.hidden = true;

@@ -6,6 +6,8 @@
 // focus, what is open and where it is scrolled stays. A hidden tab lets go of its stream and resumes after the last id
 // (?after=). A page that was rendered at a position says so itself: data-live-url="/…?after=17".
 
+import { successor } from "./successor.js";
+
 const address = document.body.dataset.liveUrl;
 const root = document.documentElement;
 const waiting = new Map();
@@ -60,24 +62,27 @@ function put({ id, html }) {
   if (!fresh) return old.remove();
   const restore = remember(old);
   old.replaceWith(fresh);
-  restore();
+  restore(fresh);
   fresh.dispatchEvent(new CustomEvent("fragment", { bubbles: true }));
 }
 
 function remember(old) {
   const focused = old.contains(document.activeElement) ? document.activeElement : null;
+  // A button that was clicked lets go: the next key is a shortcut, not a second click.
+  const byKeyboard = focused?.matches(":focus-visible");
   const selection = focused && "selectionStart" in focused ? [focused.selectionStart, focused.selectionEnd] : null;
   const written = [...old.querySelectorAll("input[id]:not([type=hidden]), textarea[id], select[id]")].filter(isChanged);
   const open = [...old.querySelectorAll("details[id][open]")];
   const scrolled = [old, ...old.querySelectorAll("[id]")].map(({ id, scrollTop, scrollLeft }) => ({ id, top: scrollTop, left: scrollLeft }));
   const now = (element) => element?.id && document.getElementById(element.id);
-  return () => {
+  return (fresh) => {
     for (const field of written) if (now(field)) Object.assign(now(field), { value: field.value, checked: field.checked });
     for (const details of open) now(details)?.setAttribute("open", "");
     for (const { id, top, left } of scrolled) if (top || left) document.getElementById(id)?.scrollTo({ top, left, behavior: "instant" });
-    if (!now(focused)) return;
-    now(focused).focus({ preventScroll: true });
-    if (selection?.[0] != null) now(focused).setSelectionRange(...selection);
+    const heir = byKeyboard && successor(focused, fresh);
+    if (!heir) return;
+    heir.focus({ preventScroll: true });
+    if (selection?.[0] != null) heir.setSelectionRange(...selection);
   };
 }
 
