@@ -43,6 +43,7 @@ class AgendaLine:
     up_before: UUID | None
     down_before: UUID | None
     movable: bool
+    can_open: bool
 
 
 def agenda_lines(state: SessionState, language: str) -> list[AgendaLine]:
@@ -62,9 +63,17 @@ def agenda_lines(state: SessionState, language: str) -> list[AgendaLine]:
                 up_before=earlier.item_id if earlier else None,
                 down_before=agenda[place + 2].item_id if place + 2 < len(agenda) else None,
                 movable=item.status == "planned",
+                can_open=_can_open(state, item),
             )
         )
     return lines
+
+
+def _can_open(state: SessionState, item: Item) -> bool:
+    """Whether the item can be taken up now: nothing else is in the way, and the doors are as it needs."""
+    in_the_way = state.status != "open" or state.in_break or state.current_vote is not None
+    treated = item.status == "closed" or item.item_id == state.current_item_id
+    return not in_the_way and not treated and (state.doors_closed or not item.restricted)
 
 
 @dataclass(frozen=True)
@@ -200,6 +209,8 @@ def secretary_context(scene: Scene, language: str, selected: UUID | None = None)
             (v for v in state.votes.values() if item and v.being_held and v.item_id == item.item_id), None
         ),
         "work_closable": item is not None and can_be_closed(item),
+        "may_vote": item is not None and _may_vote(state, item),
+        "voted_on": {vote.proposal_id for vote in state.votes.values() if not vote.cancelled},
         "draft": draft,
         "speeches": held_speeches(scene, item, language) if item else [],
         "item_start": _clock(period.start) if period else "",
@@ -213,6 +224,13 @@ def secretary_context(scene: Scene, language: str, selected: UUID | None = None)
         "item_kinds": [(key, t.gettext(words)) for key, words in ITEM_KINDS.items()],
         "protocol": protocol_lines(scene, language),
     }
+
+
+def _may_vote(state: SessionState, item: Item) -> bool:
+    treated = item.status in ("open", "paused")
+    return (
+        treated and state.status == "open" and not state.in_break and (state.doors_closed or not item.hidden)
+    )
 
 
 def _proposes(state: SessionState, person_id: str) -> bool:

@@ -6,7 +6,7 @@ from orchestrator.domain import session
 from orchestrator.domain.codec import parse_command
 from orchestrator.web.pages.chair import PAGE, undo_step
 from orchestrator.web.pages.scene import render_page
-from tests.domain.hall import CHAIR, Hall, named
+from tests.domain.hall import CHAIR, Hall, named, opened
 from tests.web.pages import council
 from tests.web.pages.council import Form, button, forms, reachable, words
 
@@ -89,7 +89,7 @@ def test_nobody_is_called_while_votes_are_counted() -> None:
 
 
 def test_the_next_case_closes_the_one_that_is_decided() -> None:
-    hall = council.opened()
+    hall = opened()
     hall.says("open_item", item_id=named("one"))
     hall.says("record_decision", item_id=named("one"), text="Godkjent.")
     closes = button(council.fragments(PAGE, hall)["case"], "close_item")

@@ -1,0 +1,154 @@
+"""A participant's phone: one's own place, and buttons that say what the domain would say."""
+
+from uuid import uuid4
+
+import pytest
+
+from orchestrator.domain import session
+from orchestrator.domain.codec import parse_command
+from orchestrator.domain.errors import Refused
+from orchestrator.web.pages.participant import PAGE, mine, variants
+from tests.domain.hall import PEOPLE, Hall, asks, debating, member, named
+from tests.web.pages import council
+from tests.web.pages.council import button, words
+
+
+def own(hall: Hall, name: str) -> str:
+    """The page as this person gets it."""
+    return council.page(PAGE, hall, me=named(name), own=mine(council.scene(hall), "nb", named(name)))
+
+
+def absent() -> Hall:
+    hall = council.speaking()
+    hall.says("record_departure", person_id=named("anne"))
+    return hall
+
+
+def silent() -> Hall:
+    members = [{"person_id": named(name), "rights": {"speak": name != "anne"}} for name in PEOPLE]
+    return debating(members=members)
+
+
+def full() -> Hall:
+    hall = council.speaking()
+    asks(hall, "anne", "second reply", kind="reply", parent_id=named("speech"))
+    return hall
+
+
+def replying() -> Hall:
+    hall = council.speaking()
+    hall.says("withdraw_request", request_id=named("order"))
+    hall.says("call_next_speaker", request_id=named("reply"), current_id=named("speech"))
+    return hall
+
+
+def strict() -> Hall:
+    hall = debating(rules={"replies_after_close": False})
+    asks(hall, "kari", "speech")
+    hall.says("call_next_speaker", request_id=named("speech"), current_id=None)
+    hall.says("close_list", item_id=named("two"))
+    return hall
+
+
+SITUATIONS = {**council.STAGES, **{one.__name__: one for one in (absent, silent, full, replying, strict)}}
+
+
+@pytest.mark.parametrize("situation", SITUATIONS)
+@pytest.mark.parametrize("name", PEOPLE)
+def test_a_button_is_offered_when_the_domain_allows_it(situation: str, name: str) -> None:
+    hall = SITUATIONS[situation]()
+    for ask in mine(council.scene(hall), "nb", named(name)).asks:
+        asked = {
+            "type": "request_floor",
+            "request_id": uuid4(),
+            "person_id": named(name),
+            "kind": ask.kind,
+            "parent_id": ask.parent_id,
+        }
+        try:
+            session.decide(hall.state, parse_command("session", asked), hall.now, member(name))
+            allowed = True
+        except Refused:
+            allowed = False
+        if (
+            ask.why_not != "Du har ordet selv"
+        ):  # no rule forbids answering oneself; the page does not invite it
+            assert allowed is not bool(ask.why_not), (ask.kind, ask.why_not)
+
+
+@pytest.mark.parametrize("situation", SITUATIONS)
+@pytest.mark.parametrize("name", PEOPLE)
+def test_everybody_finds_their_own_among_what_is_sent_to_all(situation: str, name: str) -> None:
+    hall = SITUATIONS[situation]()
+    shared = variants(council.scene(hall), "nb")
+    look = shared.looks[shared.people.get(str(named(name)), 0)]
+    assert look == mine(council.scene(hall), "nb", named(name))
+
+
+@pytest.mark.parametrize("situation", SITUATIONS)
+def test_a_fragment_is_what_the_page_holds(situation: str) -> None:
+    hall = SITUATIONS[situation]()
+    page = own(hall, "kari")
+    for name, html in council.fragments(PAGE, hall).items():
+        assert council.ids(html)[0] == name
+        if name != "variants":
+            assert html.strip() in page, name
+
+
+def test_what_is_sent_to_all_names_nobody_in_particular() -> None:
+    for html in council.fragments(PAGE, debating()).values():
+        assert str(named("kari")) not in html
+
+
+def test_those_who_wait_see_their_place_and_how_long_it_takes() -> None:
+    assert "Du er nr. 3 · ca. 6 min" in words(own(council.speaking(), "per"))
+    assert "Du er neste" in words(own(council.speaking(), "siri"))
+
+
+def test_whoever_has_the_floor_sees_their_own_clock() -> None:
+    html = own(council.speaking(), "kari")
+    assert "Du har ordet" in words(html)
+    assert button(html, "end_speech").commands[0]["speech_id"] == str(named("speech"))
+
+
+def test_one_can_step_down_from_the_list() -> None:
+    assert button(own(council.speaking(), "per"), "withdraw_request").commands[0]["request_id"] == str(
+        named("later")
+    )
+
+
+@pytest.mark.parametrize(
+    ("situation", "name", "why"),
+    [
+        ("speaking", "per", "Du står på listen"),
+        ("debating", "per", "Ingen holder innlegg nå"),
+        ("speaking", "kari", "Du har ordet selv"),
+        ("list_closed", "anne", "Strek er satt"),
+        ("absent", "anne", "Du er ikke registrert til stede"),
+        ("silent", "anne", "Du har ikke talerett her"),
+        ("full", "per", "Alle replikker er tegnet"),
+    ],
+)
+def test_a_button_that_cannot_be_used_says_why(situation: str, name: str, why: str) -> None:
+    assert why in words(own(SITUATIONS[situation](), name))
+
+
+@pytest.mark.parametrize(
+    ("stage", "said"),
+    [
+        ("planned", "Møtet er ikke åpnet"),
+        ("opened", "Ingen sak er tatt opp"),
+        ("adjourned", "Møtet er hevet"),
+    ],
+)
+def test_there_is_always_something_to_read(stage: str, said: str) -> None:
+    html = own(council.STAGES[stage](), "kari")
+    assert said in words(html)
+    assert not [form for form in council.forms(html) if "request_floor" in form.types and not form.disabled]
+
+
+@pytest.mark.parametrize("language", ["nn", "en"])
+def test_it_is_shown_in_every_language(language: str) -> None:
+    hall = council.speaking()
+    look = mine(council.scene(hall), language, named("per"))
+    assert "Per Haug" in council.page(PAGE, hall, language, me=named("per"), own=look)
