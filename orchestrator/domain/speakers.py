@@ -259,6 +259,8 @@ def move_request(state: SessionState, command: MoveRequest, at: datetime, _: Act
 
 @session.evolves(RequestMoved)
 def _request_moved(state: SessionState, event: RequestMoved) -> SessionState:
+    if event.request_id not in state.waiting:
+        return state
     return state.replace(waiting=_insert(state.waiting, event.request_id, event.before_id))
 
 

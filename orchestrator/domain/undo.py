@@ -145,11 +145,12 @@ def _former_places(
 
 @session.evolves(Undone)
 def _undone(state: SessionState, event: Undone) -> SessionState:
+    requests = {**state.requests, **{request.request_id: request for request in event.requests}}
     return state.replace(
-        requests={**state.requests, **{request.request_id: request for request in event.requests}},
+        requests=requests,
         items={**state.items, **{item.item_id: item for item in event.items}},
         votes={**state.votes, **{vote.vote_id: vote for vote in event.votes}},
-        waiting=event.waiting,
+        waiting=tuple(key for key in event.waiting if key in requests),
         current_item_id=event.current_item_id,
         current_speech_id=event.current_speech_id,
         undoable=state.undoable[:-1],
