@@ -95,7 +95,7 @@ async def debate(hall: Council) -> None:
 
 async def test_what_the_page_names_is_what_the_picture_shows(database: Database, tmp_path: Path) -> None:
     names = ["Kari Nordli", "Ola Vik", "Siri Moen"]
-    async with council(database, tmp_path, delay_ms=200) as hall, chromium() as browser:
+    async with council(database, tmp_path, delay_ms=280) as hall, chromium() as browser:
         async with hall.encoder(await hall.source_port()):
             await asyncio.sleep(3)
             await hall.says("open_session")
