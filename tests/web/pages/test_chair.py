@@ -185,3 +185,10 @@ def test_names_are_written_as_text_and_never_as_markup() -> None:
         council.LOOK, PAGE, shown, "nb", site=council.SITE, path="/", live_url="", action_url="", refused=""
     )
     assert "<b>Kari" not in html
+
+
+def test_what_has_not_changed_is_the_same_bytes_a_moment_later() -> None:
+    hall = council.stopped_clock()
+    before = council.fragments(PAGE, hall)
+    hall.wait(0.2)
+    assert council.fragments(PAGE, hall) == before
