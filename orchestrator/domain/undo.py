@@ -184,7 +184,11 @@ def remember(before: SessionState, after: SessionState, event: Event) -> tuple[U
 def _changed(before: Mapping[UUID, V], after: Mapping[UUID, V]) -> tuple[V, ...]:
     if before is after:
         return ()
-    return tuple(value for key, value in before.items() if after.get(key) is not value)
+    if len(after) < len(before):
+        return tuple(value for key, value in before.items() if after.get(key) is not value)
+    # Nothing was taken away, and what is changed keeps its place: no need to look anything up.
+    pairs = zip(before.values(), after.values(), strict=False)
+    return tuple(value for value, now in pairs if now is not value)
 
 
 def _stepped(item: Item, after: SessionState) -> bool:

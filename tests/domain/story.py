@@ -11,7 +11,7 @@ from orchestrator.domain.base import Event
 from orchestrator.domain.errors import Refused
 from orchestrator.domain.publicity import public_status
 from orchestrator.domain.state import SessionState
-from tests.domain.hall import CHAIR, PEOPLE, SECRETARY, Hall, member, named, planned
+from tests.domain.hall import CHAIR, PEOPLE, SECRETARY, member, named, planned
 
 REQUESTS = tuple(f"r{number}" for number in range(8))
 ITEMS = ("one", "two", "secret", "new")

@@ -71,7 +71,7 @@ def meetings(draw: st.DrawFn) -> Story:
     return story
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(meetings())
 def test_no_sequence_of_commands_breaks_the_invariants(story: Story) -> None:
     hall = story.hall
@@ -80,7 +80,7 @@ def test_no_sequence_of_commands_breaks_the_invariants(story: Story) -> None:
     assert session.replay(hall.state.session_id, recorded) == hall.state
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=50, deadline=None)
 @given(meetings(), st.data())
 def test_a_history_with_gaps_is_replayed_and_shown_without_failing(story: Story, data: st.DataObject) -> None:
     events = story.hall.events
