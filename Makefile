@@ -19,8 +19,7 @@ demo: .venv/.demo node_modules/.package-lock.json
 	@exec $(BIN)/python -m orchestrator demo
 
 test: check .venv/.programs
-	$(UNIT) $(PYTEST_ARGS)
-	$(STORIES) $(PYTEST_ARGS)
+	@failed=0; $(UNIT) $(PYTEST_ARGS) || failed=1; $(STORIES) $(PYTEST_ARGS) || failed=1; exit $$failed
 
 unit: .venv/.test node_modules/.package-lock.json .venv/.programs
 	$(UNIT) $(PYTEST_ARGS)
