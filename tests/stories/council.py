@@ -52,7 +52,7 @@ class Server:
         self.port = free_tcp_port()
         self.data = data
         self.log = data / "serve.log"
-        self._environment = {
+        self.environment = {
             **os.environ,
             "ORCHESTRATOR_DSN": dsn,
             "ORCHESTRATOR_DATA_DIR": str(data),
@@ -60,6 +60,7 @@ class Server:
             "ORCHESTRATOR_SECRET_KEY": KEY,
             "ORCHESTRATOR_LOG_FORMAT": "text",
             "ORCHESTRATOR_MIN_FREE_BYTES": "0",
+            "ORCHESTRATOR_SRT_HOST": "127.0.0.1",
             **(extra or {}),
         }
         self._process: asyncio.subprocess.Process | None = None
@@ -80,7 +81,7 @@ class Server:
         self.data.mkdir(parents=True, exist_ok=True)
         with self.log.open("ab") as log:
             self._process = await asyncio.create_subprocess_exec(
-                sys.executable, "-m", "orchestrator", "serve", env=self._environment, stdout=log, stderr=log
+                sys.executable, "-m", "orchestrator", "serve", env=self.environment, stdout=log, stderr=log
             )
         async with aiohttp.ClientSession() as http:
             for _ in range(300):
@@ -223,6 +224,18 @@ class Council:
         assert source is not None
         assert source.port is not None
         return source.port
+
+    async def fetched(self, name: str) -> bytes:
+        """A public file of the broadcast."""
+        async with self.http.get(f"{self.media}/{name}") as answer:
+            assert answer.status == 200, f"{name}: {answer.status}"
+            return await answer.read()
+
+    async def drift(self) -> str:
+        """IT's page."""
+        async with self.http.get(f"{self.server.address}/drift") as answer:
+            assert answer.status == 200
+            return await answer.text()
 
     async def published(self, name: str, within: float = 30.0) -> str:
         """A file of the broadcast once it is public, as text."""

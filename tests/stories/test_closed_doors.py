@@ -28,7 +28,8 @@ from tests.stories.coded import Shown, seconds_between, stamp
 from tests.stories.council import PASSPHRASE, Council, council, token
 from tests.stories.crawler import Crawler
 from tests.stories.decoded import WINDOW, Decoded, decode
-from tests.streaming.legality import Listed, check_history, parse
+from tests.stories.watching import init_name, runs
+from tests.streaming.legality import check_history, parse
 
 SPREAD = 0.5
 MOST_LOST = 2.5
@@ -209,21 +210,6 @@ def distance(frame: Shown, stretch: tuple[float, float], now: float) -> float:
     """Seconds from a frame to a stretch that was shut; 0 or less inside it."""
     at = now + seconds_between(stamp(now), frame.stamp)
     return max(stretch[0] - at, at - stretch[1])
-
-
-def runs(text: str) -> list[list[Listed]]:
-    """What a playlist lists, in stretches that are decoded as one."""
-    found: list[list[Listed]] = []
-    for segment in parse(text).segments:
-        if segment.discontinuity or not found or found[-1][-1].init != segment.init:
-            found.append([])
-        found[-1].append(segment)
-    return found
-
-
-def init_name(segment: Listed) -> str:
-    """The name of the initialisation that a segment is decoded with."""
-    return segment.init.split('"')[1]
 
 
 async def all_media(crawler: Crawler) -> dict[str, Decoded]:
