@@ -335,7 +335,8 @@ def record_vote(state: SessionState, command: RecordVote, at: datetime, _: Actor
     result = command.result(voters(state))
     known = state.votes.get(command.vote_id)
     if known is not None and known.result is not None:
-        if known.result == result and known.item_id == command.item_id:
+        uncounted = command.unanimous and command.voting is None and known.result.unanimous
+        if known.item_id == command.item_id and (known.result == result or uncounted):
             return []
         raise Refused("vote_recorded")
     if known is not None and (known.cancelled or known.item_id != command.item_id):

@@ -52,6 +52,11 @@ class MeetingState(Model):
     published_at: AwareDatetime | None = None
     changes: tuple[Change, ...] = ()
 
+    @property
+    def announced(self) -> bool:
+        """Whether the public may know of it: it has been published, and is not internal."""
+        return self.published_at is not None and not self.internal
+
     def replace(self, **changes: object) -> "MeetingState":
         """The same state with some fields changed."""
         return self.model_copy(update=changes)

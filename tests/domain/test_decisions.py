@@ -4,7 +4,7 @@ import pytest
 from pydantic import ValidationError
 
 from orchestrator.domain.errors import Refused
-from tests.domain.hall import Hall, debating, named
+from tests.domain.hall import Hall, debating, named, planned
 
 FOR_AND_AGAINST = [
     {"group": "SP", "in_favour": 2, "against": 0},
@@ -89,3 +89,125 @@ def test_a_proposal_voted_on_cannot_be_withdrawn() -> None:
     vote(hall, unanimous=True, proposal_id=named("p"))
     with pytest.raises(Refused, match="proposal_voted_on"):
         hall.says("withdraw_proposal", proposal_id=named("p"))
+
+
+def test_a_vote_by_less_than_half_of_the_members_binds_nobody() -> None:
+    hall = debating()
+    with pytest.raises(Refused, match="not_quorate"):
+        vote(hall, tallies=FOR_AND_AGAINST[:1])
+    vote(hall, unanimous=True, voting=3)
+
+
+def test_substitutes_fill_seats_and_make_none() -> None:
+    members = [
+        {"person_id": named("kari"), "group": "SP"},
+        {"person_id": named("ola"), "group": "SP", "substitutes_for": named("kari")},
+        {"person_id": named("siri"), "group": "AP"},
+    ]
+    hall = planned(members=members, chair_id=None)
+    hall.says("open_session")
+    hall.says("call_roll", present=[named("ola")])
+    assert (hall.state.seats, hall.state.quorate) == (2, True)
+
+
+def test_those_without_a_vote_are_not_counted() -> None:
+    rights = {"attend": True, "speak": True, "propose": True, "vote": False}
+    members = [{"person_id": named(name), "group": "SP"} for name in ("kari", "ola")]
+    members.append({"person_id": named("siri"), "rights": rights})
+    hall = planned(members=members, chair_id=None)
+    hall.says("open_session")
+    hall.says("open_item", item_id=named("two"))
+    hall.says("call_roll", present=[named("kari"), named("siri")])
+    assert hall.state.quorate
+    vote(hall, unanimous=True)
+    result = hall.state.votes[named("v")].result
+    assert result is not None
+    assert result.voting == 1
+
+
+def test_a_chair_who_may_not_vote_has_no_casting_vote_and_a_tie_falls() -> None:
+    rights = {"attend": True, "speak": True, "propose": False, "vote": False}
+    members = [{"person_id": named(name), "group": "SP"} for name in ("kari", "ola")]
+    members.append({"person_id": named("anne"), "rights": rights})
+    hall = planned(members=members)
+    hall.says("open_session")
+    hall.says("open_item", item_id=named("two"))
+    tie = [{"group": "SP", "in_favour": 1, "against": 1}]
+    with pytest.raises(Refused, match="no_casting_vote"):
+        vote(hall, tallies=tie, casting_vote="in_favour")
+    vote(hall, tallies=tie)
+    result = hall.state.votes[named("v")].result
+    assert result is not None
+    assert not result.carried
+
+
+def test_the_casting_vote_is_no_vote_of_its_own() -> None:
+    hall = debating()
+    vote(hall, tallies=FOR_AND_AGAINST, casting_vote="against")
+    result = hall.state.votes[named("v")].result
+    assert result is not None
+    assert (result.voting, result.carried) == (4, False)
+
+
+def test_a_tie_in_an_election_is_recorded_without_a_casting_vote() -> None:
+    hall = debating()
+    vote(hall, tallies=FOR_AND_AGAINST, election=True)
+    assert hall.state.votes[named("v")].election
+
+
+def test_an_item_of_election_is_voted_on_as_one() -> None:
+    hall = debating()
+    hall.says("add_item", item_id=named("valg"), title="Valg av ordfører", kind="election")
+    hall.says("open_item", item_id=named("valg"))
+    hall.says("record_vote", vote_id=named("v"), item_id=named("valg"), tallies=FOR_AND_AGAINST, blank=1)
+    assert hall.state.votes[named("v")].election
+
+
+def test_before_the_roll_is_called_unanimous_counts_the_members() -> None:
+    hall = planned()
+    hall.says("open_session")
+    hall.says("open_item", item_id=named("two"))
+    vote(hall, unanimous=True)
+    result = hall.state.votes[named("v")].result
+    assert result is not None
+    assert result.voting == 5
+
+
+def test_a_vote_on_closing_needs_what_any_vote_needs() -> None:
+    hall = debating()
+    hall.says(
+        "propose_closing", closing_id=named("c"), item_ids=[named("two")], legal_basis={"section": "11-5"}
+    )
+    with pytest.raises(Refused, match="casting_vote_missing"):
+        hall.says("record_closing_vote", closing_id=named("c"), tallies=FOR_AND_AGAINST)
+    with pytest.raises(Refused, match="not_quorate"):
+        hall.says("record_closing_vote", closing_id=named("c"), tallies=FOR_AND_AGAINST[:1])
+    with pytest.raises(Refused, match="blank_only_in_elections"):
+        hall.says("record_closing_vote", closing_id=named("c"), tallies=THREE_AND_TWO[:1], blank=2)
+    hall.says("record_closing_vote", closing_id=named("c"), tallies=FOR_AND_AGAINST, casting_vote="in_favour")
+    hall.says("close_doors", closing_id=named("c"))
+
+
+def test_a_legal_basis_is_required_to_close_the_doors() -> None:
+    with pytest.raises(ValidationError, match="section"):
+        debating().says(
+            "propose_closing", closing_id=named("c"), item_ids=[named("two")], legal_basis={"section": " "}
+        )
+
+
+def test_there_is_no_vote_in_an_item_that_has_not_been_taken_up() -> None:
+    with pytest.raises(Refused, match="item_not_opened"):
+        debating().says("start_vote", vote_id=named("v"), item_id=named("one"))
+
+
+def test_a_proposal_by_one_without_that_right_is_refused() -> None:
+    rights = {"attend": True, "speak": True, "propose": False, "vote": True}
+    hall = planned(members=[{"person_id": named("kari"), "rights": rights}])
+    with pytest.raises(Refused, match="no_right_to_propose"):
+        hall.says(
+            "put_proposal",
+            proposal_id=named("p"),
+            item_id=named("two"),
+            proposer_id=named("kari"),
+            text="Utsett",
+        )

@@ -280,3 +280,229 @@ def test_going_to_another_item_keeps_the_first_ones_list() -> None:
     assert not hall.state.speaker_list
     hall.says("open_item", item_id=named("two"), current_id=named("one"))
     assert [request.request_id for request in hall.state.speaker_list] == [named("r2"), named("r3")]
+
+
+def test_one_withdraws_oneself_and_the_chair_removes_anyone_but_nobody_else_does() -> None:
+    hall = speaking()
+    with pytest.raises(Forbidden, match="not_yourself"):
+        hall.says("withdraw_request", member("per"), request_id=named("r2"))
+    hall.says("withdraw_request", member("ola"), request_id=named("r2"))
+    hall.says("withdraw_request", CHAIR, request_id=named("r3"))
+    assert order(hall) == []
+    statuses = [hall.state.requests[named(request)].status for request in ("r2", "r3")]
+    assert statuses == ["withdrawn", "removed"]
+
+
+def test_one_who_withdrew_may_ask_again() -> None:
+    hall = speaking()
+    hall.says("withdraw_request", member("ola"), request_id=named("r2"))
+    asks(hall, "ola", "r4")
+    assert order(hall) == ["r3", "r4"]
+
+
+@pytest.mark.parametrize("command", ["withdraw_request", "end_speech"])
+def test_a_done_speech_is_immutable_to_its_owner(command: str) -> None:
+    hall = speaking()
+    hall.says("end_speech", member("kari"), speech_id=named("r1"))
+    before = hall.state
+    field = "request_id" if command == "withdraw_request" else "speech_id"
+    with pytest.raises(Refused, match="state_moved"):
+        hall.says(command, member("kari"), **{field: named("r1")})
+    assert hall.state is before
+
+
+def test_nobody_ends_the_speech_of_another() -> None:
+    hall = speaking()
+    with pytest.raises(Forbidden, match="not_yourself"):
+        hall.says("end_speech", member("ola"), speech_id=named("r1"))
+
+
+def test_reply_across_items_is_refused() -> None:
+    hall = speaking()
+    hall.says("open_item", item_id=named("one"), current_id=named("two"))
+    with pytest.raises(Refused, match="reply_across_items"):
+        reply(hall, "ola", "reply1")
+
+
+def test_after_the_line_is_drawn_replies_stay_open_or_not_by_rule() -> None:
+    hall = debating(rules={"replies_after_close": False})
+    asks(hall, "kari", "r1")
+    first_speaks(hall, "r1")
+    hall.says("close_list", item_id=named("two"))
+    with pytest.raises(Refused, match="list_closed"):
+        reply(hall, "ola", "reply1")
+    asks(hall, "anne", "order", kind="point_of_order")
+    assert order(hall) == ["order"]
+
+
+def test_drawing_the_line_and_reopening_are_recorded_and_only_once() -> None:
+    hall = speaking()
+    assert [event.type for event in hall.says("close_list", item_id=named("two"))] == ["list_closed"]
+    assert hall.says("close_list", item_id=named("two")) == []
+    assert [event.type for event in hall.says("reopen_list", item_id=named("two"))] == ["list_reopened"]
+    assert hall.says("reopen_list", item_id=named("two")) == []
+    asks(hall, "per", "r4")
+    assert order(hall) == ["r2", "r3", "r4"]
+
+
+@pytest.mark.parametrize("command", ["close_list", "reopen_list"])
+def test_the_list_of_an_item_that_is_over_stays_as_it_was(command: str) -> None:
+    hall = debating()
+    hall.says("record_decision", item_id=named("two"), text="Vedtak")
+    hall.says("close_item", item_id=named("two"))
+    with pytest.raises(Refused, match="item_closed"):
+        hall.says(command, item_id=named("two"))
+    hall.says("adjourn_session")
+    with pytest.raises(Refused, match="session_not_open"):
+        hall.says(command, item_id=named("one"))
+
+
+def test_the_chair_starts_a_speech_on_a_closed_list() -> None:
+    hall = speaking()
+    hall.says("close_list", item_id=named("two"))
+    first_speaks(hall, "r2", "r1")
+    assert hall.state.current_speech_id == named("r2")
+
+
+def test_calling_one_who_is_not_first_is_refused() -> None:
+    hall = speaking()
+    with pytest.raises(Refused, match="state_moved"):
+        first_speaks(hall, "r3", "r1")
+
+
+def test_calling_when_somebody_else_has_got_the_floor_is_refused() -> None:
+    hall = speaking()
+    with pytest.raises(Refused, match="state_moved"):
+        first_speaks(hall, "r2", None)
+    assert hall.state.current_speech_id == named("r1")
+
+
+def test_nobody_is_given_the_floor_in_another_item_than_the_one_open() -> None:
+    hall = speaking()
+    hall.says("open_item", item_id=named("one"), current_id=named("two"))
+    with pytest.raises(Refused, match="state_moved"):
+        hall.says("start_speech", request_id=named("r2"), current_id=None)
+
+
+@pytest.mark.parametrize("command", ["call_next_speaker", "start_speech"])
+def test_nobody_is_given_the_floor_in_a_break(command: str) -> None:
+    hall = speaking()
+    hall.says("start_break")
+    with pytest.raises(Refused, match="in_break"):
+        hall.says(command, request_id=named("r2"), current_id=named("r1"))
+    with pytest.raises(Refused, match="in_break"):
+        hall.says("resume_speech", speech_id=named("r1"))
+
+
+def test_moving_across_items_is_refused() -> None:
+    hall = speaking()
+    hall.says("open_item", item_id=named("one"), current_id=named("two"))
+    asks(hall, "kari", "r4")
+    with pytest.raises(Refused, match="move_across_items"):
+        hall.says("move_request", request_id=named("r4"), before_id=named("r2"))
+
+
+def test_sub_second_pauses_lose_no_time() -> None:
+    hall = speaking()
+    hall.tick = 0.125
+    for _ in range(80):
+        hall.says("pause_speech", speech_id=named("r1"))
+        hall.says("resume_speech", speech_id=named("r1"))
+    hall.says("end_speech", speech_id=named("r1"))
+    assert elapsed_seconds(hall.state.requests[named("r1")], hall.now) == 81 * 0.125
+
+
+def test_more_or_less_time_counts_from_now_and_never_below_nothing() -> None:
+    hall = speaking()
+    hall.says("extend_speech", speech_id=named("r1"), seconds=30)
+    speech = hall.state.requests[named("r1")]
+    assert (speech.limit_seconds, speech.extra_seconds) == (180, 30)
+    hall.says("extend_speech", speech_id=named("r1"), seconds=-3600)
+    assert hall.state.requests[named("r1")].extra_seconds == -180
+    assert hall.says("extend_speech", speech_id=named("r1"), seconds=-30) == []
+
+
+def test_a_forgotten_speech_overruns_and_is_never_silently_ended() -> None:
+    hall = speaking()
+    hall.wait(3 * 3600)
+    hall.says("close_list", item_id=named("two"))
+    speech = hall.state.current_speech
+    assert speech is not None
+    assert elapsed_seconds(speech, hall.now) > speech.limit_seconds
+
+
+def test_a_speech_is_ended_and_kept_when_another_item_is_opened() -> None:
+    hall = speaking()
+    hall.wait(9)
+    hall.says("open_item", item_id=named("one"), current_id=named("two"))
+    speech = hall.state.requests[named("r1")]
+    assert (speech.status, speech.end_reason) == ("done", "item")
+    assert elapsed_seconds(speech, hall.now) == 10
+
+
+def test_adjourning_with_people_waiting_keeps_the_list() -> None:
+    hall = speaking()
+    hall.says("adjourn_session")
+    assert hall.state.requests[named("r1")].end_reason == "adjourned"
+    hall.says("reopen_session")
+    hall.says("open_item", item_id=named("two"), current_id=None)
+    assert order(hall) == ["r2", "r3"]
+    first_speaks(hall, "r2")
+
+
+def test_who_was_present_when_adjourned_by_mistake_is_present_after_reopening() -> None:
+    hall = speaking()
+    hall.says("record_departure", person_id=named("per"))
+    present = set(hall.state.present)
+    hall.says("adjourn_session")
+    assert hall.state.present == ()
+    hall.says("reopen_session")
+    assert set(hall.state.present) == present
+
+
+def test_a_roll_call_takes_those_who_are_absent_off_the_list() -> None:
+    hall = speaking()
+    hall.says("call_roll", present=[named(name) for name in ("siri", "per", "anne")])
+    assert order(hall) == ["r3"]
+    assert hall.state.current_speech is None
+    assert hall.state.requests[named("r1")].end_reason == "left"
+
+
+def test_presence_is_not_asked_for_where_the_rules_do_not_require_it() -> None:
+    hall = debating(rules={"presence_required": False})
+    hall.says("record_departure", person_id=named("kari"))
+    asks(hall, "kari", "r1")
+    assert order(hall) == ["r1"]
+
+
+def test_a_request_for_an_item_that_is_no_longer_open_is_refused() -> None:
+    hall = debating()
+    hall.says("open_item", item_id=named("one"), current_id=named("two"))
+    with pytest.raises(Refused, match="state_moved"):
+        asks(hall, "kari", "r1", item_id=named("two"))
+
+
+def test_only_a_reply_answers_a_speech() -> None:
+    hall = speaking()
+    with pytest.raises(Refused, match="not_a_reply"):
+        asks(hall, "per", "r4", parent_id=named("r1"))
+    with pytest.raises(Refused, match="reply_to_nothing"):
+        asks(hall, "per", "r4", kind="reply")
+
+
+def test_replies_and_points_of_order_have_their_own_time() -> None:
+    hall = speaking()
+    reply(hall, "ola", "reply1")
+    asks(hall, "anne", "order", kind="point_of_order")
+    first_speaks(hall, "order", "r1")
+    first_speaks(hall, "reply1", "order")
+    limits = [hall.state.requests[named(request)].limit_seconds for request in ("order", "reply1")]
+    assert limits == [120, 60]
+
+
+def test_a_reply_is_not_a_first_speech() -> None:
+    hall = speaking()
+    reply(hall, "ola", "reply1")
+    first_speaks(hall, "reply1", "r1")
+    first_speaks(hall, "r2", "reply1")
+    assert hall.state.requests[named("r2")].limit_seconds == 180

@@ -108,3 +108,149 @@ def test_breaks_stops_and_adjourning_cannot_be_undone(step: str) -> None:
     hall.says(step)
     with pytest.raises(Refused, match="nothing_to_undo"):
         hall.says("undo", event_id=hall.state.version)
+
+
+def test_nothing_is_undone_before_anything_has_been_done() -> None:
+    with pytest.raises(Refused, match="nothing_to_undo"):
+        debating_afresh().says("undo", event_id=1)
+
+
+def debating_afresh() -> Hall:
+    hall = debating()
+    hall.says("undo", event_id=latest(hall))
+    return hall
+
+
+def test_an_undo_sent_twice_takes_back_one_step() -> None:
+    hall = speaking()
+    hall.says("close_list", item_id=named("two"))
+    number = latest(hall)
+    hall.says("undo", event_id=number)
+    before = hall.state
+    with pytest.raises(Refused, match="not_the_latest"):
+        hall.says("undo", event_id=number)
+    assert hall.state is before
+
+
+@pytest.mark.parametrize("someone_speaks", [True, False])
+def test_closing_an_item_by_mistake_is_undone_with_its_list_and_its_speaker(someone_speaks: bool) -> None:  # noqa: FBT001
+    hall = speaking()
+    if not someone_speaks:
+        hall.says("end_speech", speech_id=named("r1"))
+    hall.says("record_decision", item_id=named("two"), text="Vedtak")
+    before = hall.state
+    hall.says("close_item", item_id=named("two"))
+    assert hall.state.waiting == ()
+    hall.says("undo", event_id=latest(hall))
+    assert hall.state.waiting == before.waiting
+    assert hall.state.current_item_id == named("two")
+    assert hall.state.current_speech_id == before.current_speech_id
+    assert hall.state.items == before.items
+
+
+def test_a_paused_speech_that_is_ended_by_mistake_is_paused_again() -> None:
+    hall = speaking()
+    hall.says("pause_speech", speech_id=named("r1"))
+    hall.says("end_speech", speech_id=named("r1"))
+    hall.says("undo", event_id=latest(hall))
+    assert hall.state.current_speech is not None
+    assert hall.state.current_speech.status == "paused"
+
+
+def test_time_added_is_taken_back_and_the_clock_goes_on() -> None:
+    hall = speaking()
+    hall.says("extend_speech", speech_id=named("r1"))
+    hall.wait(8)
+    hall.says("undo", event_id=latest(hall))
+    hall.wait(5)
+    speech = hall.state.requests[named("r1")]
+    assert speech.extra_seconds == 0
+    assert elapsed_seconds(speech, hall.now) == 15
+
+
+def test_a_clock_started_again_by_mistake_is_not_charged() -> None:
+    hall = speaking()
+    hall.says("pause_speech", speech_id=named("r1"))
+    hall.says("resume_speech", speech_id=named("r1"))
+    hall.wait(60)
+    hall.says("undo", event_id=latest(hall))
+    assert elapsed_seconds(hall.state.requests[named("r1")], hall.now) == 1
+    assert hall.state.requests[named("r1")].status == "paused"
+
+
+def test_a_speaker_who_has_left_is_not_given_the_floor_again() -> None:
+    hall = speaking()
+    hall.says("call_next_speaker", request_id=named("r2"), current_id=named("r1"))
+    hall.says("record_departure", person_id=named("kari"))
+    with pytest.raises(Refused, match="not_present"):
+        hall.says("undo", event_id=latest(hall))
+
+
+def test_one_who_was_called_and_left_is_not_put_back_on_the_list() -> None:
+    hall = speaking()
+    hall.says("record_departure", person_id=named("kari"))
+    with pytest.raises(Refused, match=r"nothing_to_undo|not_the_latest"):
+        hall.says("undo", event_id=hall.state.version)
+    assert hall.state.current_speech is None
+    assert hall.state.waiting == (named("r2"), named("r3"))
+
+
+def test_drawing_the_line_is_undone_though_the_speaker_has_left_since() -> None:
+    hall = speaking()
+    hall.says("close_list", item_id=named("two"))
+    hall.says("record_departure", person_id=named("kari"))
+    hall.says("undo", event_id=latest(hall))
+    assert not hall.state.items[named("two")].list_closed
+    assert hall.state.current_speech_id is None
+
+
+def test_one_who_left_after_the_item_was_closed_is_not_put_back_on_its_list() -> None:
+    hall = speaking()
+    hall.says("record_decision", item_id=named("two"), text="Vedtak")
+    hall.says("close_item", item_id=named("two"))
+    hall.says("record_departure", person_id=named("ola"))
+    hall.says("undo", event_id=latest(hall))
+    assert hall.state.current_speech_id == named("r1")
+    assert hall.state.waiting == (named("r3"),)
+
+
+def test_an_item_that_has_been_removed_does_not_come_back() -> None:
+    hall = debating()
+    asks(hall, "kari", "r1")
+    hall.says("undo", event_id=latest(hall))
+    hall.says("close_list", item_id=named("one"))
+    hall.says("remove_item", item_id=named("two"))
+    hall.says("undo", event_id=latest(hall))
+    assert named("two") not in hall.state.items
+    assert hall.state.waiting == ()
+
+
+def test_words_corrected_since_stand_when_an_item_opened_by_mistake_is_left() -> None:
+    hall = debating()
+    hall.says("change_item", item_id=named("two"), title="Riktig tittel")
+    hall.says("undo", event_id=latest(hall))
+    item = hall.state.items[named("two")]
+    assert (item.title, item.status, hall.state.current_item_id) == ("Riktig tittel", "planned", None)
+
+
+def test_a_decision_recorded_by_mistake_is_taken_back() -> None:
+    hall = debating()
+    hall.says("record_decision", item_id=named("two"), text="Feil")
+    hall.says("undo", event_id=latest(hall))
+    assert hall.state.items[named("two")].decision is None
+
+
+def test_undo_waits_for_the_vote_being_held() -> None:
+    hall = speaking()
+    hall.says("end_speech", speech_id=named("r1"))
+    hall.says("start_vote", vote_id=named("v"), item_id=named("two"))
+    with pytest.raises(Refused, match="vote_running"):
+        hall.says("undo", event_id=latest(hall))
+
+
+def test_starting_a_vote_stops_the_clock_and_is_not_undone_by_half() -> None:
+    hall = speaking()
+    hall.says("start_vote", vote_id=named("v"), item_id=named("two"))
+    hall.says("cancel_vote", vote_id=named("v"))
+    assert hall.state.requests[named("r1")].status == "paused"
+    assert "speech_paused" not in [step.what for step in hall.state.undoable]
