@@ -106,7 +106,7 @@ def question_of(scene: Scene, vote: Vote, language: str) -> str:
         return vote.question
     t = translations(language)
     if proposal is None:
-        return t.gettext("Votering")
+        return t.gettext("Saken")
     return proposer(scene, proposal, language)
 
 
@@ -200,7 +200,7 @@ def chair_context(scene: Scene, language: str) -> Mapping[str, Any]:
         "people": people(scene),
         "closing": state.closing,
         "closing_items": closing_items(state, state.closing, language) if state.closing else "",
-        "closing_basis": written_basis(state.closing.legal_basis, language) if state.closing else "",
+        "closing_basis": written_basis(state.closing.legal_basis, t.gettext) if state.closing else "",
         "step": doors_step(state.closing),
         "legal_bases": legal_choices(language),
         "break_kinds": [(kind, t.gettext(words)) for kind, words in BREAK_KINDS.items()],
