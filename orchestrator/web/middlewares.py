@@ -1,5 +1,6 @@
 """What happens to every request: a number for the log, safe headers, whose host it is, errors in words."""
 
+import asyncio
 import logging
 import secrets
 from collections import OrderedDict
@@ -7,6 +8,7 @@ from http import HTTPStatus
 from typing import Final
 
 from aiohttp import ClientConnectionResetError, web
+from aiohttp.http_exceptions import HttpProcessingError
 from aiohttp.typedefs import Handler, Middleware
 from pydantic import ValidationError
 
@@ -26,6 +28,9 @@ log = logging.getLogger(__name__)
 
 HOST_FRESH_SECONDS = 5.0
 MOST_HOSTS = 200
+BODY_SECONDS: Final = 15.0
+"""So long may a change take to arrive; then it is 408."""
+FORMS: Final = ("application/x-www-form-urlencoded", "multipart/form-data")
 ANY_HOST: Final = ("/static/", "/healthz", "/readyz", "/metrics")
 """Answered on whatever host name: they hold nothing of anybody's."""
 
@@ -149,6 +154,23 @@ def wants_json(request: web.Request) -> bool:
 async def same_origin(request: web.Request, handler: Handler) -> web.StreamResponse:
     """A change asked for by a page of somebody else's is refused."""
     refuse_foreign(request)
+    return await handler(request)
+
+
+@web.middleware
+async def whole(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """A change is here to its last byte before anybody asks who sends it.
+
+    Else whoever sends slowly would be judged by a login that ends meanwhile.
+    """
+    if request.can_read_body:
+        try:
+            async with asyncio.timeout(BODY_SECONDS):
+                await request.read() if request.content_type not in FORMS else await request.post()
+        except TimeoutError:
+            raise web.HTTPRequestTimeout from None
+        except (ValueError, LookupError, HttpProcessingError, web.RequestPayloadError):
+            raise web.HTTPBadRequest from None
     return await handler(request)
 
 

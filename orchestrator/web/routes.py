@@ -103,6 +103,7 @@ def build(services: Services) -> web.Application:
             middlewares.explain,
             middlewares.by_host(),
             middlewares.same_origin,
+            middlewares.whole,
         ],
     )
     assets = Assets()

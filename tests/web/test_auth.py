@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from collections.abc import AsyncIterator
 from uuid import UUID, uuid4
 
 from orchestrator.domain.roles import Role
@@ -191,3 +192,25 @@ async def test_the_secretary_makes_links_that_are_shown_once(web_service: Web) -
         assert (await secretary.post(path, wrong)).json["errors"][0]["field"] == field
     assert (await secretary.post(path, {"role": "administrator"})).status == 403
     assert (await phone.post(path, asked)).status == 403
+
+
+async def test_who_is_put_out_while_sending_a_command_slowly_changes_nothing(web_service: Web) -> None:
+    path, meeting_id = await session_of(web_service)
+    link_id, link = await web_service.link(Role.CHAIR, meeting_id=meeting_id)
+    chair = web_service.browser()
+    await chair.submit(link)
+    revoked = asyncio.Event()
+
+    async def slowly() -> AsyncIterator[bytes]:
+        yield b'{"type": '
+        await revoked.wait()
+        yield b'"stop_broadcast"}'
+
+    sending = asyncio.create_task(
+        chair.ask("POST", f"{path}/commands", data=slowly(), headers={"Content-Type": "application/json"})
+    )
+    await asyncio.sleep(0.2)  # the head has arrived
+    assert (await web_service.machine().ask("DELETE", f"/api/v1/links/{link_id}")).status == 204
+    revoked.set()
+    assert (await sending).status == 401
+    assert (await web_service.machine().get(path)).json["stops"] == []

@@ -1,8 +1,12 @@
 """What a hostile page, address or header cannot do."""
 
+import asyncio
+from collections.abc import AsyncIterator
+
 import pytest
 
 from orchestrator.domain.roles import Role
+from orchestrator.web import middlewares
 from orchestrator.web.limits import Limit, TooMany
 from orchestrator.web.problems import unkeepable
 from tests.clock import FakeClock
@@ -153,3 +157,31 @@ def test_text_that_no_database_keeps_is_found_where_it_stands() -> None:
     assert unkeepable({"a": "\udc00"}) == "a"
     assert unkeepable({"\x00": 1}) == "body"
     assert unkeepable({"a": "blåbær 🎤", "b": [1, None, True]}) is None
+
+
+@pytest.mark.parametrize(
+    ("type_", "body"),
+    [
+        ("multipart/form-data", b"x"),
+        ("multipart/form-data; boundary=x", b"--x\r\nno header\r\n"),
+        ("multipart/form-data; boundary=x", b"--x\r\nContent-Disposition: form-data\r\n\r\nx\r\n--x--\r\n"),
+        ("application/x-www-form-urlencoded; charset=none", b"x"),
+        ("application/x-www-form-urlencoded", b"\xff"),
+    ],
+)
+async def test_a_form_that_cannot_be_read_is_a_bad_request(web_service: Web, type_: str, body: bytes) -> None:
+    answer = await web_service.browser().ask("POST", "/ut", data=body, headers={"Content-Type": type_})
+    assert answer.status == 400
+
+
+async def test_a_change_that_does_not_arrive_is_given_up(
+    web_service: Web, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(middlewares, "BODY_SECONDS", 0.1)
+
+    async def never() -> AsyncIterator[bytes]:
+        yield b"x"
+        await asyncio.sleep(5)
+
+    answer = await web_service.browser().ask("POST", "/ut", data=never())
+    assert answer.status == 408
