@@ -23,11 +23,11 @@ _ARGUMENTS = [
 
 
 @asynccontextmanager
-async def chromium(*more: str) -> AsyncIterator[Browser]:
-    """Chromium from the machine, or the one that Playwright has installed; ``more`` are its arguments."""
+async def chromium() -> AsyncIterator[Browser]:
+    """Chromium from the machine, or the one that Playwright has installed."""
     found = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
     async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=found, args=[*_ARGUMENTS, *more])
+        browser = await playwright.chromium.launch(executable_path=found, args=_ARGUMENTS)
         try:
             yield browser
         finally:
@@ -59,6 +59,26 @@ async def sideways(page: Page) -> list[str]:
         """() => document.documentElement.scrollWidth <= innerWidth ? []
             : [...document.body.querySelectorAll("*")]
             .filter((element) => element.getBoundingClientRect().right > innerWidth + 1)
+            .map((element) => element.outerHTML.slice(0, 120))"""
+    )
+    return [str(element) for element in found]
+
+
+async def covered(page: Page) -> list[str]:
+    """The links, buttons and fields that cannot be reached by a finger, something else lying over them."""
+    found = await page.evaluate(
+        """() => [...document.querySelectorAll("a[href], button, input, select, textarea, summary")]
+            .filter((element) => {
+                if (!element.checkVisibility({ visibilityProperty: true })) return false;
+                const scope = document.querySelector("dialog:modal");
+                if (scope && !scope.contains(element)) return false;
+                element.scrollIntoView({ block: "center", inline: "nearest", behavior: "instant" });
+                const box = element.getClientRects()[0];
+                if (!box || box.width < 2 || box.height < 2) return false;
+                const [x, y] = [box.left + box.width / 2, box.top + box.height / 2];
+                const hit = document.elementFromPoint(x, y);
+                return hit && ![...(element.labels ?? []), element].some((one) => one.contains(hit));
+            })
             .map((element) => element.outerHTML.slice(0, 120))"""
     )
     return [str(element) for element in found]

@@ -24,7 +24,7 @@ from tests.town import Town, founded
 pytestmark = [pytest.mark.story, pytest.mark.browser, pytest.mark.timeout(240)]
 
 TOLD = "Noen kom deg i forkjøpet"
-FJELLVIK, SKOGVIK = "fjellvik.example", "skogvik.example"
+FJELLVIK, SKOGVIK = "fjellvik.localhost", "skogvik.localhost"
 
 
 async def asks(hall: Council, *numbers: int) -> list[str]:
@@ -183,8 +183,7 @@ async def status(http: aiohttp.ClientSession, path: str) -> int:
 async def test_two_municipalities_with_the_same_addresses_see_only_their_own(
     database: Database, tmp_path: Path
 ) -> None:
-    resolved = "--host-resolver-rules=MAP *.example 127.0.0.1"
-    async with council(database, tmp_path) as hall, chromium(resolved) as browser:
+    async with council(database, tmp_path) as hall, chromium() as browser:
         town, session_id = await neighbour(hall)
         await debating(hall)
         here = Own("Fjellvik", "Detaljregulering for Elvebakken", hall.town, hall.session_id)

@@ -1,5 +1,6 @@
 """Closing the doors, step by step, in words: which step is next, and the legal bases to choose from."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final, Literal
 
@@ -7,6 +8,7 @@ from orchestrator.domain.base import running
 from orchestrator.domain.state import Closing, LegalBasis
 from orchestrator.web.i18n import N_, translations
 
+Gettext = Callable[[str], str]
 DoorsStep = Literal["none", "proposed", "debating_closed", "voted", "closed"]
 
 
@@ -42,14 +44,13 @@ _ORDINALS: Final = {
 }
 
 
-def written_basis(basis: LegalBasis, language: str) -> str:
-    """As minutes write it: "kommuneloven § 11-5 tredje ledd bokstav a"."""
-    t = translations(language)
-    parts = [basis.section]
+def written_basis(basis: LegalBasis, _: Gettext) -> str:
+    """As minutes write it: "kommuneloven § 11-5 tredje ledd bokstav a"; a bare number gets its "§"."""
+    parts = [basis.section if "§" in basis.section else f"§ {basis.section}"]
     if basis.paragraph:
-        parts.append(t.gettext(_ORDINALS.get(basis.paragraph, basis.paragraph)))
+        parts.append(_(_ORDINALS[basis.paragraph]) if basis.paragraph in _ORDINALS else basis.paragraph)
     if basis.letter:
-        parts.append(t.gettext("bokstav %(letter)s") % {"letter": basis.letter})
+        parts.append(_("bokstav %(letter)s") % {"letter": basis.letter})
     return " ".join(parts)
 
 
@@ -57,7 +58,7 @@ def legal_choices(language: str) -> list[tuple[str, str, str]]:
     """The legal bases to choose from: as a form's value, as minutes write them, and what they are for."""
     t = translations(language)
     return [
-        (choice.basis.model_dump_json(), written_basis(choice.basis, language), t.gettext(choice.reason))
+        (choice.basis.model_dump_json(), written_basis(choice.basis, t.gettext), t.gettext(choice.reason))
         for choice in LEGAL_BASES
     ]
 

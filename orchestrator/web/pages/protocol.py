@@ -144,7 +144,7 @@ def _doors(scene: Scene, language: str) -> list[Line]:
     state = scene.session
     lines = []
     for closing in state.closings:
-        what = f"{closing_items(state, closing, language)}, {written_basis(closing.legal_basis, language)}"
+        what = f"{closing_items(state, closing, language)}, {written_basis(closing.legal_basis, t.gettext)}"
         lines.append(
             Line(closing.proposed_at, t.gettext("Foreslått å lukke møtet: %(what)s") % {"what": what})
         )

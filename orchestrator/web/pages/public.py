@@ -17,7 +17,7 @@ from orchestrator.store.views import Listed, MeetingView
 from orchestrator.web import context, dates, i18n
 from orchestrator.web.context import SERVICES
 from orchestrator.web.pages import public_view as view
-from orchestrator.web.pages.public_view import Gettext
+from orchestrator.web.pages.doors import Gettext
 
 RECORDINGS_A_PAGE = 12
 MONTHS_SHOWN = 3
@@ -254,7 +254,7 @@ async def meeting(request: web.Request) -> web.Response:
         speaking=_speaking(session, chair, names, _),
         next_names=", ".join(nexts[:3]),
         next_people=nexts,
-        basis_words=view.basis_words,
+        closing_basis=view.basis_words(session.closing.legal_basis, _) if session and session.closing else "",
         words=_words(_),
     )
 
@@ -315,7 +315,7 @@ async def protocol(request: web.Request) -> web.Response:
             {
                 "start": closing.start,
                 "stop": closing.stop,
-                "basis": view.basis_words(closing.legal_basis),
+                "basis": view.basis_words(closing.legal_basis, _),
                 "cases": ", ".join(titles.get(item_id, "") for item_id in closing.item_ids),
             }
             for closing in shown.session.closings

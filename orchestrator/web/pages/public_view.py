@@ -1,6 +1,6 @@
 """What the public pages show of a session: words and lines made from ``PublicSession``, nothing else."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
@@ -10,8 +10,8 @@ from orchestrator.domain.minutes import Minutes
 from orchestrator.domain.publicity import PublicItem, PublicSession, PublicSpeech
 from orchestrator.domain.state import LegalBasis, Paper, Proposal, SpeechKind, Vote
 from orchestrator.domain.timeline import Name
+from orchestrator.web.pages.doors import Gettext, written_basis
 
-Gettext = Callable[[str], str]
 ItemState = Literal["treated", "now", "coming"]
 
 
@@ -89,16 +89,9 @@ def signed(person_id: UUID | None, group: str | None, names: Mapping[UUID, Name]
     return f"{shown} ({group})" if group else shown
 
 
-def basis_words(basis: LegalBasis | None) -> str:
-    """Section, paragraph and letter as the municipality wrote them."""
-    if basis is None:
-        return ""
-    parts = [f"§ {basis.section.removeprefix('§').strip()}"]
-    if basis.paragraph:
-        parts.append(f"{basis.paragraph}. ledd" if basis.paragraph.isdigit() else basis.paragraph)
-    if basis.letter:
-        parts.append(f"bokstav {basis.letter}")
-    return " ".join(parts)
+def basis_words(basis: LegalBasis | None, _: Gettext) -> str:
+    """The legal basis as minutes write it; nothing where there is none."""
+    return written_basis(basis, _) if basis else ""
 
 
 def speech_kind(kind: SpeechKind, _: Gettext) -> str:
@@ -137,7 +130,7 @@ def _item(item: PublicItem, place: int, names: Mapping[UUID, Name], _: Gettext) 
         title=item.title,
         state="now" if item.current else "treated" if treated else "coming",
         hidden=item.hidden,
-        legal_basis=basis_words(item.legal_basis),
+        legal_basis=basis_words(item.legal_basis, _),
         outcome=_outcome(item, _),
         decision=item.decision.text if item.decision else "",
         decided_at=item.decision.decided_at if item.decision else None,
