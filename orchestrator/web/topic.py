@@ -18,8 +18,8 @@ class Reader:
 
     def __init__(self) -> None:
         self._woken = asyncio.Event()
-        self.look_again = False
-        """What let it in may have ended."""
+        self.look_again = True
+        """What let it in may have ended: from the first, as it may have while the stream was being opened."""
         self.beat = False
         """It is time to show that we are still there."""
         self.closing = False

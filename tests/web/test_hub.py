@@ -5,13 +5,17 @@ import socket
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
-from uuid import UUID
+from typing import cast
+from uuid import UUID, uuid4
 
 import pytest
 
+from orchestrator.domain.roles import Role
 from orchestrator.store.pool import UNAVAILABLE
 from orchestrator.web import sse
-from orchestrator.web.hub import HUB
+from orchestrator.web.auth import Grant, Login
+from orchestrator.web.hub import HUB, pump
+from orchestrator.web.sse import Stream
 from orchestrator.web.topic import FellBehind, Topic
 from tests.postgres import Database
 from tests.web.client import SentEvent, Web, serving
@@ -195,3 +199,26 @@ async def test_streams_go_on_after_the_database_was_away(web_service: Web) -> No
                 await asyncio.sleep(0.1)
         event = await events.next(within=8)
         assert event is None or event.type == "broadcast_stopped"
+
+
+class _Silent:
+    """A stream that remembers what was written to it."""
+
+    def __init__(self) -> None:
+        self.written: list[bytes] = []
+
+    async def write(self, data: bytes) -> None:
+        self.written.append(data)
+
+
+async def test_who_was_put_out_while_the_stream_was_being_opened_sees_nothing(web_service: Web) -> None:
+    hub, topic, stream = web_service.app[HUB], told(1), _Silent()
+
+    async def revoked() -> bool:
+        return False
+
+    login = Login(web_service.town.organisation_id, (Grant(uuid4(), frozenset({Role.CHAIR})),))
+    with hub.reader(topic, login) as reader:
+        async with asyncio.timeout(1):
+            await pump(cast("Stream", stream), topic, reader, 0, revoked)
+    assert stream.written == []
