@@ -63,11 +63,15 @@ Fragments = Callable[[Moment], Awaitable[Mapping[str, str]]]
 
 @dataclass(frozen=True)
 class View:
-    """A page that follows: who may, what changes on it, and every how many seconds if not only on events."""
+    """A page that follows: who may, what changes on it, and every how many seconds if not only on events.
+
+    ``of_session`` false: a page of the whole organisation, for which a role in one meeting is not enough.
+    """
 
     roles: frozenset[Role]
     fragments: Fragments
     every: float = ANYWAY
+    of_session: bool = True
 
 
 VIEWS: Final = web.AppKey("views", dict[str, View])
@@ -232,9 +236,9 @@ async def stream(request: web.Request) -> web.StreamResponse:
     """A page's stream. 404 for a view or session that is not there, 401 and 403 for who may not see it."""
     name = request.match_info["view"]
     view = request.app[VIEWS].get(name)
-    if view is None:
-        raise Problem(404)
     session_id = id_in(request, "session_id") if "session_id" in request.match_info else None
+    if view is None or view.of_session != (session_id is not None):
+        raise Problem(404)
     login = await require_login(request)
     if not await _may_see(request, view, session_id, login):
         raise Problem(403, "this page is for another role", rule="not_your_role")

@@ -179,3 +179,14 @@ async def test_a_part_that_cannot_be_rendered_does_not_end_the_stream(web_servic
         picture._render = lambda: good(moment)
         picture.touch()
         assert (await events.until("fragment")).json["id"] == "state"
+
+
+async def test_a_role_in_one_meeting_opens_no_stream_of_the_whole_organisation(web_service: Web) -> None:
+    session_id, _ = await web_service.town.debates()
+    state = (await web_service.machine().get(f"/api/v1/sessions/{session_id}")).json
+    of_the_meeting = await web_service.logged_in(Role.IT_SUPPORT, meeting_id=UUID(state["meeting_id"]))
+    assert (await of_the_meeting.get(f"/direkte/{session_id}/drift")).status == 404
+    assert (await of_the_meeting.get("/direkte/drift")).status == 403
+    everywhere = await web_service.logged_in(Role.IT_SUPPORT)
+    async with everywhere.stream("/direkte/drift") as events:
+        assert (await events.until("fragment")).json["html"]

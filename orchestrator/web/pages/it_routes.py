@@ -201,5 +201,5 @@ async def _fragments(moment: Moment) -> Mapping[str, str]:
     return parts
 
 
-VIEWS: Final = {"drift": View(IT, _fragments, every=2.0)}
+VIEWS: Final = {"drift": View(IT, _fragments, every=2.0, of_session=False)}
 """See live.py."""
