@@ -54,6 +54,8 @@ BUNDLES = {
 
 _TYPES = {".js": "text/javascript", ".css": "text/css", ".woff2": "font/woff2", ".svg": "image/svg+xml"}
 _COMPRESSIBLE = {".js", ".css", ".svg"}
+_NAME = re.compile(r"[\w-][\w.-]*(/[\w-][\w.-]*)*", re.ASCII)
+"""A file has this one name: ``a/./b`` and ``a//b`` would each be held in memory anew."""
 _IMMUTABLE = "public, max-age=31536000, immutable"
 
 
@@ -142,8 +144,8 @@ class Assets:
     def _path(self, name: str) -> Path:
         if name in VENDOR:
             return self._node_modules / VENDOR[name]
-        path = (self._static / name).resolve()
-        if not path.is_relative_to(self._static.resolve()):
+        path = self._static / name
+        if not (_NAME.fullmatch(name) and path.resolve().is_relative_to(self._static.resolve())):
             raise MissingAssetError(f"no static file named {name}")
         return path
 

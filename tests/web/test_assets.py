@@ -63,12 +63,22 @@ async def test_an_older_address_gets_todays_bytes_uncached(
         assert "Content-Encoding" not in answer.headers
 
 
-@pytest.mark.parametrize("name", ["nothing.css", "../assets.py", "%2e%2e/assets.py", "/etc/passwd", "."])
+@pytest.mark.parametrize(
+    "name", ["nothing.css", "../assets.py", "%2e%2e/assets.py", "/etc/passwd", ".", "%00", "x%0a"]
+)
 async def test_nothing_outside_the_folder_is_served(
     client: TestClient[web.Request, web.Application], name: str
 ) -> None:
     async with client.get(f"/static/0000000000000000/{name}") as answer:
         assert answer.status == 404
+
+
+@pytest.mark.parametrize("name", ["./small.css", "js/../small.css", ".//small.css", "js//../small.css"])
+async def test_a_file_has_one_name_lest_memory_fill_with_copies(static: Path, name: str) -> None:
+    assert (static / "small.css").is_file()
+    (static / "js").mkdir(exist_ok=True)
+    with pytest.raises(MissingAssetError):
+        Assets(static).url(name)
 
 
 def test_a_vendor_file_that_is_not_installed_says_what_to_run(static: Path) -> None:
