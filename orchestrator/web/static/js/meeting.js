@@ -1,7 +1,7 @@
 // The meeting page: the picture, the case and speaker of the frame being watched, and jumps to what was treated.
 // Everything it knows comes from static files beside the playlist (timeline.json), polled; it holds no connection.
 import { Player } from "./player.js";
-import { at, read, startOf } from "./timeline.js";
+import { at, playlistFor, pollDelay, read, startOf } from "./timeline.js";
 
 const root = document.querySelector("[data-meeting]");
 const words = JSON.parse(document.getElementById("words").textContent);
@@ -24,30 +24,36 @@ function clock(seconds) {
   return h ? `${h}:${two(m)}:${two(s)}` : `${m}:${two(s)}`;
 }
 
+let next;
 async function poll() {
+  clearTimeout(next);
   try {
     const answer = await fetch(`${root.dataset.media}/timeline.json`, { cache: "no-cache" });
     if (answer.ok) take(read(await answer.json()));
   } catch {
     // The next poll tries again; what is shown stays true for the frame being watched.
   }
-  const ended = timeline?.state === "ended" && (timeline.recording || player.which);
-  setTimeout(poll, document.hidden ? 15000 : ended ? 30000 : 2000 + Math.random() * 500);
+  clearTimeout(next);
+  next = setTimeout(poll, pollDelay(timeline, serverNow(), { hidden: document.hidden }));
 }
 
 function take(fresh) {
   const first = timeline === null;
-  const before = timeline;
   timeline = player.timeline = fresh;
   const playable = fresh.state === "live" ? fresh.live : fresh.recording;
   if (playable && !player.which) start(playable);
-  // A new part begins after reopening; whoever watches the former part to its end goes on into it.
-  else if (before && fresh.live !== before.live && player.which === "live" && video.ended) player.load(fresh.live);
+  else goOn();
   const now = JSON.stringify([fresh.entries.map((entry) => [entry.id, entry.end !== null]), fresh.recording, fresh.state]);
   if (!first && now !== shape) refreshSoon();
   shape = now;
   root.dataset.state = fresh.state;
   render();
+}
+
+// A new part begins after reopening; whoever has watched the former part to its end goes on into it.
+function goOn() {
+  if (!video.ended || timeline?.state !== "live" || player.live) return;
+  player.load(timeline.live, { wall: player.wall(), play: true });
 }
 
 function start(playlist) {
@@ -60,43 +66,59 @@ function start(playlist) {
   else player.load(playlist);
 }
 
-// Show the picture of `wall`, in the live playlist where it has it, else in the recording.
+// Show the picture of `wall`.
 function jump(wall, { play = true } = {}) {
-  const live = timeline.state === "live" ? timeline.live : null;
-  const has = (field) => timeline.stretches.some((stretch) => stretch[field] !== null && wall < stretch.end);
-  const inLive = live && has("live_offset");
-  const name = inLive || !timeline.recording ? live : timeline.recording;
+  const name = playlistFor(timeline, wall);
   if (!name) return;
-  if (player.name === name) player.seek(wall);
-  else player.load(name, wall);
-  if (play) video.play().catch(() => {});
+  if (player.name !== name) return player.load(name, { wall, play });
+  player.seek(wall);
+  if (play) player.play();
 }
 
 // The case list is the server's; it is fetched anew when something in the meeting has changed, a little later
 // for some than for others.
+const SOON = [300, 1800];
+const LATER = [10000, 20000]; // the service is away: not everyone asks at once
 let waiting = false;
-function refreshSoon() {
+function refreshSoon([least, most] = SOON) {
   if (waiting) return;
   waiting = true;
-  setTimeout(refresh, 300 + Math.random() * 1500);
+  setTimeout(refresh, least + Math.random() * (most - least));
 }
+
+const parts = [...document.querySelectorAll("[data-refresh]")];
+const served = new Map(parts.map((part) => [part.id, part.innerHTML]));
 
 async function refresh() {
   waiting = false;
-  const answer = await fetch(location.pathname).catch(() => null);
-  if (!answer?.ok) return refreshSoon();
+  const language = new URLSearchParams(location.search).get("lang");
+  const answer = await fetch(location.pathname + (language ? `?lang=${language}` : "")).catch(() => null);
+  if (!answer?.ok) return refreshSoon(LATER);
   const page = new DOMParser().parseFromString(await answer.text(), "text/html");
-  for (const part of document.querySelectorAll("[data-refresh]")) {
+  for (const part of parts) {
     const fresh = page.getElementById(part.id);
-    if (!fresh || fresh.innerHTML === part.dataset.html) continue;
+    if (!fresh || fresh.innerHTML === served.get(part.id)) continue;
     const open = new Set([...part.querySelectorAll("details[open]")].map((details) => details.id));
-    const focus = document.activeElement?.id;
-    part.dataset.html = fresh.innerHTML;
+    const focused = part.contains(document.activeElement) && selectorOf(document.activeElement);
+    served.set(part.id, fresh.innerHTML);
     part.innerHTML = fresh.innerHTML;
     for (const details of part.querySelectorAll("details")) details.open = open.has(details.id);
-    if (focus && part.contains(document.getElementById(focus))) document.getElementById(focus).focus();
+    if (focused) part.querySelector(focused)?.focus({ preventScroll: true });
   }
   render();
+}
+
+// What finds the same control again when its row has been replaced.
+function selectorOf(element) {
+  if (element.id) return `#${CSS.escape(element.id)}`;
+  const { play, wall } = element.dataset;
+  const own = play
+    ? `[data-play="${CSS.escape(play)}"]${wall ? `[data-wall="${CSS.escape(wall)}"]` : ""}`
+    : element.matches("a[href]")
+      ? `a[href="${CSS.escape(element.getAttribute("href"))}"]`
+      : element.localName;
+  const row = element.parentElement.closest("[id]");
+  return `#${CSS.escape(row.id)} ${own}`;
 }
 
 function render() {
@@ -105,24 +127,26 @@ function render() {
   const live = timeline.state === "live";
   const wall = watched ?? (live ? serverNow() : null);
   const here = wall === null ? {} : at(timeline, wall);
-  const named = here.item ? [words.item, here.item.number].filter(Boolean).join(" ") : "";
-  write($("now-label"), watched === null && live ? words.inMeeting : words.now);
-  write($("now-number"), here.item?.number ? named : "");
-  write($("now-title"), here.item?.title ?? (here.closed ? words.closed : here.break ? words.break : words.noItem));
+  write($("now-label"), watched !== null ? words.now : live ? words.inMeeting : "");
+  write($("now-number"), here.item?.number ? `${words.item} ${here.item.number}` : "");
+  write($("now-title"), here.item?.title ?? (shut(here) || (wall === null ? "" : words.noItem)));
   write($("now-speaker"), speaker(here));
   write($("now-clock"), here.speech && wall ? clock((wall - here.speech.start) / 1000) : "");
-  const next = live && !player.behind() ? timeline.next.map((each) => signed(each)).join(", ") : "";
-  write($("now-next"), next ? `${words.next} ${next}` : "");
-  mark(here.item?.id);
   const behind = player.behind();
-  root.dataset.behind = behind ? "yes" : "no";
-  $("live-badge").hidden = !live || player.which === "recording" || behind > 0;
-  $("behind").hidden = !live || !(behind > 0 || player.which === "recording");
-  write($("behind-text"), behind ? words.behind.replace("{time}", clock(behind)) : words.watchingRecording);
+  const elsewhere = live && player.which !== null && !player.live; // in the recording, or in a part that is over
+  const nexts = live && !behind && !elsewhere ? timeline.next.map(signed).join(", ") : "";
+  write($("now-next"), nexts ? `${words.next} ${nexts}` : "");
+  mark(here.item?.id);
+  root.dataset.behind = behind || elsewhere ? "yes" : "no";
+  $("live-badge").hidden = !live || elsewhere || behind > 0;
+  $("behind").hidden = !live || !(behind > 0 || elsewhere);
+  write($("behind-text"), elsewhere ? words.watchingRecording : words.behind.replace("{time}", clock(behind)));
   announce(here);
 }
 
 const signed = ({ person, group }) => (group ? `${person} (${group})` : person);
+
+const shut = (here) => (here.closed ? words.closed : here.break ? words.break : "");
 
 function speaker(here) {
   if (here.closed || here.break) return "";
@@ -142,14 +166,30 @@ function mark(id) {
 
 let said = "";
 function announce(here) {
-  const region = document.getElementById("announcement");
   if (!document.getElementById("announce")?.checked) return;
-  const text = [here.item?.title, speaker(here)].filter(Boolean).join(". ");
-  if (text !== said) write(region, text);
+  const text = [here.item?.title ?? shut(here), speaker(here)].filter(Boolean).join(". ");
+  if (text !== said) say(text);
   said = text;
 }
 
-root.addEventListener("click", async (event) => {
+function say(text) {
+  write(document.getElementById("announcement"), text);
+}
+
+async function copy(share) {
+  try {
+    await navigator.clipboard.writeText(share.href);
+  } catch {
+    return location.assign(share.href); // no clipboard here: the address bar has it
+  }
+  const label = share.querySelector("[data-share-text]") ?? share;
+  label.dataset.words ??= label.textContent;
+  write(label, words.copied);
+  say(words.copied);
+  setTimeout(() => write(label, label.dataset.words), 2500);
+}
+
+root.addEventListener("click", (event) => {
   const play = event.target.closest("[data-play]");
   if (play && timeline) {
     const wall = play.dataset.wall ? Date.parse(play.dataset.wall) : startOf(timeline, play.dataset.play);
@@ -160,27 +200,19 @@ root.addEventListener("click", async (event) => {
     video.scrollIntoView({ block: "nearest" });
   }
   if (event.target.closest("[data-go-live]")) {
-    if (player.name === timeline.live) player.goLive();
-    else player.load(timeline.live);
-    video.play().catch(() => {});
+    if (!player.live) return player.load(timeline.live, { play: true });
+    player.goLive();
+    player.play();
   }
   const share = event.target.closest("[data-share]");
   if (share) {
     event.preventDefault();
-    const url = new URL(share.href, location.href).href;
-    if (navigator.share) return navigator.share({ title: document.title, url }).catch(() => {});
-    await navigator.clipboard?.writeText(url).catch(() => {});
-    const label = share.querySelector("[data-share-text]") ?? share;
-    const before = label.textContent;
-    write(label, words.copied);
-    setTimeout(() => write(label, before), 2500);
+    if (navigator.share) navigator.share({ title: document.title, url: share.href }).catch(() => {});
+    else copy(share);
   }
 });
 
-video.addEventListener("ended", () => {
-  // Live has ended and was seen to the end: the recording is what there is to see now.
-  if (timeline?.state === "live" && player.name !== timeline.live) player.load(timeline.live);
-});
+video.addEventListener("ended", goOn);
 player.addEventListener("trouble", () => {
   write($("trouble"), words.trouble);
   $("trouble").hidden = false;
@@ -190,4 +222,5 @@ video.addEventListener("playing", () => {
 });
 video.addEventListener("seeked", render);
 setInterval(() => document.hidden || render(), 100);
+document.addEventListener("visibilitychange", () => document.hidden || poll());
 poll();

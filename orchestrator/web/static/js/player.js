@@ -2,6 +2,7 @@
 import { offsetAt, wallAt } from "./timeline.js";
 
 const BEHIND = 20; // seconds behind the newest picture that still count as live
+const RETRY = 3000; // milliseconds
 
 export class Player extends EventTarget {
   constructor(video, base) {
@@ -9,44 +10,70 @@ export class Player extends EventTarget {
     this.video = video;
     this.base = base;
     this.which = null;
+    this.name = null;
     this.timeline = null;
   }
 
-  // Show a playlist by its name; from `wall` on when that is given.
-  load(name, wall = null) {
+  // Show a playlist by its name; from `wall` on when that is given. Goes on playing if it played, or if `play` says so.
+  load(name, { wall = null, play = !this.video.paused } = {}) {
     this.which = name === "recording.m3u8" ? "recording" : "live";
     this.name = name;
+    clearTimeout(this.retry);
+    this.ready?.abort(); // what waited for another playlist waits no more
+    this.ready = new AbortController();
     this.hls?.destroy();
     this.hls = null;
     const url = `${this.base}/${name}`;
     if (window.Hls?.isSupported()) {
-      this.hls = new window.Hls({ maxBufferLength: 30, backBufferLength: 120, liveSyncDurationCount: 2, enableWorker: true });
-      this.hls.on(window.Hls.Events.ERROR, (_, error) => error.fatal && this.#recover(error));
-      this.hls.once(window.Hls.Events.LEVEL_LOADED, () => wall !== null && this.#when(() => this.seek(wall)));
-      this.hls.loadSource(url);
-      this.hls.attachMedia(this.video);
+      const { Events } = window.Hls;
+      const hls = new window.Hls({ maxBufferLength: 30, backBufferLength: 120, liveSyncDurationCount: 2, enableWorker: true });
+      this.hls = hls;
+      hls.on(Events.ERROR, (_, error) => error.fatal && this.hls === hls && this.#recover(error));
+      hls.once(Events.LEVEL_LOADED, () => this.hls === hls && wall !== null && this.#when(() => this.seek(wall)));
+      hls.loadSource(url);
+      hls.attachMedia(this.video);
     } else {
       this.video.src = url;
-      if (wall !== null) this.video.addEventListener("loadedmetadata", () => this.seek(wall), { once: true });
+      if (wall !== null) this.#once("loadedmetadata", () => this.seek(wall));
     }
+    // A new source stops the video, whatever it did before.
+    if (play) this.#once("loadedmetadata", () => this.play());
   }
 
-  #when(ready) {
-    if (this.video.readyState > 0) ready();
-    else this.video.addEventListener("loadedmetadata", ready, { once: true });
+  play() {
+    this.video.play().catch(() => {}); // the browser wants a click first
+  }
+
+  #once(event, act) {
+    this.video.addEventListener(event, act, { once: true, signal: this.ready.signal });
+  }
+
+  #when(act) {
+    if (this.video.readyState > 0) act();
+    else this.#once("loadedmetadata", act);
   }
 
   #recover(error) {
     this.dispatchEvent(new Event("trouble"));
-    const { name } = this;
-    if (error.type === window.Hls.ErrorTypes.MEDIA_ERROR) return this.hls.recoverMediaError();
-    setTimeout(() => this.name === name && this.load(name, this.wall()), 3000);
+    const [wall, play] = [this.wall(), !this.video.paused];
+    if (error.type === window.Hls.ErrorTypes.MEDIA_ERROR) {
+      this.hls.recoverMediaError();
+      if (play) this.#once("loadedmetadata", () => this.play());
+      return;
+    }
+    clearTimeout(this.retry);
+    this.retry = setTimeout(() => this.load(this.name, { wall, play }), RETRY);
   }
 
   // hls.js knows each segment's PROGRAM-DATE-TIME; elsewhere the timeline's offsets say the same.
   #fragments() {
     const details = this.hls?.latestLevelDetails ?? this.hls?.levels?.[this.hls.currentLevel]?.details;
     return details?.fragments?.filter((fragment) => fragment.programDateTime) ?? [];
+  }
+
+  // The timeline's offsets are those of the recording and of the newest live playlist, not of a former part's.
+  get #mapped() {
+    return Boolean(this.timeline) && (this.which === "recording" || this.name === this.timeline.live);
   }
 
   // The wall-clock time of the picture being shown, in milliseconds, or null.
@@ -57,7 +84,7 @@ export class Player extends EventTarget {
         return fragment.programDateTime + (time - fragment.start) * 1000;
       }
     }
-    return this.timeline && this.which ? wallAt(this.timeline, this.which, time) : null;
+    return this.#mapped ? wallAt(this.timeline, this.which, time) : null;
   }
 
   // Go to the picture of `wall`; false when this playlist does not have it.
@@ -65,10 +92,15 @@ export class Player extends EventTarget {
     const there = (fragment) => wall < fragment.programDateTime + fragment.duration * 1000;
     const fragment = this.#fragments().find(there);
     let time = fragment ? fragment.start + Math.max(0, wall - fragment.programDateTime) / 1000 : null;
-    if (time === null && this.timeline) time = offsetAt(this.timeline, this.which, wall);
+    if (time === null && this.#mapped) time = offsetAt(this.timeline, this.which, wall);
     if (time === null) return false;
     this.video.currentTime = time;
     return true;
+  }
+
+  // Whether what is shown is the live playlist of the part being held now.
+  get live() {
+    return this.timeline?.state === "live" && this.name === this.timeline.live;
   }
 
   // Seconds behind the newest picture that can be seen, or 0.

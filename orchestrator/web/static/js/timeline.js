@@ -33,6 +33,16 @@ export function offsetAt(timeline, which, wall) {
   return null;
 }
 
+// The playlist in which to see `wall`: the live one where it has it (or soon will), else the recording; null when
+// there is neither. After reopening the live one holds the newest part only, and the recording those before it.
+export function playlistFor(timeline, wall) {
+  const live = timeline.state === "live" ? timeline.live : null;
+  const { recording } = timeline;
+  if (!live || !recording) return live ?? recording;
+  const after = timeline.stretches.find((stretch) => wall < stretch.end);
+  return after && after.live_offset === null ? recording : live;
+}
+
 const lasts = (entry, wall) => entry.start <= wall && (entry.end === null || wall < entry.end);
 
 // What goes on at `wall`: {item, speech, vote, break, closed}, each an entry or undefined.
@@ -45,4 +55,15 @@ export function at(timeline, wall) {
 // When an entry with this id first began, or null.
 export function startOf(timeline, id) {
   return timeline.entries.find((entry) => entry.id === id)?.start ?? null;
+}
+
+// How many milliseconds to wait before asking for the timeline again.
+export function pollDelay(timeline, now, { hidden = false, chance = Math.random() } = {}) {
+  if (hidden) return 15000;
+  if (timeline?.state === "ended") {
+    const last = timeline.stretches.at(-1)?.end ?? now;
+    // The recording comes a moment after the end, or on the secretary's word.
+    if (timeline.recording || now - last > 60000) return 30000;
+  }
+  return 2000 + 500 * chance;
 }
