@@ -146,6 +146,7 @@ async def _console(request: web.Request, shown: Source | None = None) -> web.Res
         refused=await take_flash(request),
         shown=shown,
         secret=secret,
+        address=f"srt://{_host(services)}:{shown.port}" if shown else "",
         **await _seen(services, here, context.language(request)),
     )
 
@@ -153,10 +154,10 @@ async def _console(request: web.Request, shown: Source | None = None) -> web.Res
 async def _seen(services: Services, organisation_id: UUID, language: str) -> dict[str, Any]:
     """What the console shows, the same for all of IT."""
     now = services.clock.now()
-    host = URL(services.settings.address()).host or "localhost"
     found = await services.directory.sources(organisation_id)
     cards = [
-        it.source_card(source, services.sources.reception(source.id), now, host, language) for source in found
+        it.source_card(source, services.sources.reception(source.id), now, _host(services), language)
+        for source in found
     ]
     lines = [
         it.session_line(one, await _going_on(services, organisation_id, one), found, language)
@@ -166,6 +167,11 @@ async def _seen(services: Services, organisation_id: UUID, language: str) -> dic
     room = it.disk(usage.free, usage.total, services.settings.min_free_bytes, language)
     problems = sum(len(card.problems) for card in cards) + bool(room.problem)
     return {"cards": cards, "sessions": lines, "disk": room, "problems": problems, "as_command": as_command}
+
+
+def _host(services: Services) -> str:
+    """The name that encoders reach this machine by."""
+    return URL(services.settings.address()).host or "localhost"
 
 
 async def _today(services: Services, organisation_id: UUID) -> list[Listed]:

@@ -34,7 +34,6 @@ class Line:
     starts_at: datetime
     place: str
     cancelled: bool = False
-    internal: bool = False
     live: bool = False
     recorded: bool = False
 
@@ -115,7 +114,6 @@ def _line(meeting: MeetingView) -> Line:
         starts_at=meeting.starts_at,
         place=meeting.place,
         cancelled=meeting.status == "cancelled",
-        internal=not meeting.public,
     )
 
 
@@ -202,15 +200,15 @@ class Shown:
 
 
 async def _shown(request: web.Request) -> Shown:
-    """The meeting at this address; a draft or an unknown one is 404."""
+    """The meeting at this address; a draft, an internal or an unknown one is 404."""
     services, organisation_id = request.app[SERVICES], context.organisation_id(request)
     row = await services.views.meeting_by_slug(organisation_id, request.match_info["slug"])
-    if row is None or row.status == "draft":
+    if row is None or not row.announced:
         raise web.HTTPNotFound
     meeting = await services.commands.meeting(organisation_id, row.meeting_id)
     rows = await services.views.sessions_of(organisation_id, row.meeting_id)
     state = main_session([await services.commands.session(organisation_id, one.session_id) for one in rows])
-    minutes = public_minutes(state) if state is not None and not meeting.internal else None
+    minutes = public_minutes(state) if state is not None else None
     return Shown(
         meeting=meeting,
         row=row,
@@ -221,12 +219,13 @@ async def _shown(request: web.Request) -> Shown:
 
 
 def main_session(states: Sequence[SessionState]) -> SessionState | None:
-    """The session a meeting's page shows: the open one, else the next, else the last."""
+    """The session a meeting's page shows: of those for the public the open one, else the next, else the last."""
+    public = [state for state in states if state.public]
     for status in ("open", "planned"):
-        found = next((state for state in states if state.status == status), None)
+        found = next((state for state in public if state.status == status), None)
         if found is not None:
             return found
-    return states[-1] if states else None
+    return public[-1] if public else None
 
 
 async def meeting(request: web.Request) -> web.Response:

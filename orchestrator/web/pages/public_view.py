@@ -127,7 +127,7 @@ def _item(item: PublicItem, place: int, names: Mapping[UUID, Name], _: Gettext) 
         item_id=item.item_id,
         key=item.case_number.replace("/", "-").replace(" ", "-") if item.case_number else f"punkt-{place}",
         number=item.case_number or "",
-        title=item.title,
+        title=item.title or _("Sak unntatt offentlighet"),
         state="now" if item.current else "treated" if treated else "coming",
         hidden=item.hidden,
         legal_basis=basis_words(item.legal_basis, _),

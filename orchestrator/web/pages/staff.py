@@ -18,7 +18,7 @@ from orchestrator.web.pages.participant import mine
 from orchestrator.web.pages.public import main_session
 from orchestrator.web.pages.scene import LivePage, Scene, shown
 
-_SECRETARY: Final = frozenset({Role.SECRETARY})
+_SECRETARY: Final = frozenset({Role.SECRETARY, Role.ADMINISTRATOR})
 _PARTICIPANT: Final = frozenset({Role.PARTICIPANT})
 
 VIEWS: Final = {
