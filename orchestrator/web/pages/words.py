@@ -13,7 +13,6 @@ REFUSALS: Final[Mapping[str, str]] = {
     "already_waiting": N_("Står allerede på talerlisten med dette."),
     "blank_only_in_elections": N_("Blanke stemmer telles bare ved valg og ansettelser (kommuneloven § 8-1)."),
     "casting_vote_missing": N_("Stemmetallene er like. Oppgi hva møtelederens dobbeltstemme ble gitt for."),
-    "closing_exists": N_("Dette er allerede foreslått med annet innhold."),
     "closing_exists": N_("Forslaget om lukking er allerede ført med annet innhold."),
     "closing_not_voted": N_("Voteringen over lukking må føres før dørene lukkes."),
     "closing_under_way": N_("Det er allerede foreslått å lukke møtet. Avgjør det først."),
@@ -45,7 +44,6 @@ REFUSALS: Final[Mapping[str, str]] = {
     "not_paused": N_("Klokka går allerede."),
     "not_planned": N_("Møtet er ikke planlagt, eller det er avlyst."),
     "not_present": N_("Er ikke registrert til stede."),
-    "not_quorate": N_("Møtet er ikke vedtaksført: under halvparten er til stede (kommuneloven § 11-9)."),
     "not_quorate": N_("For få har stemt: minst halvparten av medlemmene må stemme (kommuneloven § 11-9)."),
     "not_the_latest": N_("Noe nytt har skjedd siden. Se hva som nå kan angres."),
     "not_your_role": N_("Din rolle kan ikke gjøre dette."),
@@ -71,7 +69,6 @@ REFUSALS: Final[Mapping[str, str]] = {
         "Noen kom deg i forkjøpet: listen har endret seg. Ingenting er gjort. Se etter, og prøv igjen."
     ),
     "still_running": N_("Den pågår ennå. Avslutt først, og rett så sluttiden."),
-    "time_behind_doors": N_("Det som ikke var offentlig, beholder sitt tidspunkt."),
     "time_behind_doors": N_("Det som ikke var for publikum, kan ikke flyttes ut av den tiden."),
     "time_out_of_range": N_("Tidspunktet må ligge innenfor møtet så langt, og slutten etter begynnelsen."),
     "unknown_item": N_("Saken finnes ikke i dette møtet."),
