@@ -5,7 +5,7 @@ import logging
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -195,13 +195,21 @@ class Sources:
         seen = False
         try:
             settled = await self._uses.read(source_id)
-            seen = not self._uses.doors_closed(source_id)
+            seen = not self._uses.doors_closed(source_id) and self._sees_what_is_open(source_id)
             if self._uses.resumes_at(source_id) != self._resumes_at.get(source_id):
                 self._break_slates.want(source_id)
         finally:
             if running := self._running.get(source_id):
                 running.ingest.allow_preview(seen)
         return settled
+
+    def _sees_what_is_open(self, source_id: UUID) -> bool:
+        """Whether the last keyframe, which the preview begins with, was taken after the doors were opened."""
+        opened, running = self._uses.doors_opened_at(source_id), self._running.get(source_id)
+        if opened is None or running is None:
+            return True
+        old = running.desk.delay + running.desk.spread + running.ingest.since_keyframe
+        return self._clock.now() - opened >= timedelta(seconds=old)
 
     async def _slates(self, source: Source) -> SlateBook:
         organisation = await self._directory.organisation(source.organisation_id)

@@ -119,6 +119,17 @@ class Uses:
             for one in self._sittings.values()
         )
 
+    def doors_opened_at(self, source_id: UUID) -> datetime | None:
+        """When, as last read, doors were last opened again in a session that uses this source, if ever."""
+        periods = [
+            period
+            for one in self._sittings.values()
+            if one.state.source_id == source_id
+            for closing in one.state.closings
+            for period in (*closing.debate, *closing.periods)
+        ]
+        return max((period.stop for period in periods if period.stop), default=None)
+
     def resumes_at(self, source_id: UUID) -> datetime | None:
         """When the break that a session on this source is in was said to end, if it was said."""
         breaks = (

@@ -4,6 +4,7 @@ import signal
 import sys
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -18,6 +19,7 @@ from orchestrator.side_tasks import SideTaskEnded, SideTasks
 from orchestrator.store.migrate import MigrationError, migrations
 from orchestrator.store.pool import Pool, open_pool
 from orchestrator.store.secrets import new_key
+from tests.clock import FakeClock
 from tests.postgres import Database
 from tests.town import KEY, Node, Town, founded
 
@@ -130,7 +132,19 @@ async def test_no_picture_is_seen_behind_closed_doors_or_while_nothing_is_known(
         await _close_doors(town, session_id, item_id)
         await sources._read(town.source_id)
         seen.append(preview._allowed)
-        assert seen == [False, True, False]
+        await town.says(session_id, "open_doors", closing_id=session_id)
+        await sources._read(town.source_id)
+        seen.append(preview._allowed)
+        # What arrives first after the doors were opened was taken before: not until the spread (5 s) is over.
+        opened = sources._uses.doors_opened_at(town.source_id)
+        assert opened is not None
+        sources._clock = FakeClock(opened + timedelta(seconds=4.9))
+        await sources._read(town.source_id)
+        seen.append(preview._allowed)
+        sources._clock = FakeClock(opened + timedelta(seconds=5))
+        await sources._read(town.source_id)
+        seen.append(preview._allowed)
+        assert seen == [False, True, False, False, False, True]
 
 
 async def _close_doors(town: Town, session_id: UUID, item_id: UUID) -> None:

@@ -86,6 +86,11 @@ class Ingest:
         self._preview.allow(allowed)
 
     @property
+    def since_keyframe(self) -> float:
+        """Seconds of media since the last keyframe, which a preview that is allowed again begins with."""
+        return self._stream.since_keyframe if self._stream else 0.0
+
+    @property
     def status(self) -> SourceStatus:
         """What IT sees now."""
         status = SourceStatus(
