@@ -6,6 +6,7 @@ speaker, and a checksum with its inverse. `READ` is the same thing backwards, in
 
 import time
 from dataclasses import dataclass
+from io import BytesIO
 
 from PIL import Image, ImageDraw, ImageFont
 
@@ -61,6 +62,12 @@ def read_blocks(grey: bytes) -> Shown | None:
     if check != sum(code) & 0xFF or inverse != check ^ 0xFF:
         return None
     return Shown(int.from_bytes(code[:3], "big"), code[3] >> 4, code[3] & 15)
+
+
+def read_picture(data: bytes) -> Shown | None:
+    """What a picture in any file format says."""
+    with Image.open(BytesIO(data)) as image:
+        return read_blocks(image.convert("L").resize((16, 9), Image.Resampling.BOX).tobytes())
 
 
 def _words(scene: Scene, moment: float) -> bytes:

@@ -20,18 +20,21 @@ from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
+import aiohttp
 import pytest
 
 from tests.postgres import Database
 from tests.stories.camera import Camera, filming
-from tests.stories.coded import Shown, seconds_between, stamp
+from tests.stories.coded import Shown, read_picture, seconds_between, stamp
 from tests.stories.council import PASSPHRASE, Council, council, token
 from tests.stories.crawler import Crawler
 from tests.stories.decoded import WINDOW, Decoded, decode
 from tests.stories.watching import init_name, runs
 from tests.streaming.legality import check_history, parse
 
-SPREAD = 0.5
+SPREAD = 1.0
+AT_ONCE = 2.0
+"""Seconds in which the preview must have ceased."""
 MOST_LOST = 2.5
 """Seconds that each public stretch may lose: up to the next keyframe, and a fragment at its end."""
 NOTICED = 0.4
@@ -83,6 +86,8 @@ class Story:
     camera: Camera
     crawler: Crawler
     events: list[dict[str, Any]] = field(default_factory=list)
+    previews: list[tuple[float, Shown | None]] = field(default_factory=list)
+    """What IT's private preview showed, and when it was asked for."""
 
     async def public(self, seconds: float) -> None:
         """The meeting is open for everyone."""
@@ -108,6 +113,19 @@ class Story:
         await hall.says("record_closing_vote", closing_id=closing, unanimous=True)
         await hall.says("close_doors", closing_id=closing, remaining="advokat Hulderstad")
         return closing
+
+    async def looks_at_previews(self) -> None:
+        """IT looks at the private picture all the time."""
+        hall = self.hall
+        url = f"{hall.server.address}/drift/kilder/{hall.town.source_id}/bilde"
+        while True:
+            asked = time.time()
+            with contextlib.suppress(aiohttp.ClientError):
+                async with hall.http.get(url) as answer:
+                    assert answer.status in (200, 404)
+                    if answer.status == 200:
+                        self.previews.append((asked, read_picture(await answer.read())))
+            await asyncio.sleep(0.5)
 
     async def treats_secrets(self) -> None:
         """Names and words that belong inside."""
@@ -173,28 +191,32 @@ async def told(database: Database, tmp_path: Path, *, lag: float = 0.2) -> Async
         powerless = await token(hall.town.node.pool, hall.town, [])
         crawler = Crawler(hall, evidence, (powerless, "no-such-token"))
         async with filming(lambda: hall.encoder(port, lag=late, gop=25)) as camera:
-            spying = asyncio.create_task(crawler.run())
+            story = Story(hall, camera, crawler)
+            looking = [asyncio.create_task(each) for each in (crawler.run(), story.looks_at_previews())]
             try:
-                yield Story(hall, camera, crawler)
-                assert not spying.done(), "the crawler has ended by itself"
+                yield story
+                assert not any(task.done() for task in looking), "somebody has ceased to look"
             finally:
-                spying.cancel()
-                with contextlib.suppress(asyncio.CancelledError):
-                    await spying
+                for task in looking:
+                    task.cancel()
+                    with contextlib.suppress(asyncio.CancelledError):
+                        await task
 
 
 # What came out
 
 
-def shut(events: list[dict[str, Any]]) -> list[tuple[float, float]]:
-    """When the meeting was not public, from its events alone."""
-    now_open, reasons = False, set[str]()
+def shut(events: list[dict[str, Any]], *only: str) -> list[tuple[float, float]]:
+    """When the meeting was not public, or shut for these reasons only, from its events alone."""
+    now_open, reasons = bool(only), set[str]()
     begins = {"doors_closed": "doors", "broadcast_stopped": "stop", "break_started": "break"}
     ends = {"doors_opened": "doors", "broadcast_resumed": "stop", "break_ended": "break"}
     intervals, since = [], -math.inf
     for event in events:
         was = now_open and not reasons
-        if event["type"] in ("session_opened", "session_adjourned"):
+        if only and event["type"] in begins and event["type"] not in only:
+            continue
+        if not only and event["type"] in ("session_opened", "session_adjourned"):
             now_open = event["type"] == "session_opened"
         reasons |= {begins[event["type"]]} if event["type"] in begins else set()
         reasons -= {ends[event["type"]]} if event["type"] in ends else set()
@@ -203,7 +225,7 @@ def shut(events: list[dict[str, Any]]) -> list[tuple[float, float]]:
             intervals.append((since, at))
         elif was and not public:
             since = at
-    return [*intervals, (since, math.inf)]
+    return intervals if only else [*intervals, (since, math.inf)]
 
 
 def distance(frame: Shown, stretch: tuple[float, float], now: float) -> float:
@@ -269,6 +291,15 @@ def check_sounds(decoded: dict[str, Decoded], closed: list[tuple[float, float]],
             assert away > 0, f"{name}: sound from {-away:.2f} s inside a stretch that was shut"
 
 
+def check_previews(story: Story) -> None:
+    """IT's own preview stops when the doors are closed, and what is seen afterwards is not from inside."""
+    assert story.previews
+    for asked, shown in story.previews:
+        assert shown is None or shown.item not in (CLOSED, RECONNECTED), f"the preview shows {shown.item}"
+        for start, end in shut(story.events, "doors_closed"):
+            assert not start + AT_ONCE < asked < end, "there is a preview behind closed doors"
+
+
 def check_coverage(decoded: dict[str, Decoded], closed: list[tuple[float, float]], text: str) -> None:
     """What is public is seen, and while it is shut the live playlist goes on with slates."""
     now = time.time()
@@ -294,6 +325,7 @@ async def nothing_came_out(story: Story) -> None:
     decoded = await all_media(crawler)
     nearest = check_pictures(decoded, closed)
     check_sounds(decoded, closed, hall)
+    check_previews(story)
     live = crawler.playlists["live.m3u8"]
     check_coverage(decoded, closed, live[-1][1])
     check_history(live)
