@@ -7,7 +7,7 @@ from aiohttp import web
 
 from orchestrator.domain.roles import LEADS, Actor, Role
 from orchestrator.web import context, live
-from orchestrator.web.auth import require
+from orchestrator.web.auth import require, require_login
 from orchestrator.web.context import SERVICES
 from orchestrator.web.flash import take_flash
 from orchestrator.web.live import View
@@ -53,8 +53,9 @@ async def participant(request: web.Request) -> web.Response:
 async def _scene(request: web.Request, roles: frozenset[Role]) -> tuple[Scene, Actor]:
     """The session that the page is about (?sesjon=, else the one that goes on) and who is asking."""
     services, here = request.app[SERVICES], context.organisation_id(request)
+    login = await require_login(request)  # first: whether there is a draft here is not for everybody
     meeting = await services.views.meeting_by_slug(here, request.match_info["slug"])
-    if meeting is None:
+    if meeting is None or (meeting.status == "draft" and not login.actor(meeting.meeting_id).roles):
         raise web.HTTPNotFound
     actor = await require(request, meeting.meeting_id, roles)
     rows = await services.views.sessions_of(here, meeting.meeting_id)

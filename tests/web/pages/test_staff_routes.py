@@ -1,6 +1,7 @@
 """The staff's pages over a running service: who may see them, what is sent from them, what streams."""
 
 import re
+from datetime import timedelta
 from uuid import uuid4
 
 import pytest
@@ -27,6 +28,21 @@ async def test_a_console_is_for_its_own_role(web_service: Web, name: str) -> Non
     assert answer.headers["Cache-Control"] == "no-store"
     assert "47/26" in words(answer.text)
     assert (await own.get(f"/mote/finnes-ikke/{name}")).status == 404
+
+
+async def test_whether_there_is_a_draft_is_told_to_nobody_outside_it(web_service: Web) -> None:
+    town = web_service.town
+    draft = uuid4()
+    now = town.node.clock.now()
+    times = {"starts_at": now, "ends_at": now + timedelta(hours=1)}
+    await town.says(draft, "plan_meeting", slug="hemmelig", title="Hemmelig", **times)
+    await town.plans_session(draft)
+    elsewhere = await web_service.logged_in(Role.CHAIR, meeting_id=await town.plans_meeting())
+    for slug in ("hemmelig", "finnes-ikke"):
+        assert (await web_service.browser().get(f"/mote/{slug}/leder")).status == 401
+        assert (await elsewhere.get(f"/mote/{slug}/leder")).status == 404
+    inside = await web_service.logged_in(Role.CHAIR, meeting_id=draft)
+    assert (await inside.get("/mote/hemmelig/leder")).status == 200
 
 
 async def test_a_button_on_the_console_does_what_it_says(web_service: Web) -> None:
