@@ -110,7 +110,7 @@ def meeting_row(known: Known, state: MeetingState) -> views.MeetingView:
         body_id=state.body_id,
         title=state.title,
         status=state.status,
-        public=not state.internal,
+        public=state.announced or (state.status == "draft" and not state.internal),
         starts_at=state.starts_at,
         ends_at=state.ends_at,
         place=state.place,

@@ -18,7 +18,10 @@ STILL_EXPECTED = timedelta(hours=12)
 
 @dataclass(frozen=True, slots=True)
 class MeetingView:
-    """A meeting as announced. ``public``: not internal; a draft is invisible outside all the same."""
+    """A meeting as announced. ``public``: neither internal nor cancelled before it was announced.
+
+    A draft is invisible outside all the same.
+    """
 
     meeting_id: UUID
     organisation_id: UUID

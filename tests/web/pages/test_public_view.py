@@ -110,3 +110,21 @@ def test_the_open_session_is_the_one_a_meetings_page_shows() -> None:
     first, second = planned().state, opened().state
     assert main_session([first, second]) is second
     assert main_session([]) is None
+
+
+def test_a_session_that_is_not_public_hides_no_other() -> None:
+    internal, public = opened(public=False).state, planned().state
+    assert main_session([internal, public]) is public
+    assert main_session([internal]) is None
+
+
+def test_an_item_without_a_public_title_still_has_words() -> None:
+    hall = debating()
+    hall.says(
+        "propose_closing", closing_id=named("c"), item_ids=[named("two")], legal_basis={"section": "11-5"}
+    )
+    hall.says("record_closing_vote", closing_id=named("c"), unanimous=True)
+    hall.says("close_doors", closing_id=named("c"))
+    hall.says("add_item", item_id=named("new"), title="Hemmelig sak")
+    hall.says("open_doors", closing_id=named("c"))
+    assert line(hall, "new").title == "Sak unntatt offentlighet"
