@@ -8,7 +8,7 @@ from orchestrator.domain.base import Command
 from orchestrator.domain.course import OpenSession
 from orchestrator.domain.errors import Refused
 from orchestrator.domain.meeting import MeetingState, PlanMeeting
-from orchestrator.domain.planning import PlanSession
+from orchestrator.domain.planning import ChangeSession, PlanSession
 from orchestrator.states import States
 from orchestrator.store.directory import Directory
 from orchestrator.store.views import Views
@@ -29,6 +29,8 @@ class DirectoryReferences:
                 await self._body(organisation_id, command.body_id)
                 await self._address(organisation_id, id, command.slug)
             case PlanSession():  # and ChangeSession, which is one
+                if isinstance(command, ChangeSession):
+                    await self._stays(id, command)
                 await self._session(organisation_id, command)
             case OpenSession():
                 await self._may_open(organisation_id, id)
@@ -40,6 +42,12 @@ class DirectoryReferences:
         planned = (await self._states.current("meeting", meeting_id)).state.version > 0
         if not planned and not await self._views.claim_address(organisation_id, slug, meeting_id):
             raise UnknownReference("slug", slug, "is taken by another meeting")
+
+    async def _stays(self, session_id: UUID, command: ChangeSession) -> None:
+        """A session stays in its meeting: who may change it there may not put it into any other."""
+        state = (await self._states.current("session", session_id)).state
+        if not isinstance(state, MeetingState) and state.meeting_id not in (None, command.meeting_id):
+            raise UnknownReference("meeting_id", command.meeting_id, "is not the meeting of this session")
 
     async def _session(self, organisation_id: UUID, command: PlanSession) -> None:
         meeting = await self._meeting(organisation_id, command.meeting_id)
