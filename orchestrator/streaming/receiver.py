@@ -5,7 +5,7 @@ It stays up while the packager behind it changes, so an encoder never has to rec
 
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs, parse_qsl, urlencode, urlsplit
 
 from orchestrator.streaming.probe import Probe
 from orchestrator.streaming.source import SourceConfig
@@ -103,14 +103,16 @@ def receiver_args(input_list: Path, url: str, conversion: Conversion) -> list[st
 
 
 def secrets(config: SourceConfig) -> list[str]:
-    """What must never be seen in a log: the passphrase, and what a URL holds of credentials."""
+    """What must never be seen in a log: the passphrase, and a URL's user and query."""
     found = [config.passphrase.get_secret_value()] if config.passphrase else []
     if config.url:
         parts = urlsplit(config.url.get_secret_value())
-        found += [
-            secret for secret in (parts.password, *parse_qs(parts.query).get("passphrase", [])) if secret
-        ]
-    return found
+        user, at, _ = parts.netloc.rpartition("@")
+        asked = {parts.query, urlencode(parse_qsl(parts.query))}  # as written, and as `vet_url` writes it
+        found += [f"//{user}{at}"] if user else []
+        found += [f"?{query}" for query in asked if query]
+        found += [parts.password or "", *parse_qs(parts.query).get("passphrase", [])]
+    return [secret for secret in found if secret]
 
 
 def _quoted(value: str) -> str:

@@ -6,6 +6,7 @@ from uuid import uuid4
 import pytest
 from pydantic import ValidationError
 
+from orchestrator.streaming.receiver import secrets
 from orchestrator.streaming.source import IPAddress, PullLimits, SourceConfig, SourceRefusedError, vet_url
 
 
@@ -30,6 +31,15 @@ class Resolver:
 
     async def __call__(self, _: str) -> Sequence[IPAddress]:
         return self._addresses
+
+
+def test_of_a_url_neither_user_nor_query_is_ever_repeated() -> None:
+    known = secrets(pull("https://kari:hemmelig@kamera.example:8443/film?sig=a%2Fb&t=1"))
+    assert "//kari:hemmelig@" in known
+    assert "?sig=a%2Fb&t=1" in known
+    assert secrets(pull("http://kamera.example/film")) == []
+    written = secrets(pull("srt://kamera.example:9000?streamid=a:b"))
+    assert {"?streamid=a:b", "?streamid=a%3Ab"} <= set(written)
 
 
 def test_a_listener_needs_a_port_and_a_passphrase_that_libsrt_can_use() -> None:
