@@ -33,6 +33,12 @@ UNAVAILABLE: tuple[type[Exception], ...] = (
 )
 """Raised while the database is away. Whether a change was made is then unknown: ask again by its id."""
 
+UNKEEPABLE: tuple[type[Exception], ...] = (
+    asyncpg.CharacterNotInRepertoireError,
+    asyncpg.UntranslatableCharacterError,
+)
+"""Raised for text with NUL in it."""
+
 _NO_CONNECTION: tuple[type[Exception], ...] = (*UNAVAILABLE, asyncpg.PostgresError)
 
 COMMAND_TIMEOUT = 10.0

@@ -17,7 +17,7 @@ def new_secret() -> str:
 
 def digest(secret: str) -> bytes:
     """What the database keeps of a secret made by ``new_secret``; such a one needs no slow hash."""
-    return hashlib.sha256(secret.encode()).digest()
+    return hashlib.sha256(secret.encode(errors="surrogateescape")).digest()  # headers may hold any byte
 
 
 def new_key() -> str:

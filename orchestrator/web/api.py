@@ -30,6 +30,7 @@ _ENDED: Final[tuple[type[Exception], ...]] = (Problem, UnknownStream, *UNAVAILAB
 """What it means to be let in no longer; without the database nobody is."""
 
 MOST_EVENTS: Final = 1_000
+_WHOLE: Final = re.compile(r"[0-9]{1,18}")
 _BAD: Final = (400, 413, 415, 422)
 _AFTER: Final = Parameter("after", "Only events with a higher event_id.", int)
 _LIMIT: Final = Parameter("limit", f"At most so many events: 1 to {MOST_EVENTS}.", int)
@@ -107,7 +108,7 @@ def if_match(request: web.Request) -> int | None:
     text = request.headers.get("If-Match", "*").strip().removeprefix("W/").strip('"')
     if text == "*":
         return None
-    if not text.isascii() or not text.isdigit():
+    if not _WHOLE.fullmatch(text):
         raise invalid("If-Match", "must be a version as in the ETag")
     return int(text)
 
@@ -194,7 +195,7 @@ async def _events(request: web.Request, kind: StreamKind) -> web.Response:
     stream = stream_name(kind, id_in(request, "id"))
     events = [
         event
-        for event in await request.app[SERVICES].events.read_stream(stream, after)
+        for event in await request.app[SERVICES].events.read_stream(stream, min(after, state.version))
         if event.version <= state.version
     ]
     answer = {
@@ -213,7 +214,7 @@ def _number(request: web.Request, name: str, otherwise: int) -> int:
 
 
 def _whole(name: str, text: str) -> int:
-    if not re.fullmatch(r"[0-9]{1,18}", text):
+    if not _WHOLE.fullmatch(text):
         raise invalid(name, "must be a whole number, 0 or above")
     return int(text)
 

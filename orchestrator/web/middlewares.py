@@ -17,7 +17,7 @@ from orchestrator.domain.errors import Forbidden, Refused
 from orchestrator.logs import request_id
 from orchestrator.store.answers import InProgress, KeyReused
 from orchestrator.store.directory import NotFound, Taken
-from orchestrator.store.pool import UNAVAILABLE
+from orchestrator.store.pool import UNAVAILABLE, UNKEEPABLE
 from orchestrator.store.records import Organisation
 from orchestrator.web.context import ORGANISATION, SERVICES, site
 from orchestrator.web.origins import is_https, refuse_foreign
@@ -130,6 +130,8 @@ def _of_the_store(error: Exception) -> Problem:
         return Problem(409, detail, rule="in_progress", headers={"Retry-After": "1"})
     if isinstance(error, UNAVAILABLE):
         return Problem(503, "the database is away; nothing is lost", headers={"Retry-After": "2"})
+    if isinstance(error, UNKEEPABLE):
+        return Problem(400, "holds a character that is not text")
     return Problem(500)
 
 

@@ -185,3 +185,33 @@ async def test_a_change_that_does_not_arrive_is_given_up(
 
     answer = await web_service.browser().ask("POST", "/ut", data=never())
     assert answer.status == 408
+
+
+@pytest.mark.parametrize("header", [b"Authorization: Bearer \xff", b"Cookie: login=\xff"])
+async def test_a_secret_that_is_no_text_is_one_that_does_not_hold(web_service: Web, header: bytes) -> None:
+    reader, writer = await asyncio.open_connection("127.0.0.1", web_service.port)
+    asked = b"GET /api/v1/people HTTP/1.1\r\nHost: fjellvik.example\r\nConnection: close\r\n"
+    writer.write(asked + header + b"\r\n\r\n")
+    assert (await reader.read()).startswith(b"HTTP/1.1 401 ")
+    writer.close()
+
+
+async def test_an_address_that_is_no_text_is_a_bad_request(web_service: Web) -> None:
+    assert (await web_service.browser().get("/mote/%00")).status == 400
+
+
+async def test_there_is_nothing_after_a_version_that_is_never_reached(web_service: Web) -> None:
+    session_id, _ = await web_service.town.debates()
+    answer = await web_service.machine().get(f"/api/v1/sessions/{session_id}/events?after={10**17}")
+    assert (answer.status, answer.json["events"]) == (200, [])
+
+
+async def test_a_version_of_a_thousand_digits_is_refused(web_service: Web) -> None:
+    session_id, _ = await web_service.town.debates()
+    answer = await web_service.machine().post(
+        f"/api/v1/sessions/{session_id}/commands",
+        {"type": "stop_broadcast"},
+        headers={"If-Match": "9" * 5000},
+    )
+    assert answer.status == 422
+    assert answer.json["errors"][0]["field"] == "If-Match"
