@@ -219,7 +219,7 @@ async def _shown(request: web.Request) -> Shown:
 
 
 def main_session(states: Sequence[SessionState]) -> SessionState | None:
-    """The session a meeting's page shows: of those for the public the open one, else the next, else the last."""
+    """The session a meeting's page shows: of the public ones the open, else the next, else the last."""
     public = [state for state in states if state.public]
     for status in ("open", "planned"):
         found = next((state for state in public if state.status == status), None)
