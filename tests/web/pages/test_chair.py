@@ -192,3 +192,11 @@ def test_what_has_not_changed_is_the_same_bytes_a_moment_later() -> None:
     before = council.fragments(PAGE, hall)
     hall.wait(0.2)
     assert council.fragments(PAGE, hall) == before
+
+
+def test_opening_the_doors_closes_the_restricted_case_that_is_decided() -> None:
+    hall = council.doors_closed()
+    hall.says("record_decision", item_id=named("secret"), text="Avtalen godkjennes.")
+    parts = council.fragments(PAGE, hall)
+    assert button(parts["asks-open"], "open_doors").types == ["close_item", "open_doors"]
+    assert button(parts["case"], "close_item").types == ["close_item"]
