@@ -258,7 +258,7 @@ async def test_a_session_is_not_put_into_another_meeting(town: Town) -> None:
     own, other = await town.plans_meeting("a"), await town.plans_meeting("b")
     session_id = await town.plans_session(own)
     now = town.node.clock.now()
-    plan = {"title": "Flyttet", "starts_at": now, "ends_at": now + timedelta(hours=1)}
+    plan: dict[str, Any] = {"title": "Flyttet", "starts_at": now, "ends_at": now + timedelta(hours=1)}
     with pytest.raises(UnknownReference, match="meeting_id"):
         await town.says(session_id, "change_session", meeting_id=other, **plan)
     await town.says(session_id, "change_session", meeting_id=own, **plan)

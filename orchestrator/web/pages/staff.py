@@ -55,7 +55,7 @@ async def _scene(request: web.Request, roles: frozenset[Role]) -> tuple[Scene, A
     services, here = request.app[SERVICES], context.organisation_id(request)
     login = await require_login(request)  # first: whether there is a draft here is not for everybody
     meeting = await services.views.meeting_by_slug(here, request.match_info["slug"])
-    if meeting is None or (meeting.status == "draft" and not login.actor(meeting.meeting_id).roles):
+    if meeting is None or not (meeting.announced or login.actor(meeting.meeting_id).roles):
         raise web.HTTPNotFound
     actor = await require(request, meeting.meeting_id, roles)
     rows = await services.views.sessions_of(here, meeting.meeting_id)

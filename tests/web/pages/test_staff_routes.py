@@ -2,6 +2,7 @@
 
 import re
 from datetime import timedelta
+from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -34,7 +35,7 @@ async def test_whether_there_is_a_draft_is_told_to_nobody_outside_it(web_service
     town = web_service.town
     draft = uuid4()
     now = town.node.clock.now()
-    times = {"starts_at": now, "ends_at": now + timedelta(hours=1)}
+    times: dict[str, Any] = {"starts_at": now, "ends_at": now + timedelta(hours=1)}
     await town.says(draft, "plan_meeting", slug="hemmelig", title="Hemmelig", **times)
     await town.plans_session(draft)
     elsewhere = await web_service.logged_in(Role.CHAIR, meeting_id=await town.plans_meeting())
@@ -43,6 +44,8 @@ async def test_whether_there_is_a_draft_is_told_to_nobody_outside_it(web_service
         assert (await elsewhere.get(f"/mote/{slug}/leder")).status == 404
     inside = await web_service.logged_in(Role.CHAIR, meeting_id=draft)
     assert (await inside.get("/mote/hemmelig/leder")).status == 200
+    await town.says(draft, "cancel_meeting")
+    assert (await elsewhere.get("/mote/hemmelig/leder")).status == 404
 
 
 async def test_a_button_on_the_console_does_what_it_says(web_service: Web) -> None:
