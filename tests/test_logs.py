@@ -1,8 +1,10 @@
 import io
 import json
 import logging
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager, redirect_stderr
+from pathlib import Path
 from typing import Literal
 
 import pytest
@@ -71,3 +73,10 @@ def test_nothing_is_logged_twice_by_services_one_after_the_other() -> None:
         with logged("text") as stderr:
             logging.getLogger("x").info("en gang")
         assert stderr.getvalue().count("en gang") == 1
+
+
+def test_the_proxy_writes_down_no_login_link() -> None:
+    conf = (Path(__file__).parents[1] / "deploy" / "nginx.conf").read_text()
+    assert "~^/inn/  /inn/***;" in conf
+    assert re.search(r"access_log off;[^}]*return 301", conf)
+    assert re.search(r"location /inn/ \{[^}]*error_log /dev/null crit;[^}]*\}", conf)
