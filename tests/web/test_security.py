@@ -200,6 +200,18 @@ async def test_an_address_that_is_no_text_is_a_bad_request(web_service: Web) -> 
     assert (await web_service.browser().get("/mote/%00")).status == 400
 
 
+@pytest.mark.parametrize("month", ["9999-12", "9999-11", "0001-01", "2199-12", "1900-01", "x"])
+async def test_the_calendar_knows_no_time_beyond_time(web_service: Web, month: str) -> None:
+    assert (await web_service.browser().get(f"/moter?fra={month}")).status == 200
+
+
+async def test_no_proxy_shows_a_page_for_longer_than_two_seconds(web_service: Web) -> None:
+    await web_service.town.debates()
+    for path in ("/", "/moter", "/mote/kommunestyret", "/mote/kommunestyret/protokoll"):
+        answer = await web_service.browser().get(path)
+        assert answer.headers["Cache-Control"] == "public, max-age=2, must-revalidate"
+
+
 async def test_there_is_nothing_after_a_version_that_is_never_reached(web_service: Web) -> None:
     session_id, _ = await web_service.town.debates()
     answer = await web_service.machine().get(f"/api/v1/sessions/{session_id}/events?after={10**17}")

@@ -21,6 +21,8 @@ from orchestrator.web.pages.doors import Gettext
 
 RECORDINGS_A_PAGE = 12
 MONTHS_SHOWN = 3
+YEARS = range(1900, 2200)
+"""Years that the calendar goes to."""
 SHARED_SECONDS = 2
 """How long a proxy may give everyone the same page: a million readers cost the service one rendering."""
 
@@ -78,8 +80,8 @@ def _gettext(request: web.Request) -> Gettext:
 
 
 def _public(request: web.Request, template: str, **given: Any) -> web.Response:
-    """A page that is the same for everybody who reads it in the same language."""
-    headers = {"Cache-Control": f"public, max-age={SHARED_SECONDS}"}
+    """A page that is the same for everybody who reads it in the same language, and never shown stale."""
+    headers = {"Cache-Control": f"public, max-age={SHARED_SECONDS}, must-revalidate"}
     return context.page(request, template, headers=headers, **given)
 
 
@@ -177,8 +179,10 @@ async def calendar(request: web.Request) -> web.Response:
 def _month(text: str | None, now: datetime) -> datetime:
     """The first moment of a month in Norway; this month unless ``text`` is a month like 2026-05."""
     try:
-        asked = datetime.strptime(text or "", "%Y-%m")  # noqa: DTZ007  (given its zone on the next line)
+        asked = datetime.strptime(text or "", "%Y-%m")  # noqa: DTZ007  (given its zone below)
     except ValueError:
+        asked = dates.local(now)
+    if asked.year not in YEARS:
         asked = dates.local(now)
     return asked.replace(day=1, hour=0, minute=0, second=0, microsecond=0, tzinfo=dates.OSLO)
 
