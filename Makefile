@@ -59,7 +59,7 @@ node_modules/.package-lock.json: package-lock.json package.json | .venv/.made
 	@touch $@
 
 .venv/.programs: | .venv/.made
-	@tools/setup.sh programs chromium nginx
+	@tools/setup.sh programs
 	@touch $@
 
 COMPILE = uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes \

@@ -3,7 +3,7 @@
 #   tools/setup.sh venv            a virtual environment in .venv, with Python 3.11 or newer
 #   tools/setup.sh python LOCK     the packages of a lock file, and the project itself, into .venv
 #   tools/setup.sh node            what package-lock.json names, into node_modules
-#   tools/setup.sh programs NAME…  programs from the distribution's packages: chromium, nginx
+#   tools/setup.sh programs        Chromium and nginx, which the tests use, from the distribution's packages
 set -eu
 
 say() { printf '%s\n' "setup: $*" >&2; }
@@ -61,6 +61,7 @@ python_packages() {
     say "installing Python packages of $1"
     pip_install --require-hashes -r "$1"
     pip_install --no-build-isolation --no-deps --no-index -e .
+    .venv/bin/python -m pip check >/dev/null || stop "$1 does not hold what pyproject.toml asks for: run 'make lock'."
 }
 
 has_node() {
@@ -81,19 +82,23 @@ node_packages() {
     npm ci --ignore-scripts --no-progress --loglevel=error </dev/null >&2
 }
 
+has_program() {
+    case $1 in
+        chromium) command -v "${CHROMIUM:-chromium}" || command -v chromium-browser ;;
+        nginx) command -v nginx || [ -x /usr/sbin/nginx ] ;;
+    esac >/dev/null 2>&1
+}
+
 programs() {
-    missing=
-    for name in "$@"; do
-        command -v "$name" >/dev/null 2>&1 || [ -x "/usr/sbin/$name" ] || missing="$missing $name"
-    done
-    # shellcheck disable=SC2086  # several names
-    [ -z "$missing" ] || apt_install $missing
+    has_program nginx || apt_install nginx
+    has_program chromium || (apt_install chromium) ||
+        stop "Ubuntu has Chromium as a snap only: install Google Chrome there, and set CHROMIUM=/usr/bin/google-chrome."
 }
 
 case ${1:-} in
     venv) venv ;;
     python) python_packages "$2" ;;
     node) node_packages ;;
-    programs) shift; programs "$@" ;;
-    *) stop "usage: tools/setup.sh venv | python LOCK | node | programs NAME…" ;;
+    programs) programs ;;
+    *) stop "usage: tools/setup.sh venv | python LOCK | node | programs" ;;
 esac
