@@ -23,11 +23,11 @@ _ARGUMENTS = [
 
 
 @asynccontextmanager
-async def chromium() -> AsyncIterator[Browser]:
-    """Chromium from the machine, or the one that Playwright has installed."""
+async def chromium(*more: str) -> AsyncIterator[Browser]:
+    """Chromium from the machine, or the one that Playwright has installed; ``more`` are its arguments."""
     found = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
     async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=found, args=_ARGUMENTS)
+        browser = await playwright.chromium.launch(executable_path=found, args=[*_ARGUMENTS, *more])
         try:
             yield browser
         finally:
@@ -40,6 +40,10 @@ def complaints(page: Page) -> list[str]:
     page.on("pageerror", lambda error: found.append(str(error)))
     page.on("console", lambda message: found.append(message.text) if message.type == "error" else None)
     return found
+
+
+TEXT_AT_200_PERCENT = "--blink-settings=defaultFontSize=32"
+"""For ``chromium``: what somebody has set who reads large type."""
 
 
 async def accessibility_findings(page: Page) -> list[str]:

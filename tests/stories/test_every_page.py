@@ -16,10 +16,10 @@ from playwright.async_api import Browser, Page
 
 from orchestrator.domain.roles import Role
 from orchestrator.store.records import Organisation
-from tests.browser import accessibility_findings, chromium, complaints, covered, sideways
+from tests.browser import TEXT_AT_200_PERCENT, accessibility_findings, chromium, complaints, covered, sideways
 from tests.postgres import Database
 from tests.stories.council import PASSPHRASE, Council, Json, council
-from tests.stories.visitors import PHONE, browsing, link, log_in
+from tests.stories.visitors import LAPTOP, PHONE, browsing, link, log_in
 from tests.streaming.encoder import Encoder
 from tests.town import founded
 
@@ -60,6 +60,7 @@ class Inspection:
     """Looks at pages and notes what is wrong with them."""
 
     browser: Browser
+    large: Browser
     hall: Council
     found: list[str] = field(default_factory=list)
 
@@ -86,16 +87,27 @@ class Inspection:
             await page.wait_for_timeout(100)
             self.note(name, f"axe at {width}", await accessibility_findings(page))
             self.note(name, f"sideways at {width}", await sideways(page))
-            if folder := os.environ.get("SHOTS"):
-                await page.screenshot(path=Path(folder) / f"{name}-{width}.png", full_page=width < 1000)
+            await self.shoots(page, f"{name}-{width}", full_page=width < 1000)
         await page.set_viewport_size({"width": 320, "height": 256})  # 1280×1024 at 400 %
         self.note(name, "sideways at 400 %", await sideways(page))
         self.note(name, "covered at 400 %", await covered(page))
-        await page.set_viewport_size({"width": 1280, "height": 800})
-        await page.evaluate("document.documentElement.style.fontSize = '200%'")
-        self.note(name, "sideways with text at 200 %", await sideways(page))
-        self.note(name, "covered with text at 200 %", await covered(page))
-        await page.evaluate("document.documentElement.style.fontSize = ''")
+        await page.set_viewport_size(LAPTOP)
+        if not await page.locator("dialog:modal").count():
+            await self._in_large_type(page, name)
+
+    async def shoots(self, page: Page, name: str, *, full_page: bool) -> None:
+        """Leave a picture, if somebody wants to look."""
+        if folder := os.environ.get("SHOTS"):
+            await page.screenshot(path=Path(folder) / f"{name}.png", full_page=full_page)
+
+    async def _in_large_type(self, page: Page, name: str) -> None:
+        """The same address by somebody who has set text to 200 %."""
+        context = await browsing(self.large, storage_state=await page.context.storage_state())
+        again = await context.new_page()
+        await again.goto(page.url)
+        self.note(name, "sideways with text at 200 %", await sideways(again))
+        self.note(name, "covered with text at 200 %", await covered(again))
+        await context.close()
 
     async def bones(self, page: Page, name: str, language: str = "nb") -> None:
         """Of every page: one heading, the language said, a title of its own."""
@@ -113,8 +125,12 @@ class Inspection:
 @asynccontextmanager
 async def inspecting(database: Database, directory: Path) -> AsyncIterator[tuple[Council, Inspection]]:
     """A council, and an inspection that must have found nothing."""
-    async with council(database, directory, items=ITEMS) as hall, chromium() as browser:
-        inspection = Inspection(browser, hall)
+    async with (
+        council(database, directory, items=ITEMS) as hall,
+        chromium() as browser,
+        chromium(TEXT_AT_200_PERCENT) as large,
+    ):
+        inspection = Inspection(browser, large, hall)
         yield hall, inspection
         assert inspection.found == [], "\n".join(inspection.found)
 
@@ -303,15 +319,19 @@ async def test_pages_of_it_and_planning(database: Database, tmp_path: Path) -> N
 
 
 @pytest.mark.parametrize(("language", "live"), [("nn", "DIREKTE"), ("en", "LIVE")])
-async def test_other_languages(database: Database, tmp_path: Path, language: str, live: str) -> None:
+async def test_a_chosen_language_is_kept_on_every_page(
+    database: Database, tmp_path: Path, language: str, live: str
+) -> None:
     async with inspecting(database, tmp_path) as (hall, look):
         await opened(hall)
         await debated(hall)
-        context = await browsing(look.browser, PHONE, locale=f"{language}-NO")
+        context = await browsing(look.browser, PHONE)
         page = await log_in(context, (await link(hall, Role.CHAIR, everywhere=True))[1])
+        await page.locator(f"a[hreflang={language}]:visible").click()
         for path in ("/", "/moter", *(f"/mote/{hall.slug}{part}" for part in ("", "/protokoll", "/leder"))):
             await page.goto(hall.server.address + path)
             await look.bones(page, path, language)
             look.note(path, language, await sideways(page))
+            await look.shoots(page, f"{language}{path.replace('/', '-')}", full_page=True)
             shown = await page.locator("body").inner_text()
             assert live in shown or path in ("/moter", f"/mote/{hall.slug}/protokoll"), shown

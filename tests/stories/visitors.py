@@ -3,15 +3,15 @@
 from typing import Any
 from uuid import UUID
 
-from playwright.async_api import Browser, BrowserContext, Page
+from playwright.async_api import Browser, BrowserContext, Page, ViewportSize
 
 from orchestrator.domain.roles import Role
 from orchestrator.store.access import Access
 from tests.stories.council import Council
 from tests.town import Town
 
-PHONE = {"width": 390, "height": 844}
-LAPTOP = {"width": 1280, "height": 720}
+PHONE: ViewportSize = {"width": 390, "height": 844}
+LAPTOP: ViewportSize = {"width": 1280, "height": 720}
 
 
 async def link(
@@ -33,7 +33,7 @@ async def link(
     return link_id, f"{hall.server.address}/inn/{secret}"
 
 
-async def browsing(browser: Browser, size: dict[str, int] | None = None, **more: Any) -> BrowserContext:
+async def browsing(browser: Browser, size: ViewportSize | None = None, **more: Any) -> BrowserContext:
     """A browser of somebody's own: nothing moves, Norwegian, a laptop unless said otherwise."""
     chosen: dict[str, Any] = {"viewport": size or LAPTOP, "locale": "nb-NO", "reduced_motion": "reduce"}
     return await browser.new_context(**(chosen | more))

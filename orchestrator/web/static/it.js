@@ -1,14 +1,17 @@
 // The preview pictures, asked for anew every other second while somebody looks; none behind closed doors.
 
 function renew(picture) {
+  if (!picture.closest(".source").querySelector("[data-receiving]")) {
+    picture.hidden = true;
+    return;
+  }
   const fresh = new Image();
-  const address = `${picture.src.split("?")[0]}?${Date.now()}`;
   fresh.addEventListener("load", () => {
     picture.src = fresh.src;
     picture.hidden = false;
   });
   fresh.addEventListener("error", () => (picture.hidden = true));
-  fresh.src = address;
+  fresh.src = `${picture.dataset.preview}?${Date.now()}`;
 }
 
 function renewAll() {
