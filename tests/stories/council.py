@@ -294,7 +294,10 @@ async def council(
             chair_id=town.people[3],
             rules={"presence_required": not invited},
             members=[
-                *({"person_id": person_id, "group": "SP"} for person_id in town.people),
+                *(
+                    {"person_id": person_id, "group": "SP", "seat": seat}
+                    for seat, person_id in enumerate(town.people, 11)
+                ),
                 *({"person_id": person.id, "rights": only_speaks} for person in invited),
             ],
         )
