@@ -200,7 +200,7 @@ def open_item(state: SessionState, command: OpenItem, at: datetime, _: Actor) ->
         raise Refused("vote_running")
     if item.status == "closed":
         raise Refused("item_closed")
-    if item.restricted and not state.doors_closed:
+    if item.hidden and not state.doors_closed:
         raise Refused("item_needs_closed_doors", "a restricted item is treated behind closed doors")
     left = [ItemPaused(at=at, item_id=state.current_item_id)] if state.current_item_id else []
     return [*end_current(state, at, "item"), *left, ItemOpened(at=at, item_id=command.item_id)]

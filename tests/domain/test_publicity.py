@@ -96,6 +96,8 @@ def test_an_item_added_behind_closed_doors_is_restricted_until_it_is_released() 
         hall.says("open_item", item_id=named("new"), current_id=named("two"))
     hall.says("release_item", SECRETARY, item_id=named("new"))
     assert item(hall, "new").title == "Hemmelig sak"
+    hall.says("open_item", item_id=named("new"), current_id=named("two"))
+    assert item(hall, "new").current
 
 
 def test_words_changed_behind_closed_doors_are_told_only_when_released() -> None:
