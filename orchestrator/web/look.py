@@ -134,12 +134,16 @@ def _theme(accent: str) -> tuple[str, str]:
     return css, hashlib.sha256(css.encode()).hexdigest()[:12]
 
 
-def page_headers(media_hosts: Sequence[str] = ()) -> dict[str, str]:
-    """The security headers of every HTML page. `media_hosts`: the origins of a CDN that media comes from."""
+def page_headers(media_hosts: Sequence[str] = (), logo: str | None = None) -> dict[str, str]:
+    """The security headers of every HTML page.
+
+    `media_hosts`: the origins of a CDN that media comes from. `logo`: the address of a logo that lies elsewhere.
+    """
     media = " ".join(("'self'", *media_hosts))
+    elsewhere = f" {URL(logo).origin()}" if logo and logo.startswith("https://") else ""
     policy = {
         "default-src": "'self'",
-        "img-src": f"{media} data:",  # Designsystemet draws its icons from data: addresses
+        "img-src": f"{media}{elsewhere} data:",  # Designsystemet draws its icons from data: addresses
         "media-src": f"{media} blob:",  # hls.js hands the video element a blob:
         "connect-src": media,
         "worker-src": "'self' blob:",  # hls.js again

@@ -49,7 +49,7 @@ def page(
             "Cache-Control": "private, no-cache",
             "Content-Language": language,
             "Vary": "Accept-Language, Cookie",
-            **page_headers(media_hosts),
+            **page_headers(media_hosts, site.logo),
             **(headers or {}),
         },
     )

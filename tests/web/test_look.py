@@ -124,3 +124,9 @@ async def test_an_error_is_said_in_words(
         heading = re.search(r"<h1[^>]*>(.+?)</h1>", await answer.text())
         assert heading
         assert str(status) not in heading[1]
+
+
+def test_a_logo_that_lies_elsewhere_may_be_shown_and_nothing_else_from_there() -> None:
+    policy = page_headers(logo="https://www.fjellvik.example/logo.svg?v=2")["Content-Security-Policy"]
+    assert "img-src 'self' https://www.fjellvik.example data:" in policy
+    assert policy.count("fjellvik") == 1
