@@ -137,7 +137,7 @@ def _theme(accent: str) -> tuple[str, str]:
 def page_headers(media_hosts: Sequence[str] = (), logo: str | None = None) -> dict[str, str]:
     """The security headers of every HTML page.
 
-    `media_hosts`: the origins of a CDN that media comes from. `logo`: the address of a logo that lies elsewhere.
+    `media_hosts`: the origins of a CDN that media comes from. `logo`: the address of a logo, if elsewhere.
     """
     media = " ".join(("'self'", *media_hosts))
     elsewhere = f" {URL(logo).origin()}" if logo and logo.startswith("https://") else ""
