@@ -13,17 +13,8 @@ from orchestrator.domain.errors import Refused
 from orchestrator.domain.floor import pause_current
 from orchestrator.domain.planning import item_of
 from orchestrator.domain.roles import Actor
-from orchestrator.domain.state import (
-    Decision,
-    Item,
-    Outcome,
-    Proposal,
-    SessionState,
-    Tally,
-    Vote,
-    VoteResult,
-    session,
-)
+from orchestrator.domain.state import Decision, Item, Outcome, SessionState, session
+from orchestrator.domain.votes import Proposal, Tally, Vote, VoteResult
 
 
 class PutProposal(Command):

@@ -14,7 +14,8 @@ from orchestrator.domain.errors import Refused, state_moved
 from orchestrator.domain.floor import end_current
 from orchestrator.domain.planning import item_of
 from orchestrator.domain.roles import Actor
-from orchestrator.domain.state import Closing, DoorPart, LegalBasis, SessionState, VoteResult, session
+from orchestrator.domain.state import Closing, DoorPart, LegalBasis, SessionState, session
+from orchestrator.domain.votes import VoteResult
 
 
 class ProposeClosing(Command):

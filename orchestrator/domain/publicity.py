@@ -18,12 +18,11 @@ from orchestrator.domain.state import (
     ItemStatus,
     LegalBasis,
     Paper,
-    Proposal,
     SessionState,
     SpeechKind,
     SpeechRequest,
-    Vote,
 )
+from orchestrator.domain.votes import Proposal, Vote
 
 V = TypeVar("V")
 PublicStatus = Literal["planned", "live", "break", "closed", "stopped", "adjourned", "cancelled"]

@@ -9,7 +9,8 @@ from orchestrator.domain.base import Command, Event
 from orchestrator.domain.errors import Refused
 from orchestrator.domain.planning import item_of
 from orchestrator.domain.roles import Actor
-from orchestrator.domain.state import Item, Proposal, SessionState, SpeechRequest, Vote, session
+from orchestrator.domain.state import Item, SessionState, SpeechRequest, session
+from orchestrator.domain.votes import Proposal, Vote
 
 V = TypeVar("V", Proposal, Vote, SpeechRequest)
 

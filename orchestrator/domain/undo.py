@@ -8,7 +8,8 @@ from uuid import UUID
 from orchestrator.domain.base import Command, Event, Period
 from orchestrator.domain.errors import Refused
 from orchestrator.domain.roles import Actor
-from orchestrator.domain.state import Item, SessionState, SpeechRequest, Undoable, Vote, session
+from orchestrator.domain.state import Item, SessionState, SpeechRequest, Undoable, session
+from orchestrator.domain.votes import Vote
 
 UNDOABLE = frozenset(
     {

@@ -129,6 +129,15 @@ def test_comings_and_goings_behind_closed_doors_have_the_doors_own_times_in_publ
     assert hall.state.presence[named("kari")][0].stop != closed_at
 
 
+def test_nobody_goes_on_speaking_from_behind_the_doors_into_the_open() -> None:
+    hall = shut(debating())
+    asks(hall, "kari", "r1")
+    hall.says("call_next_speaker", request_id=named("r1"), current_id=None)
+    hall.says("open_doors", closing_id=named("c"))
+    assert hall.state.current_speech is None
+    assert hall.state.requests[named("r1")].end_reason == "doors"
+
+
 def test_closing_ends_the_speech_and_drops_undo() -> None:
     hall = debating()
     asks(hall, "kari", "r1")

@@ -184,6 +184,16 @@ def test_an_item_taken_up_again_in_the_open_is_decided_in_the_open() -> None:
     assert item(hall, "two").decision is not None
 
 
+def test_a_decision_made_behind_closed_doors_stays_withheld_when_the_item_is_taken_up_again() -> None:
+    hall = shut(debating())
+    hall.says("record_decision", item_id=named("two"), text="Hemmelig")
+    opens(hall)
+    hall.says("open_item", item_id=named("one"))
+    hall.says("open_item", item_id=named("two"))
+    hall.says("record_decision", item_id=named("two"), text="Hemmelig, med en trykkfeil rettet")
+    assert item(hall, "two").decision is None
+
+
 @pytest.mark.parametrize("first", ["open", "closed"])
 def test_a_decision_once_recorded_behind_closed_doors_stays_withheld(first: str) -> None:
     hall = debating()

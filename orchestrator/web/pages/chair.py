@@ -6,7 +6,8 @@ from typing import Any
 from uuid import UUID
 
 from orchestrator.domain.decisions import voters
-from orchestrator.domain.state import Closing, Item, Proposal, SessionState, Vote
+from orchestrator.domain.state import Closing, Item, SessionState
+from orchestrator.domain.votes import Proposal, Vote
 from orchestrator.web.i18n import N_, translations
 from orchestrator.web.pages import debate
 from orchestrator.web.pages.codes import codes

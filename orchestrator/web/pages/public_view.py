@@ -8,8 +8,9 @@ from uuid import UUID
 
 from orchestrator.domain.minutes import Minutes
 from orchestrator.domain.publicity import PublicItem, PublicSession, PublicSpeech
-from orchestrator.domain.state import LegalBasis, Paper, Proposal, SpeechKind, Vote
+from orchestrator.domain.state import LegalBasis, Paper, SpeechKind
 from orchestrator.domain.timeline import Name
+from orchestrator.domain.votes import Proposal, Vote
 from orchestrator.web.pages.doors import Gettext, written_basis
 
 ItemState = Literal["treated", "now", "coming"]

@@ -92,7 +92,7 @@ const served = new Map(parts.map((part) => [part.id, part.innerHTML]));
 async function refresh() {
   waiting = false;
   const language = new URLSearchParams(location.search).get("lang");
-  const answer = await fetch(location.pathname + (language ? `?lang=${language}` : "")).catch(() => null);
+  const answer = await fetch(location.pathname + (language ? `?lang=${encodeURIComponent(language)}` : "")).catch(() => null);
   if (!answer?.ok) return refreshSoon(LATER);
   const page = new DOMParser().parseFromString(await answer.text(), "text/html");
   for (const part of parts) {
