@@ -81,7 +81,11 @@ class Server:
         self.data.mkdir(parents=True, exist_ok=True)
         with self.log.open("ab") as log:
             self._process = await asyncio.create_subprocess_exec(
-                sys.executable, "-m", "orchestrator", "serve", env=self.environment, stdout=log, stderr=log
+                *(sys.executable, "-m", "orchestrator", "serve"),
+                env=self.environment,
+                stdout=log,
+                stderr=log,
+                preexec_fn=lambda: os.setpriority(os.PRIO_PROCESS, 0, 0),  # encoders may have more
             )
         async with aiohttp.ClientSession() as http:
             for _ in range(300):

@@ -29,8 +29,8 @@ from tests.stories.coded import Shown, read_picture, seconds_between, stamp
 from tests.stories.council import PASSPHRASE, Council, council, token
 from tests.stories.crawler import Crawler
 from tests.stories.decoded import WINDOW, Decoded, decode
-from tests.stories.watching import init_name, runs
-from tests.streaming.legality import check_history, parse
+from tests.stories.watching import Viewer, init_name, runs, watching
+from tests.streaming.legality import parse
 
 SPREAD = 1.0
 AT_ONCE = 2.0
@@ -85,6 +85,7 @@ class Story:
     hall: Council
     camera: Camera
     crawler: Crawler
+    viewer: Viewer
     events: list[dict[str, Any]] = field(default_factory=list)
     previews: list[tuple[float, Shown | None]] = field(default_factory=list)
     """What IT's private preview showed, and when it was asked for."""
@@ -190,8 +191,8 @@ async def told(database: Database, tmp_path: Path, *, lag: float = 0.2) -> Async
         port, late = await hall.source_port(), max(0.0, lag - 0.2)
         powerless = await token(hall.town.node.pool, hall.town, [])
         crawler = Crawler(hall, evidence, (powerless, "no-such-token"))
-        async with filming(lambda: hall.encoder(port, lag=late, gop=25)) as camera:
-            story = Story(hall, camera, crawler)
+        async with filming(lambda: hall.encoder(port, lag=late, gop=25)) as camera, watching(hall) as viewer:
+            story = Story(hall, camera, crawler, viewer)
             looking = [asyncio.create_task(each) for each in (crawler.run(), story.looks_at_previews())]
             try:
                 yield story
@@ -294,10 +295,25 @@ def check_sounds(decoded: dict[str, Decoded], closed: list[tuple[float, float]],
 def check_previews(story: Story) -> None:
     """IT's own preview stops when the doors are closed, and what is seen afterwards is not from inside."""
     assert story.previews
+    closed = shut(story.events, "doors_closed")
     for asked, shown in story.previews:
-        assert shown is None or shown.item not in (CLOSED, RECONNECTED), f"the preview shows {shown.item}"
-        for start, end in shut(story.events, "doors_closed"):
+        opened = max((asked - end for _, end in closed if end < asked), default=math.inf)
+        age = math.nan if shown is None else seconds_between(shown.stamp, stamp(asked))
+        inside = shown is not None and shown.item in (CLOSED, RECONNECTED)
+        assert not inside, f"the preview shows what was inside {age:.1f} s ago; open for {opened:.1f} s"
+        for start, end in closed:
             assert not start + AT_ONCE < asked < end, "there is a preview behind closed doors"
+
+
+def check_not_late(crawler: Crawler, decoded: dict[str, Decoded]) -> None:
+    """When the service says that media was taken is true within the spread: else this machine is too slow."""
+    for name, versions in crawler.playlists.items():
+        for run in runs(versions[-1][1]):
+            first = decoded[f"{name} {run[0].uri}"].frames[0]
+            assert run[0].date is not None
+            said = run[0].date.timestamp()
+            off = 0.0 if first is None else -seconds_between(stamp(said), first.stamp)
+            assert abs(off) < SPREAD, f"the encoder or this machine is {off:.1f} s late: more than the spread"
 
 
 def check_coverage(decoded: dict[str, Decoded], closed: list[tuple[float, float]], text: str) -> None:
@@ -323,12 +339,13 @@ async def nothing_came_out(story: Story) -> None:
     hall, crawler = story.hall, story.crawler
     closed = shut(story.events)
     decoded = await all_media(crawler)
+    check_not_late(crawler, decoded)
     nearest = check_pictures(decoded, closed)
     check_sounds(decoded, closed, hall)
     check_previews(story)
     live = crawler.playlists["live.m3u8"]
     check_coverage(decoded, closed, live[-1][1])
-    check_history(live)
+    story.viewer.check()
     assert "#EXT-X-ENDLIST" in live[-1][1]
     told = crawler.told(SECRETS)
     assert not told, "\n".join(told[:20])
