@@ -235,11 +235,21 @@ def test_a_release_covers_what_was_recorded_until_then_and_nothing_later() -> No
 
 
 def test_a_released_item_can_be_restricted_again() -> None:
-    hall = opened()
+    hall = shut(debating())
+    hall.says("put_proposal", proposal_id=named("p"), item_id=named("two"), text="Forslag")
+    opens(hall)
     hall.says("release_item", SECRETARY, item_id=named("two"))
+    assert hall.state.items[named("two")].released
     hall.says("change_item", item_id=named("two"), title="Hemmelig", public_title="Sak", restricted=True)
     assert item(hall, "two").hidden
     assert "Hemmelig" not in told(hall)
+
+
+def test_a_restricted_item_is_made_public_by_releasing_it_and_not_by_a_change_of_words() -> None:
+    hall = opened()
+    with pytest.raises(Refused, match="release_instead"):
+        hall.says("change_item", item_id=named("secret"), title="Oppsigelse", public_title="Personalsak")
+    assert item(hall, "secret").hidden
 
 
 def test_undo_restores_what_was_decided_but_not_what_has_been_restricted_since() -> None:

@@ -95,6 +95,7 @@ async function refresh() {
   const answer = await fetch(location.pathname + (language ? `?lang=${encodeURIComponent(language)}` : "")).catch(() => null);
   if (!answer?.ok) return refreshSoon(LATER);
   const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+  root.dataset.chair = page.querySelector("[data-meeting]")?.dataset.chair ?? "";
   for (const part of parts) {
     const fresh = page.getElementById(part.id);
     if (!fresh || fresh.innerHTML === served.get(part.id)) continue;
