@@ -245,6 +245,12 @@ def test_a_released_item_can_be_restricted_again() -> None:
     assert "Hemmelig" not in told(hall)
 
 
+def test_nothing_is_released_while_the_doors_are_closed() -> None:
+    hall = shut(opened(), "secret")
+    with pytest.raises(Refused, match="doors_closed"):
+        hall.says("release_item", SECRETARY, item_id=named("secret"))
+
+
 def test_a_restricted_item_is_made_public_by_releasing_it_and_not_by_a_change_of_words() -> None:
     hall = opened()
     with pytest.raises(Refused, match="release_instead"):
