@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qs
 
 import pytest
 from aiohttp import web
@@ -34,6 +35,7 @@ class Service:
     posted: list[tuple[str, str]] = field(default_factory=list)
     answer: web.Response | None = None
     connected: asyncio.Event = field(default_factory=asyncio.Event)
+    answers: asyncio.Event = field(default_factory=asyncio.Event)
 
     def send(self, event: str, data: str, event_id: int) -> None:
         for stream in self.streams:
@@ -68,6 +70,7 @@ class Service:
 
     async def take(self, request: web.Request) -> web.Response:
         self.posted.append((await request.text(), request.headers.get("Idempotency-Key", "")))
+        await self.answers.wait()
         return self.answer or web.Response(status=204)
 
 
@@ -94,6 +97,7 @@ async def serving() -> AsyncIterator[Service]:
 @pytest.fixture
 async def service() -> AsyncIterator[Service]:
     async with serving() as service:
+        service.answers.set()
         yield service
 
 
@@ -222,6 +226,21 @@ async def test_what_is_sent_again_after_a_lost_answer_carries_the_same_key(
         await tab.get_by_role("button", name="Lagre").click()
     assert keys[0] == keys[1] == service.posted[0][1]
     assert service.posted[1][1] not in ("", keys[0])
+
+
+async def test_what_is_pressed_while_an_answer_is_awaited_is_sent_next_and_a_double_click_once(
+    service: Service, browser: Browser
+) -> None:
+    tab = await opened(browser, f"{service.url}/gallery")
+    service.answers.clear()
+    for title in ("Første", "Første", "Andre", "Tredje", "Tredje"):
+        await tab.get_by_label("Tittel").fill(title)
+        await tab.get_by_role("button", name="Lagre").click()
+    service.answers.set()
+    await expect(tab.locator("form[aria-busy]")).to_have_count(0)
+    titles = [parse_qs(body)["title"] for body, _ in service.posted]
+    assert titles == [["Første"], ["Andre"], ["Tredje"]]
+    assert len({key for _, key in service.posted}) == 3
 
 
 async def test_the_pressed_button_is_part_of_what_is_sent(service: Service, browser: Browser) -> None:

@@ -14,41 +14,54 @@ document.addEventListener("submit", (event) => {
   if (!form.matches("form[data-live]")) return;
   event.preventDefault();
   const button = event.submitter ?? form.querySelector("[type=submit]");
-  if (!form.hasAttribute("aria-busy")) send(form, button);
+  const body = written(form, button);
+  if (form.hasAttribute("aria-busy")) return wait(form, button, body);
+  clear(form);
+  send(form, button, body);
 });
 
-async function send(form, button) {
-  const body = new URLSearchParams(new FormData(form, button));
-  clear(form);
+const written = (form, button) => String(new URLSearchParams(new FormData(form, button)));
+
+// Pressed while an answer is awaited: the same again is a double click; something else is sent next, so that two hands raised
+// in a hurry are two on the list.
+function wait(form, button, body) {
+  form.waiting ??= [];
+  if (body !== form.sending && !form.waiting.some((other) => other.body === body)) form.waiting.push({ button, body });
+}
+
+async function send(form, button, body) {
+  form.sending = body;
   form.setAttribute("aria-busy", "true");
   button?.setAttribute("aria-busy", "true");
   try {
-    await settle(form, button, await post(form, button, body));
+    await settle(form, button, body, await post(form, button, body));
   } catch {
     refuse(form, button, texts.offlineText);
   } finally {
     form.removeAttribute("aria-busy");
     button?.removeAttribute("aria-busy");
+    const next = form.waiting?.shift();
+    if (next) send(form, next.button, next.body);
   }
 }
 
 function post(form, button, body) {
   // The same words sent again after a lost answer carry the same key, so that nothing is done twice.
-  if (form.sentBody !== String(body)) form.sentKey = newKey();
-  form.sentBody = String(body);
+  if (form.sentBody !== body) form.sentKey = newKey();
+  form.sentBody = body;
   const address = button?.getAttribute("formaction") ? button.formAction : form.action;
   const headers = { Accept: "application/json", "Idempotency-Key": form.sentKey };
-  return fetch(address, { method: "POST", body, headers, signal: AbortSignal.timeout(15000) });
+  return fetch(address, { method: "POST", body: new URLSearchParams(body), headers, signal: AbortSignal.timeout(15000) });
 }
 
-async function settle(form, button, response) {
+async function settle(form, button, body, response) {
   form.sentBody = undefined;
   if (response.redirected) return location.assign(response.url);
   const json = response.headers.get("Content-Type")?.includes("json");
   const answer = json ? await response.json() : {};
   if (!response.ok) return explain(form, button, answer);
   if (answer.location) return location.assign(answer.location);
-  if (form.dataset.live === "reset") form.reset();
+  if (form.dataset.live === "reset" && written(form, button) === body) form.reset(); // not what was written meanwhile
   form.dispatchEvent(new CustomEvent("sent", { bubbles: true, detail: answer }));
 }
 
