@@ -255,7 +255,7 @@ async def test_clocks_count_on_the_services_time(service: Service, browser: Brow
     shown = await tab.locator("[data-countdown]").first.inner_text()
     assert shown.replace("\xa0", " ") == "9 timer"
     offset = int(await tab.locator("html").get_attribute("data-clock-offset") or 0)
-    assert abs(offset - 5 * 3600_000) < 1000
+    assert abs(offset - 5 * 3600_000) < 60_000  # as far as a busy machine may be behind
     clock = tab.locator("[data-elapsed-text]").first
     before = await clock.inner_text()
     await expect(clock).not_to_have_text(before)
