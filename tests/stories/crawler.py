@@ -35,6 +35,8 @@ class Crawler:
     """Name → every version ever served, and when (seconds) it could first be read."""
     segments: dict[str, bytes] = field(default_factory=dict)
     """Name → what was served under it, of everything that a playlist ever listed."""
+    missing: set[str] = field(default_factory=set)
+    """What was listed, but not there: taken back before it was fetched."""
     guesses: set[str] = field(default_factory=set)
     """Paths that nobody was told of: nothing may ever be found there."""
     private_names: set[str] = field(default_factory=set)
@@ -76,8 +78,10 @@ class Crawler:
     async def _segment(self, name: str) -> None:
         if name not in self.segments:
             status, body = await self.fetch(f"{self.base}/{name}")
-            assert status == 200, f"{name} is listed, but answers {status}"
-            self.segments[name] = body
+            if status == 200:
+                self.segments[name] = body
+            else:
+                self.missing.add(name)
 
     async def pages(self) -> None:
         """Every public page in three languages and what it links to; the API as anybody may ask it."""

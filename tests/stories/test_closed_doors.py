@@ -201,8 +201,8 @@ async def told(database: Database, tmp_path: Path, *, lag: float = 0.2) -> Async
             finally:
                 for task in looking:
                     task.cancel()
-                    with contextlib.suppress(asyncio.CancelledError):
-                        await task
+                ended = await asyncio.gather(*looking, return_exceptions=True)
+                assert not [error for error in ended if isinstance(error, Exception)], ended
 
 
 async def nothing_came_out(story: Story) -> None:
@@ -213,6 +213,7 @@ async def nothing_came_out(story: Story) -> None:
     check_not_late(crawler, decoded)
     nearest = check_pictures(decoded, closed)
     check_sounds(decoded, closed, hall)
+    assert not crawler.missing, "something was listed and taken back"
     check_previews(story.previews, shut(story.events, "doors_closed"))
     live = crawler.playlists["live.m3u8"]
     check_coverage(decoded, closed, live[-1][1])
