@@ -2,6 +2,7 @@
 
 import pytest
 
+from orchestrator.domain import session
 from orchestrator.domain.errors import Refused
 from orchestrator.domain.minutes import public_minutes
 from orchestrator.domain.publicity import PublicItem, PublicSession, public_session
@@ -367,6 +368,51 @@ def test_papers_summary_speeches_and_votes_go_when_an_item_is_restricted_later()
     assert "Navn-" not in told(hall)
     shown = view(hall)
     assert (shown.current, shown.speaking, shown.voting, shown.next) == (None, None, False, ())
+
+
+def test_a_vote_in_an_item_that_is_restricted_meanwhile_is_not_told() -> None:
+    hall = debating()
+    hall.says("open_item", item_id=named("one"))
+    hall.says("start_vote", vote_id=named("v"), item_id=named("two"))
+    assert view(hall).voting
+    hall.says("change_item", item_id=named("two"), title="Plan", public_title="Sak", restricted=True)
+    assert not view(hall).voting
+
+
+def test_a_vote_in_an_item_treated_behind_the_doors_is_not_told_while_another_is_open() -> None:
+    hall = opened()
+    hall.says("open_item", item_id=named("one"))
+    shut(hall)
+    hall.says("open_item", item_id=named("two"))
+    hall.says("open_item", item_id=named("one"))
+    opens(hall)
+    hall.says("start_vote", vote_id=named("v"), item_id=named("two"), question="Hemmelig")
+    hall.wait(8)
+    assert not view(hall).voting
+    assert "Hemmelig" not in told(hall)
+    hall.says("record_vote", vote_id=named("v"), item_id=named("two"), unanimous=True)
+    assert "Hemmelig" not in told(hall)
+
+
+def test_a_cancelled_vote_is_not_told() -> None:
+    hall = debating()
+    hall.says("start_vote", vote_id=named("v"), item_id=named("two"), question="Feil spørsmål")
+    hall.wait(8)
+    hall.says("cancel_vote", vote_id=named("v"))
+    assert "Feil spørsmål" not in told(hall)
+
+
+def test_a_speech_behind_the_doors_is_untold_though_nobody_recorded_its_end() -> None:
+    hall = shut(debating())
+    asks(hall, "kari", "r1")
+    hall.says("call_next_speaker", request_id=named("r1"), current_id=None)
+    opens(hall)
+    history = [event for event in hall.events if event.type != "speech_ended"]
+    hall.state = session.replay(hall.state.session_id, history)
+    assert hall.state.current_speech_id == named("r1")
+    assert view(hall).speaking is None
+    assert str(named("r1")) not in told(hall)
+    assert "Navn-" not in told(hall)
 
 
 def test_a_closing_voted_down_gives_no_item_a_legal_basis() -> None:
