@@ -63,6 +63,20 @@ def test_nothing_the_public_sees_of_the_meeting_moves_while_the_doors_are_closed
     assert view(hall) == before
 
 
+def test_a_time_corrected_behind_closed_doors_moves_the_timeline_when_they_open() -> None:
+    hall = debating()
+    asks(hall, "kari", "r1")
+    hall.says("call_next_speaker", request_id=named("r1"), current_id=None)
+    hall.wait(60)
+    hall.says("end_speech", speech_id=named("r1"))
+    shut(hall)
+    before = entries(hall.state, NAMES)
+    hall.says("correct_time", kind="speech", id=named("r1"), stop=hall.state.requests[named("r1")].started_at)
+    assert entries(hall.state, NAMES) == before
+    opens(hall)
+    assert "Navn-kari" not in told(hall)
+
+
 def test_who_leads_from_behind_closed_doors_is_told_when_they_open() -> None:
     hall = shut(debating())
     hall.says("hand_over_chair", person_id=named("kari"))
