@@ -7,7 +7,16 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, ValidationError, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    SecretStr,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
 
 from orchestrator.domain.base import LongText, Text
 from orchestrator.domain.meeting import Slug
@@ -15,6 +24,7 @@ from orchestrator.domain.planning import Number
 from orchestrator.domain.rules import DebateRules
 from orchestrator.domain.state import ItemKind, Paper, Rights
 from orchestrator.store.records import Language
+from orchestrator.streaming.source import SourceRefusedError, check_passphrase, check_url
 
 OSLO = ZoneInfo("Europe/Oslo")
 
@@ -82,6 +92,18 @@ class SourceTable(_Table):
     url: Annotated[str | None, Field(repr=False)] = None
     delay_ms: int = 0
     spread_ms: int = 5000
+
+    @field_validator("passphrase", "url")
+    @classmethod
+    def _usable(cls, value: SecretStr | str | None) -> SecretStr | str | None:
+        try:
+            if isinstance(value, SecretStr):
+                check_passphrase(value.get_secret_value())
+            elif value is not None:
+                check_url(value)
+        except SourceRefusedError as error:
+            raise ValueError(error.message) from None
+        return value
 
 
 class MeetingTable(_Table):

@@ -22,7 +22,13 @@ from orchestrator.streaming.gate import Settled
 from orchestrator.streaming.ingest import Ingest
 from orchestrator.streaming.keeper import Keeper
 from orchestrator.streaming.slates import SlateBook
-from orchestrator.streaming.source import PullLimits, SourceConfig
+from orchestrator.streaming.source import (
+    PullLimits,
+    SourceConfig,
+    SourceRefusedError,
+    check_passphrase,
+    vet_url,
+)
 from orchestrator.streaming.status import SourceStatus
 from orchestrator.streaming.storage import LocalStorage
 from orchestrator.uses import Uses
@@ -71,6 +77,7 @@ class Sources:
         on_failure: Callable[[str], None] = lambda _name: None,
     ) -> None:
         self._settings = settings
+        self._limits = PullLimits(settings.pull_networks, settings.files_dir)
         self._directory = directory
         self._uses = uses
         self._storage = storage
@@ -92,6 +99,20 @@ class Sources:
         """The private picture (JPEG) for IT support; none behind closed doors, or while that is unknown."""
         running = self._running.get(source_id)
         return running.ingest.preview() if running else None
+
+    async def vet(self, source: Source) -> None:
+        """Raises SourceRefusedError, naming the field, for what could never be received: before it is saved.
+
+        A host name that nobody knows now may be known later; every connection is looked at again.
+        """
+        if source.kind == "srt":
+            check_passphrase(source.passphrase.get_secret_value() if source.passphrase else "")
+            return
+        try:
+            await vet_url(source.url or "", self._limits)
+        except SourceRefusedError as error:
+            if error.rule != "unknown_host":
+                raise
 
     @property
     def receiving(self) -> int:
@@ -165,7 +186,7 @@ class Sources:
             desk,
             clock=self._clock,
             private_dir=self._storage.source_directory(source.id),
-            limits=PullLimits(self._settings.pull_networks, self._settings.files_dir),
+            limits=self._limits,
             bind=self._settings.srt_host,
         )
         ingest.allow_preview(False)  # until the log has been read

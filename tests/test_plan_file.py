@@ -39,6 +39,14 @@ papers = [
 ]
 """
 
+SOURCE = """\
+[[source]]
+slug = "salen"
+name = "Salen"
+{}
+
+[meeting]"""
+
 
 def written(directory: Path, text: str) -> Path:
     file = directory / "plan.toml"
@@ -97,6 +105,8 @@ def test_a_time_without_a_zone_is_norwegian(tmp_path: Path) -> None:
         ),
         ('chair = "kari"', 'rules = "mangler.toml"', "16: session.rules: there is no file"),
         ("[organisation]", "[organisation", "1: Expected"),
+        ("[meeting]", SOURCE.format('passphrase = "hemmelig ord"'), "12: source.0.passphrase: only letters"),
+        ("[meeting]", SOURCE.format('kind = "pull"\nurl = "gopher://a"'), "13: source.0.url: must begin"),
         ('[meeting]\nslug = "mote"', '[møte]\nslug = "mote"', "9: "),
     ],
 )

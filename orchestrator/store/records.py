@@ -77,10 +77,10 @@ class Source(_Record):
 
     @model_validator(mode="after")
     def _complete(self) -> Self:
-        if self.kind == "srt" and (self.port is None or self.passphrase is None):
-            raise ValueError("port and passphrase are required for a source of kind srt")
-        if self.kind == "pull" and self.url is None:
-            raise ValueError("url is required for a source of kind pull")
+        needed = ("port", "passphrase") if self.kind == "srt" else ("url",)
+        for name in needed:
+            if getattr(self, name) is None:
+                raise ValueError(f"{name}: is required for this kind of source")
         return self
 
     @property

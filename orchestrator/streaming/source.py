@@ -31,6 +31,7 @@ class SourceRefusedError(ValueError):
         super().__init__(f"{field}: {message}")
         self.field = field
         self.rule = rule
+        self.message = message
 
 
 class SourceConfig(BaseModel):

@@ -238,6 +238,7 @@ async def put_source(request: web.Request) -> web.Response:
         if given.kind == "srt" and given.port is None:
             values["port"] = await _free_port(request, values["id"])
         source = Source(**values)
+        await services.sources.vet(source)
         await services.directory.put_source(source)
         services.sources.look()
         return web.json_response(_source(source), status=201)

@@ -29,9 +29,15 @@ _WORDS: Final[Mapping[str, str]] = {
     "must be after starts_at": N_("Må være senere enn begynnelsen."),
     "only a-z, 0-9 and single hyphens": N_("Bare bokstavene a–z, tall og enkle bindestreker."),
     "must be a web address (https://…)": N_("Må være en nettadresse (https://…)."),
+    "is required for this kind of source": N_("Må fylles ut."),
+    "private_address": N_("Fører til et privat nett. Det må være ført opp i innstillingene."),
+    "protocol": N_("Må begynne med srt://, rtsp://, rtmp:// eller https://."),
+    "characters": N_("Har tegn som ikke kan brukes. Skriv uten mellomrom og uten æ, ø og å."),
+    "form": N_("Er ikke en adresse som det kan hentes fra."),
+    "file": N_("Filen finnes ikke i mappen som er satt av til slike."),
     "is required when the item is restricted": N_("Må fylles ut når saken er unntatt offentlighet."),
 }
-"""By pydantic's type of error, or by our own message."""
+"""By pydantic's type of error, by our own message, or by the rule that a source breaks."""
 
 _OTHERWISE: Final = N_("Kan ikke brukes slik det er skrevet.")
 

@@ -19,6 +19,7 @@ from orchestrator.store.answers import InProgress, KeyReused
 from orchestrator.store.directory import NotFound, Taken
 from orchestrator.store.pool import UNAVAILABLE, UNKEEPABLE
 from orchestrator.store.records import Organisation
+from orchestrator.streaming.source import SourceRefusedError
 from orchestrator.web.context import ORGANISATION, SERVICES, site
 from orchestrator.web.origins import is_https, refuse_foreign
 from orchestrator.web.page import error_page
@@ -113,7 +114,7 @@ def as_problem(error: Exception) -> Problem:
             return Problem(403 if isinstance(error, Forbidden) else 409, error.detail, rule=error.rule)
         case PreconditionFailed():
             return Problem(412, str(error), version=error.version, headers={"ETag": f'"{error.version}"'})
-        case UnknownReference():
+        case UnknownReference() | SourceRefusedError():
             return invalid(error.field, error.message)
         case UnknownStream() | NotFound():
             return Problem(404)

@@ -19,6 +19,7 @@ from orchestrator.slugs import slugify
 from orchestrator.store.directory import Taken
 from orchestrator.store.records import Source
 from orchestrator.store.views import Listed
+from orchestrator.streaming.source import SourceRefusedError
 from orchestrator.web import context, live
 from orchestrator.web.auth import require
 from orchestrator.web.context import LOOK, SERVICES
@@ -70,14 +71,16 @@ async def save(request: web.Request) -> web.Response:
     made = None if known or written.get("passphrase") else secrets.token_urlsafe(15)
     try:
         source = Source.model_validate(await _values(request, known, written, made))
+        await services.sources.vet(source)
         await services.directory.put_source(source)
     except ValidationError as error:
         reader = context.language(request)
         errors = {e.field: e.message for e in field_errors(error, partial(in_words, language=reader))}
         return _form(request, known, FormState(written, errors), status=422)
-    except Taken as taken:
-        words = in_words("is taken", "is taken", {}, context.language(request))
-        return _form(request, known, FormState(written, {taken.field: words}), status=422)
+    except (Taken, SourceRefusedError) as error:
+        rule = error.rule if isinstance(error, SourceRefusedError) else "is taken"
+        words = in_words(rule, "", {}, context.language(request))
+        return _form(request, known, FormState(written, {error.field: words}), status=422)
     services.sources.look()
     if made and source.kind == "srt":
         return await _console(request, shown=source)

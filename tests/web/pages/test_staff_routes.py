@@ -169,6 +169,34 @@ async def test_a_source_that_cannot_be_is_told_at_its_field(web_service: Web) ->
     assert 'value="Salen"' in answer.text
 
 
+@pytest.mark.parametrize(
+    ("url", "said"),
+    [
+        ("rtsp://10.0.0.7/live", "Fører til et privat nett."),
+        ("https://[::1]/live.m3u8", "Fører til et privat nett."),
+        ("http://169.254.169.254/latest", "Fører til et privat nett."),
+        ("gopher://camera.example/", "Må begynne med"),
+        ("srt://camera.example", "Er ikke en adresse"),
+        ("rtsp://kåmera.example/live", "Har tegn som ikke kan brukes."),
+        ("file:///etc/hostname", "Filen finnes ikke"),
+        ("", "Må fylles ut."),
+    ],
+)
+async def test_an_address_that_may_not_be_pulled_is_refused_at_its_field(
+    web_service: Web, url: str, said: str
+) -> None:
+    it = await web_service.logged_in(Role.IT_SUPPORT)
+    form = {"name": "Fjernkamera", "kind": "pull", "url": url, "delay_ms": "0", "spread_ms": "0"}
+    answer = await it.submit("/drift/kilder/ny", form)
+    assert answer.status == 422
+    assert re.search(rf'id="f-url-error">{re.escape(said)}', answer.text)
+    assert 'value="Fjernkamera"' in answer.text
+    given = {name: value for name, value in form.items() if name not in ("delay_ms", "spread_ms")}
+    refused = await web_service.machine().post("/api/v1/sources", given)
+    assert (refused.status, [error["field"] for error in refused.json["errors"]]) == (422, ["url"])
+    assert len((await web_service.machine().get("/api/v1/sources")).json) == 1
+
+
 async def test_it_stops_the_broadcast_from_its_own_page(web_service: Web) -> None:
     session_id, _ = await web_service.town.debates()
     it = await web_service.logged_in(Role.IT_SUPPORT)
