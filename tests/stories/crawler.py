@@ -6,18 +6,23 @@ import os
 import re
 import time
 from collections import defaultdict
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from hashlib import sha256
+from itertools import product
 from pathlib import Path
 from urllib.parse import quote, urljoin, urlsplit
 
+from orchestrator.web.assets import Assets
+from orchestrator.web.routes import VIEWS, table
 from tests.stories.council import Council
 
 _LINK = re.compile(rb"""(?:href|src|action|content|data-[a-z-]+)=["']([^"'#]+)""")
 _LISTED = re.compile(r'^(?!#)(\S+)$|URI="([^"]+)"', re.MULTILINE)
+_PARAMETER = re.compile(r"{(\w+)")
 _EVERY = 0.4
-_PAGES_EVERY = 2.0
+_PAGES_EVERY = 3.0
 
 
 @dataclass
@@ -85,29 +90,38 @@ class Crawler:
 
     async def pages(self) -> None:
         """Every public page in three languages and what it links to; the API as anybody may ask it."""
-        hall, api = self.hall, "/api/v1"
-        session = f"{api}/sessions/{hall.session_id}"
-        for page in ("/", "/moter", f"/mote/{hall.slug}", f"/mote/{hall.slug}/protokoll"):
+        slug = self.hall.slug
+        for page in ("/", "/moter", f"/mote/{slug}", f"/mote/{slug}/protokoll"):
             for language in ("nb", "nn", "en"):
                 _, body = await self.fetch(page, {"Accept-Language": language})
                 await self._follow(page, body)
-        own = [f"/mote/{hall.slug}/{name}" for name in ("leder", "sekretar", "deltaker")]
-        streams = [f"/direkte/{hall.session_id}/{view}" for view in ("leder", "sekretar", "mote", "publikum")]
-        asked = ["", "/events", "/stream?after=0"]
-        paths = [
-            *("/metrics", "/healthz", "/readyz", "/drift", "/planlegg", "/inn", f"{api}/openapi.json"),
-            *own,
-            *streams,
-            *(session + what for what in asked),
-            *(f"{api}/meetings/{hall.meeting_id}{what}" for what in (*asked, "/links")),
-            *(f"{api}/{what}" for what in ("bodies", "people", "sources")),
-        ]
-        for path in paths:
+        for path in self.addresses:
             await self.fetch(path)
             for token in self.tokens:
                 status, _ = await self.fetch(path, {"Authorization": f"Bearer {token}"})
-                if path.startswith((f"{api}/sessions", f"{api}/meetings")):
+                if path.startswith(("/api/v1/sessions", "/api/v1/meetings")):
                     assert status in (401, 403, 404, 429), f"{path} answers {status} to a token without roles"
+
+    @cached_property
+    def addresses(self) -> list[str]:
+        """Everything that can be asked for with GET, as the service's own table has it, for what there is."""
+        hall = self.hall
+        ids = [hall.session_id, hall.meeting_id, hall.town.source_id]
+        known: dict[str, Sequence[object]] = {
+            "slug": [hall.slug],
+            "id": ids,
+            "session_id": [hall.session_id],
+            "view": list(VIEWS),
+            "secret": ["guessed"],
+        }
+        found = []
+        for route in table(Assets()):
+            names = _PARAMETER.findall(route.path)
+            if route.method == "GET" and known.keys() >= set(names):
+                for values in product(*(known[name] for name in names)):
+                    path = route.path.format(**dict(zip(names, values, strict=True)))
+                    found += [path, f"{path}?after=0"] if path.endswith("/stream") else [path]
+        return found
 
     async def _follow(self, page: str, body: bytes) -> None:
         for found in set(_LINK.findall(body)):
