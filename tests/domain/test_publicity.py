@@ -52,7 +52,7 @@ def told(hall: Hall) -> str:
 
 def test_nothing_the_public_sees_of_the_meeting_moves_while_the_doors_are_closed() -> None:
     hall = shut(debating())
-    before = view(hall)
+    before, minutes = view(hall), public_minutes(hall.state)
     hall.says("hand_over_chair", person_id=named("kari"))
     hall.says("record_departure", person_id=named("ola"))
     hall.says("call_roll", present=[named("kari"), named("siri"), named("per")])
@@ -61,6 +61,7 @@ def test_nothing_the_public_sees_of_the_meeting_moves_while_the_doors_are_closed
     hall.says("record_decision", item_id=named("two"), text="Utsatt")
     hall.says("close_item", item_id=named("two"))
     assert view(hall) == before
+    assert public_minutes(hall.state) == minutes
 
 
 def test_a_time_corrected_behind_closed_doors_moves_the_timeline_when_they_open() -> None:
@@ -330,6 +331,17 @@ def test_a_corrected_time_moves_nothing_out_of_a_stop() -> None:
     with pytest.raises(Refused, match="time_behind_doors"):
         hall.says("correct_time", kind="speech", id=named("r1"), stop=hall.now)
     assert "Navn-" not in told(hall)
+
+
+def test_nothing_is_told_of_the_time_between_adjourning_and_reopening() -> None:
+    hall = debating()
+    hall.says("adjourn_session")
+    adjourned = hall.now
+    hall.wait(600)
+    hall.says("correct_time", kind="item", id=named("two"), stop=hall.now)
+    assert [one.end for one in entries(hall.state, NAMES)] == [adjourned]
+    hall.says("reopen_session")
+    assert [one.end for one in entries(hall.state, NAMES)] == [adjourned]
 
 
 def test_a_speech_that_lasts_beyond_a_stop_is_told_from_where_the_picture_is_back() -> None:
