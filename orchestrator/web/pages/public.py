@@ -329,12 +329,13 @@ async def protocol(request: web.Request) -> web.Response:
 
 def _present(minutes: Minutes, names: Mapping[UUID, Name]) -> list[PresentLine]:
     """Who was present; times only where they were not there throughout."""
-    roll, end = minutes.roll_called_at, minutes.parts[-1].stop
+    parts = [(part.start, part.stop) for part in minutes.parts]
+    throughout = [(minutes.roll_called_at, parts[0][1]), *parts[1:]]
     lines = []
     for one in minutes.attendance:
         if not one.periods:
             continue
-        whole = len(one.periods) == 1 and one.periods[0].start == roll and one.periods[0].stop == end
+        whole = [(period.start, period.stop) for period in one.periods] == throughout
         times = ", ".join(
             f"{dates.clock(p.start)}–{dates.clock(p.stop) if p.stop else ''}" for p in one.periods
         )

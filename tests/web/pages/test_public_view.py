@@ -9,7 +9,7 @@ from orchestrator.domain.publicity import PublicSession, public_session
 from orchestrator.domain.state import LegalBasis
 from orchestrator.domain.timeline import Name
 from orchestrator.web.pages import public_view
-from orchestrator.web.pages.public import main_session
+from orchestrator.web.pages.public import _present, main_session
 from orchestrator.web.pages.public_view import ItemLine, item_lines
 from tests.domain.hall import PEOPLE, Hall, asks, debating, named, opened, planned
 
@@ -128,3 +128,16 @@ def test_an_item_without_a_public_title_still_has_words() -> None:
     hall.says("add_item", item_id=named("new"), title="Hemmelig sak")
     hall.says("open_doors", closing_id=named("c"))
     assert line(hall, "new").title == "Sak unntatt offentlighet"
+
+
+def test_times_of_presence_are_told_of_those_only_who_were_not_there_throughout() -> None:
+    hall = opened()
+    hall.says("record_departure", person_id=named("ola"))
+    hall.says("adjourn_session")
+    hall.says("reopen_session")
+    hall.says("adjourn_session")
+    minutes = public_minutes(hall.state)
+    assert minutes is not None
+    times = {line.who: line.times for line in _present(minutes, NAMES)}
+    assert times["Kari (SP)"] == ""
+    assert times["Ola (AP)"] != ""
