@@ -6,6 +6,7 @@ import os
 import signal
 import socket
 import sys
+import tempfile
 import time
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
@@ -29,6 +30,7 @@ from tests.streaming.encoder import Encoder, free_port
 from tests.town import KEY, Node, Town, founded
 
 PASSPHRASE = "fiktivt-passord"
+SLATES = Path(tempfile.gettempdir()) / "slates-for-stories"
 Json = dict[str, Any]
 
 
@@ -79,6 +81,11 @@ class Server:
     async def start(self) -> None:
         """Start it and wait until it is ready."""
         self.data.mkdir(parents=True, exist_ok=True)
+        slates = self.data / "media" / "slates"
+        if not slates.exists():  # encoded once for all stories, as a hall's are for all its meetings
+            slates.parent.mkdir(exist_ok=True)
+            SLATES.mkdir(exist_ok=True)
+            slates.symlink_to(SLATES)
         with self.log.open("ab") as log:
             self._process = await asyncio.create_subprocess_exec(
                 *(sys.executable, "-m", "orchestrator", "serve"),
