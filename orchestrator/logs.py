@@ -10,6 +10,8 @@ from contextvars import ContextVar
 from datetime import UTC, datetime
 from typing import Any
 
+from aiohttp.http_exceptions import HttpProcessingError
+
 from orchestrator.settings import Settings
 
 request_id: ContextVar[str] = ContextVar("request_id", default="")
@@ -56,6 +58,12 @@ class _Readable(logging.Formatter):
         return without_secrets(super().format(record))
 
 
+def _worth_a_line(record: logging.LogRecord) -> bool:
+    """Not what aiohttp says of bytes that are no HTTP, with them in a traceback: anybody can send such."""
+    error = record.exc_info[1] if record.exc_info else None
+    return record.name != "aiohttp.server" or not isinstance(error, HttpProcessingError)
+
+
 @contextmanager
 def logging_to_stderr(settings: Settings) -> Iterator[None]:
     """Log as the settings say for as long as the block lasts."""
@@ -64,6 +72,7 @@ def logging_to_stderr(settings: Settings) -> Iterator[None]:
         handler.setFormatter(_Json())
     else:
         handler.setFormatter(_Readable("%(asctime)s %(levelname)-7s %(name)s: %(message)s", "%H:%M:%S"))
+    handler.addFilter(_worth_a_line)
     root = logging.getLogger()
     level = root.level
     root.addHandler(handler)

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Literal
 
 import pytest
+from aiohttp.http_exceptions import BadHttpMessage
 
 from orchestrator.logs import logging_to_stderr, request_id, without_secrets
 from orchestrator.settings import Settings
@@ -59,6 +60,17 @@ def test_an_error_is_told_whole_but_without_secrets() -> None:
     line = json.loads(stderr.getvalue())
     assert "ValueError" in line["error"]
     assert "hemmelig-ord" not in stderr.getvalue()
+
+
+def test_bytes_that_are_no_http_fill_no_log() -> None:
+    with logged("text") as stderr:
+        for error in (BadHttpMessage("b'GET hemmelig-ord'"), ValueError("vår egen feil")):
+            try:
+                raise error
+            except (BadHttpMessage, ValueError):
+                logging.getLogger("aiohttp.server").exception("Error handling request")
+    assert "hemmelig-ord" not in stderr.getvalue()
+    assert "vår egen feil" in stderr.getvalue()
 
 
 def test_text_for_people_has_no_secrets_either() -> None:
