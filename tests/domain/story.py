@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -259,6 +260,11 @@ def doors(story: Story) -> None:
         story.says("close_doors", closing_id=closing.closing_id, part="items" if closing.vote else "debate")
 
 
+def clock(story: Story) -> None:
+    """It is set back; what has been recorded stands."""
+    story.hall.now -= timedelta(seconds=story.draw(st.sampled_from([0.5, 3, 600])))
+
+
 def course(story: Story) -> None:
     story.says(story.draw(st.sampled_from(["open_session", "adjourn_session", "reopen_session"])))
 
@@ -267,5 +273,5 @@ STEPS: tuple[Callable[[Story], None], ...] = (
     *(asks, asks, calls, calls, speech, waiting, the_list),
     *(opens_item, opens_item, closes_item, turns, people, undoes, undoes),
     *(proposes, votes, votes, decides, writes, agenda, releases, corrects),
-    *(doors, doors, doors, course),
+    *(doors, doors, doors, course, clock),
 )

@@ -1,11 +1,13 @@
 """The course of a meeting from planning to adjourning."""
 
+from datetime import timedelta
+
 import pytest
 
 from orchestrator.domain import session
 from orchestrator.domain.codec import decode, encode
 from orchestrator.domain.errors import Forbidden, Refused
-from orchestrator.domain.openness import public_intervals
+from orchestrator.domain.openness import public_intervals, why_shut
 from orchestrator.domain.publicity import public_session
 from orchestrator.domain.timeline import Name, entries
 from tests.domain.hall import CHAIR, PEOPLE, SECRETARY, asks, debating, member, named, opened, planned
@@ -130,3 +132,40 @@ def test_undoing_the_call_lets_the_former_speaker_continue() -> None:
     assert speech.intervals[1].seconds(hall.now) == 0
     assert hall.state.waiting == (named("r2"),)
     assert hall.state.requests[named("r2")].status == "waiting"
+
+
+def test_event_times_never_decrease_when_the_clock_is_set_back() -> None:
+    hall = debating()
+    hall.now -= timedelta(minutes=10)
+    (stopped,) = hall.says("stop_broadcast")
+    assert stopped.at == hall.events[-2].at
+
+
+def test_a_meeting_reopened_after_a_stop_is_public_again() -> None:
+    hall = opened()
+    hall.says("stop_broadcast")
+    hall.says("adjourn_session")
+    assert why_shut(hall.events) == "adjourned"
+    hall.says("reopen_session")
+    assert why_shut(hall.events) is None
+    assert public_intervals(hall.events)[-1].start == hall.now
+    assert not hall.state.stopped
+
+
+def test_what_was_open_for_no_time_is_no_interval() -> None:
+    hall = planned()
+    hall.tick = 0
+    hall.says("open_session")
+    hall.says("stop_broadcast")
+    assert public_intervals(hall.events) == ()
+
+
+def test_a_session_that_is_cancelled_is_for_nobody() -> None:
+    hall = planned()
+    hall.says("cancel_session", SECRETARY)
+    assert why_shut(hall.events) == "internal"
+    view = public_session(hall.state)
+    assert view is not None
+    assert view.status == "cancelled"
+    with pytest.raises(Refused, match="not_planned"):
+        hall.says("open_session")

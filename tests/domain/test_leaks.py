@@ -19,7 +19,7 @@ NAMES = {named(name): Name(name=f"Navn-{name}") for name in PEOPLE}
 WORD = re.compile(r"ord\d+ord")
 
 
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(st.data())
 def test_no_sequence_of_commands_lets_anything_out(data: st.DataObject) -> None:
     @st.composite

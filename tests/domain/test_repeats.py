@@ -13,7 +13,7 @@ NOT_IDEMPOTENT = {"extend_speech"}
 """Time is added each time the chair says so; a key of the sender's makes it once (commands.py)."""
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(st.data())
 def test_every_command_repeated_at_once_is_harmless(data: st.DataObject) -> None:
     @st.composite
