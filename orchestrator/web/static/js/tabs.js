@@ -24,7 +24,7 @@ function enhance(tabs) {
     const panel = panelOf(tab);
     panel.setAttribute("role", "tabpanel");
     panel.setAttribute("aria-labelledby", tab.id);
-    panel.tabIndex = 0;
+    if (!panel.querySelector("a[href], button")) panel.tabIndex = 0; // else what is in it can be reached by itself
   }
   const inside = location.hash && tabs.querySelector(`#${CSS.escape(location.hash.slice(1))}`);
   const wanted = [...list.children].find((tab) => inside && panelOf(tab).contains(inside));
