@@ -25,7 +25,8 @@ class ParametersChangedError(Exception):
 class _Span:
     """What one track has in one fragment, in its own unit of time."""
 
-    start: int
+    decoded: int
+    shown: int
     duration: int
     earliest: int
     latest: int
@@ -42,6 +43,8 @@ class Fragmenter:
         self._head = b""
         self._moof = b""
         self._tracks: dict[int, Track] = {}
+        self._shift = 0.0
+        """Seconds between decoding and showing the last keyframe."""
 
     def feed(self, chunk: bytes) -> Iterator[Init | Fragment]:
         """Take a chunk; yields what is now complete.
@@ -64,7 +67,7 @@ class Fragmenter:
                 if not self._moof:
                     raise BadMediaError("media without a moof before it")
                 moof, self._moof = self._moof, b""
-                yield read_fragment(moof + box, self._tracks)
+                yield self._read_fragment(moof + box)
 
     def _next_box(self) -> bytes:
         """The next box that is all there; empty if there is none."""
@@ -82,33 +85,40 @@ class Fragmenter:
         del rest[:size]
         return box
 
+    def _read_fragment(self, data: bytes) -> Fragment:
+        """The times of one `moof` + `mdat`; raises as `feed` does.
 
-def read_fragment(data: bytes, tracks: dict[int, Track]) -> Fragment:
-    """The times of one `moof` + `mdat`; raises as `Fragmenter.feed` does."""
-    try:
-        spans = {track.id: span for track, span in _spans(data, tracks)}
-    except (struct.error, IndexError) as error:
-        raise BadMediaError("the moof box is cut short") from error
-    if not spans:
-        raise BadMediaError("a fragment with nothing in it")
-    earliest = min(span.earliest / tracks[track_id].timescale for track_id, span in spans.items())
-    latest = max(span.latest / tracks[track_id].timescale for track_id, span in spans.items())
-    video = next((track for track in tracks.values() if track.kind == "vide" and track.id in spans), None)
-    if video is None:
+        Pictures that refer forward are shown in another order than they are decoded, and across fragments:
+        only their times of decoding follow on each other. From those, shifted as the last keyframe was,
+        is told where a fragment begins.
+        """
+        tracks = self._tracks
+        try:
+            spans = {track.id: span for track, span in _spans(data, tracks)}
+        except (struct.error, IndexError) as error:
+            raise BadMediaError("the moof box is cut short") from error
+        if not spans:
+            raise BadMediaError("a fragment with nothing in it")
+        earliest = min(span.earliest / tracks[track_id].timescale for track_id, span in spans.items())
+        latest = max(span.latest / tracks[track_id].timescale for track_id, span in spans.items())
+        video = next((track for track in tracks.values() if track.kind == "vide" and track.id in spans), None)
+        if video is None:
+            return Fragment(
+                data, earliest, 0.0, keyframe=False, earliest=earliest, latest=latest, has_picture=False
+            )
+        span = spans[video.id]
+        if span.first_is_sync:
+            if not _parameter_sets(data, span) <= video.parameter_sets:
+                raise ParametersChangedError
+            self._shift = (span.shown - span.decoded) / video.timescale
         return Fragment(
-            data, earliest, 0.0, keyframe=False, earliest=earliest, latest=latest, has_picture=False
+            data,
+            start=span.decoded / video.timescale + self._shift,
+            duration=span.duration / video.timescale,
+            keyframe=span.first_is_sync,
+            earliest=earliest,
+            latest=latest,
         )
-    span = spans[video.id]
-    if span.first_is_sync and not _parameter_sets(data, span) <= video.parameter_sets:
-        raise ParametersChangedError
-    return Fragment(
-        data,
-        start=span.earliest / video.timescale,
-        duration=span.duration / video.timescale,
-        keyframe=span.first_is_sync,
-        earliest=earliest,
-        latest=latest,
-    )
 
 
 def samples_of(data: bytes, tracks: dict[int, Track]) -> Iterator[tuple[Track, bytes]]:
@@ -151,7 +161,7 @@ def _span(data: bytes, track: Track, inside: list[tuple[bytes, int, int]]) -> _S
                 shown, gone = time + shift, time + shift + a_duration
                 if span is None:
                     sync = not a_flags & _NOT_SYNC
-                    span = _Span(shown, 0, shown, gone, sync, sample_at, a_size)
+                    span = _Span(time, shown, 0, shown, gone, sync, sample_at, a_size)
                 span.earliest, span.latest = min(span.earliest, shown), max(span.latest, gone)
                 span.duration += a_duration
                 time += a_duration

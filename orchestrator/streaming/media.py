@@ -24,8 +24,9 @@ class Init:
 class Fragment:
     """One `moof` + `mdat` of at most about 0.5 s, with its exact place in media time.
 
-    `start` is the presentation time in seconds of its first video sample and `duration` the sum of
-    its video samples; `earliest` and `latest` bound every sample in it, sound included.
+    `start` is when in seconds its video begins (a keyframe's presentation time; after it the order of
+    decoding counts, which follows on without gaps) and `duration` the sum of its video samples;
+    `earliest` and `latest` bound every sample in it as presented, sound included.
     `keyframe`: the first video sample is a sync sample, so a segment may begin here.
     """
 

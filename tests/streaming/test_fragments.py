@@ -52,6 +52,10 @@ def test_pictures_that_refer_forward_still_follow_each_other() -> None:
     assert [fragment.keyframe for fragment in cuts].count(True) == 2
     assert sum(fragment.duration for fragment in cuts) == pytest.approx(4.0, abs=0.1)
     assert cuts[0].start == min(fragment.start for fragment in cuts)
+    for before, after in itertools.pairwise(cuts):
+        assert after.start == pytest.approx(before.end, abs=0.001)
+    assert any(fragment.earliest < fragment.start - 0.03 for fragment in cuts), "none refers over an edge"
+    assert all(fragment.earliest <= fragment.start + 0.001 for fragment in cuts)
 
 
 def test_every_byte_belongs_to_the_init_or_a_fragment() -> None:
