@@ -149,6 +149,13 @@ def test_stopping_is_one_key_and_never_asks() -> None:
         ("voted", "Resultatet av voteringen ble ført"),
         ("decided", "Vedtaket ble ført"),
     ],
+def test_reopening_says_that_the_broadcast_is_still_stopped() -> None:
+    hall = council.stopped()
+    hall.says("adjourn_session")
+    assert "Sendingen er fortsatt stoppet." in part(hall, "asks-begin")
+    assert "Sendingen er fortsatt stoppet." not in part(council.adjourned(), "asks-begin")
+
+
 )
 def test_undo_says_what_it_takes_back(stage: str, said: str) -> None:
     step = undo_step(council.scene(council.STAGES[stage]()), "nb")
