@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Protocol
 from uuid import UUID, uuid5
@@ -73,8 +73,8 @@ class _Asked:
 class References(Protocol):
     """Checks what a command names outside its own stream; raises UnknownReference or Refused."""
 
-    async def check(self, organisation_id: UUID, id: UUID, command: Command) -> None:
-        """Return if everything named exists in this organisation."""
+    async def check(self, organisation_id: UUID, id: UUID, command: Command) -> Command:
+        """The command, whole, if everything it names exists in this organisation."""
         ...
 
 
@@ -159,8 +159,8 @@ class Commands:
             if done and done[0].organisation_id != asked.organisation_id:
                 raise UnknownStream(stream)
             if not done:
-                await self._references.check(asked.organisation_id, asked.id, asked.command)
-                done = await self._append(asked)
+                whole = await self._references.check(asked.organisation_id, asked.id, asked.command)
+                done = await self._append(replace(asked, command=whole))
         if not done:
             known = await self._known(asked.organisation_id, asked.kind, asked.id)
             return Handled(known.state.version, ())

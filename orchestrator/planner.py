@@ -91,7 +91,6 @@ async def carry_out(
         starts_at=when(meeting.starts_at),
         ends_at=when(meeting.ends_at),
     )
-    body = await directory.body(organisation_id, body_id) if body_id else None
     await says(
         "session",
         session_id,
@@ -103,7 +102,6 @@ async def carry_out(
         ends_at=when(session.ends_at or meeting.ends_at),
         public=not meeting.internal,
         source_id=_named(sources, session.source, ("session", "source")),
-        recording_at_once=body is None or body.recording_public == "at_once",
         rules=plan.rules.model_dump(),
         chair_id=_named(people, session.chair, ("session", "chair")),
         members=[

@@ -224,6 +224,22 @@ class _LateOnce(FakeClock):
 
     def __init__(self, node: Node) -> None:
         super().__init__(node.clock.now())
+@pytest.mark.parametrize("of", ["meeting", "session"])
+async def test_a_recording_waits_for_the_secretary_where_the_body_says_so(town: Town, of: str) -> None:
+    body = await town.node.directory.body(town.organisation_id, town.body_id)
+    assert body is not None
+    await town.node.directory.put_body(body.model_copy(update={"recording_public": "on_word"}))
+    whose: dict[str, Any] = {"meeting": {"body_id": town.body_id}, "session": {"body_id": None}}
+    meeting_id = await town.plans_meeting(**(whose["meeting"] if of == "meeting" else whose["session"]))
+    fields = whose["session"] if of == "meeting" else whose["meeting"]
+    session_id = await town.plans_session(meeting_id, **fields)
+    state = await town.node.commands.session(town.organisation_id, session_id)
+    assert not state.recording_at_once
+    session_id = await town.plans_session(meeting_id, recording_at_once=True, **fields)
+    state = await town.node.commands.session(town.organisation_id, session_id)
+    assert state.recording_at_once
+
+
         self._real = node.clock
         self.asked = 0
 
