@@ -48,6 +48,16 @@ async def test_logging_in_leads_to_an_address_without_the_secret(web_service: We
 
 async def test_a_link_to_one_meeting_gives_nothing_in_another(web_service: Web) -> None:
     path, _ = await session_of(web_service)
+async def test_every_link_leads_to_a_page_that_its_role_may_see(web_service: Web) -> None:
+    _, meeting_id = await session_of(web_service)
+    for role in Role:
+        for only in (meeting_id, None):
+            _, path = await web_service.link(role, meeting_id=only)
+            browser = web_service.browser()
+            home = (await browser.submit(path)).headers["Location"]
+            assert (await browser.get(home)).status == 200, (role, only, home)
+
+
     other = await web_service.town.plans_meeting("et-annet")
     chair = await web_service.logged_in(Role.CHAIR, meeting_id=other)
     assert not await may_read(chair, path)

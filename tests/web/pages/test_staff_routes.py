@@ -305,7 +305,10 @@ async def test_a_link_for_a_role(web_service: Web) -> None:
     secretary = await planner(web_service)
     made = await secretary.submit("/planlegg/kommunestyret/lenker", {"role": "chair"})
     assert "En lenke er laget" in words(made.text)
-    assert (await secretary.submit("/planlegg/kommunestyret/lenker", {"role": "administrator"})).status == 422
+    offered = re.findall(r'<option value="([a-z_]+)"', made.text.partition('id="link-role"')[2])
+    assert offered[:3] == ["chair", "deputy", "secretary"]
+    for role in ("administrator", "it_support"):
+        assert (await secretary.submit("/planlegg/kommunestyret/lenker", {"role": role})).status == 422
 
 
 @pytest.mark.parametrize("path", ["", "/ny", "/kommunestyret"])
