@@ -18,7 +18,7 @@ from orchestrator.logs import logging_to_stderr
 from orchestrator.metrics import Metrics
 from orchestrator.purge import purging
 from orchestrator.services import Services
-from orchestrator.settings import Settings
+from orchestrator.settings import PREFIX, Settings
 from orchestrator.side_tasks import SideTasks
 from orchestrator.sources import Sources
 from orchestrator.store.listener import Listener
@@ -35,6 +35,10 @@ COMPARE_CLOCKS_EVERY = 30.0
 LISTENER_SECONDS = 5.0
 SHUTDOWN_SECONDS = 5.0
 """So long may requests that are being answered take when the service stops."""
+
+
+class CannotListen(Exception):
+    """The web server's address cannot be had; says why."""
 
 
 @dataclass(frozen=True)
@@ -57,7 +61,8 @@ async def service(
 ) -> AsyncIterator[Service]:
     """Run the service for as long as the block lasts; ready when it begins.
 
-    Raises MigrationError if the schema is not this program's, unless it is ``migrating`` itself.
+    Raises MigrationError if the schema is not this program's, unless it is ``migrating`` itself, and
+    CannotListen.
     """
     async with AsyncExitStack() as stack:
         stack.enter_context(logging_to_stderr(settings))
@@ -150,7 +155,10 @@ async def _web_server(services: Services) -> AsyncIterator[int]:
     await runner.setup()
     try:
         site = web.TCPSite(runner, services.settings.host, services.settings.port)
-        await site.start()
+        try:
+            await site.start()
+        except OSError as error:
+            raise CannotListen(f"{PREFIX}HOST, {PREFIX}PORT: {error.strerror or error}") from error
         yield runner.addresses[0][1]
     finally:
         await runner.cleanup()

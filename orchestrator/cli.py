@@ -7,7 +7,7 @@ import sys
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import timedelta
 from pathlib import Path
-from typing import get_args
+from typing import Any, get_args
 from uuid import UUID, uuid4
 
 from pydantic import ValidationError
@@ -46,7 +46,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
         for one in error.errors(include_url=False, include_input=False):
             name = ".".join(str(part) for part in one["loc"])
             _complain(f"{PREFIX if error.title == 'Settings' else ''}{name.upper()}: {one['msg']}")
-    except (Failed, PlanError, MigrationError, EmbeddedError, SideTaskEnded, ValueError) as error:
+    except (
+        Failed,
+        app.CannotListen,
+        PlanError,
+        MigrationError,
+        EmbeddedError,
+        SideTaskEnded,
+        ValueError,
+    ) as error:
         _complain(str(error))
     except WrongKey:
         _complain(f"{PREFIX}SECRET_KEY is not the key that this database was encrypted with")
@@ -106,13 +114,9 @@ async def _serve(given: Arguments) -> None:
 async def _demo(_: Arguments) -> int | None:
     from orchestrator.demo.show import run  # noqa: PLC0415  (an extra)
 
-    settings = Settings(
-        data_dir=Path(os.environ.get("DATA", "data")),
-        port=int(os.environ.get("PORT", "8080")),
-        srt_host="127.0.0.1",
-        log_format="text",
-    )
-    return await run(settings)
+    chosen: dict[str, Any] = {"data_dir": os.environ.get("DATA"), "port": os.environ.get("PORT")}
+    given = {name: value or Settings.model_fields[name].default for name, value in chosen.items()}
+    return await run(Settings(srt_host="127.0.0.1", log_format="text", **given))
 
 
 async def _migrate(_: Arguments) -> None:
