@@ -62,7 +62,8 @@ async def service(
 ) -> AsyncIterator[Service]:
     """Run the service for as long as the block lasts; ready when it begins.
 
-    Raises MigrationError if the schema is not this program's, unless it is ``migrating`` itself.
+    Raises MigrationError if the schema is not this program's, unless it is ``migrating`` itself, and
+    CannotListenError.
     """
     async with AsyncExitStack() as stack:
         stack.enter_context(logging_to_stderr(settings))

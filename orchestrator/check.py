@@ -108,20 +108,20 @@ def _output(program: str, *arguments: str) -> str:
 
 
 async def _web_port(settings: Settings) -> Finding:
-    if taken := _taken(socket.SOCK_STREAM, settings.host, settings.port):
-        return Finding("web port", False, f"{settings.host}:{settings.port}: {taken} (by the service?)")
+    if why := taken(socket.SOCK_STREAM, settings.host, settings.port):
+        return Finding("web port", False, f"{settings.host}:{settings.port}: {why} (by the service?)")
     return Finding("web port", True, f"{settings.host}:{settings.port} is free")
 
 
 async def _srt_ports(settings: Settings) -> Finding:
-    taken = [port for port in settings.srt_ports if _taken(socket.SOCK_DGRAM, settings.srt_host, port)]
+    used = [port for port in settings.srt_ports if taken(socket.SOCK_DGRAM, settings.srt_host, port)]
     span = f"UDP {settings.srt_first_port}-{settings.srt_last_port}"
-    if len(taken) == len(settings.srt_ports):
+    if len(used) == len(settings.srt_ports):
         return Finding("SRT ports", False, f"{span}: all in use; set {PREFIX}SRT_FIRST_PORT and _LAST_PORT")
-    return Finding("SRT ports", True, f"{span}, {len(taken)} in use; the firewall must let encoders in")
+    return Finding("SRT ports", True, f"{span}, {len(used)} in use; the firewall must let encoders in")
 
 
-def _taken(kind: socket.SocketKind, host: str, port: int) -> str:
+def taken(kind: socket.SocketKind, host: str, port: int) -> str:
     """Why nobody can listen there; empty if one can."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     with socket.socket(family, kind) as trying:

@@ -7,7 +7,7 @@ import sys
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import timedelta
 from pathlib import Path
-from typing import Final, get_args
+from typing import Any, Final, get_args
 from uuid import UUID, uuid4
 
 from pydantic import ValidationError
@@ -121,13 +121,9 @@ async def _serve(given: Arguments) -> None:
 async def _demo(_: Arguments) -> int | None:
     from orchestrator.demo.show import run  # noqa: PLC0415  (an extra)
 
-    settings = Settings(
-        data_dir=Path(os.environ.get("DATA", "data")),
-        port=int(os.environ.get("PORT", "8080")),
-        srt_host="127.0.0.1",
-        log_format="text",
-    )
-    return await run(settings)
+    chosen: dict[str, Any] = {"data_dir": os.environ.get("DATA"), "port": os.environ.get("PORT")}
+    given = {name: value or Settings.model_fields[name].default for name, value in chosen.items()}
+    return await run(Settings(srt_host="127.0.0.1", log_format="text", **given))
 
 
 async def _migrate(_: Arguments) -> None:

@@ -56,6 +56,7 @@ class OrganisationTable(_Table):
     colour: str = "#0051be"
     logo_url: str = ""
     welcome: str = ""
+    keep_unpublished: bool = False
 
 
 class BodyTable(_Table):

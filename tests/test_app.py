@@ -1,6 +1,7 @@
 import asyncio
 import os
 import signal
+import socket
 import sys
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -13,7 +14,7 @@ import aiohttp
 import pytest
 from pydantic import SecretStr
 
-from orchestrator.app import service, until
+from orchestrator.app import CannotListenError, service, until
 from orchestrator.settings import PREFIX, Settings
 from orchestrator.side_tasks import SideTaskEnded, SideTasks
 from orchestrator.store.migrate import MigrationError, migrations
@@ -53,6 +54,14 @@ async def test_an_outdated_schema_is_refused(settings: Settings, pool: Pool) -> 
     with pytest.raises(MigrationError, match="orchestrator migrate"):
         async with service(settings):
             pass
+
+
+async def test_a_port_that_another_has_is_said_in_words(settings: Settings) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        taken = settings.model_copy(update={"port": other.getsockname()[1]})
+        with pytest.raises(CannotListenError, match=r"the web server cannot listen on .*in use"):
+            async with service(taken):
+                pass
 
 
 async def test_a_node_without_the_web_listens_nowhere(settings: Settings) -> None:

@@ -138,6 +138,15 @@ def test_what_looks_like_a_key_inside_a_text_is_not_one() -> None:
     assert line_of(text, ("meeting", "title")) == 5
 
 
+async def test_a_municipality_may_keep_what_was_never_public(pool: Pool, tmp_path: Path) -> None:
+    node = Node(pool)
+    text = GOOD.replace('name = "Fjellvik kommune"', 'name = "Fjellvik kommune"\nkeep_unpublished = true', 1)
+    planned = await plan_from_file(written(tmp_path, text), node.directory, node.commands)
+    organisation = await node.directory.organisation(planned.organisation_id)
+    assert organisation is not None
+    assert organisation.keep_unpublished
+
+
 async def test_a_plan_carried_out_twice_is_one_meeting(pool: Pool) -> None:
     node = Node(pool)
     ports = range(20000, 20010)

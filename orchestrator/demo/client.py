@@ -82,7 +82,11 @@ class Council:
     async def says(self, type_: str, **fields: Any) -> None:
         """Send a command unless somebody else has taken over (``SteppedAside``)."""
         await self._look()
-        done = await self._api.post(f"{self._path}/commands", {"type": type_, **fields})
+        try:
+            done = await self._api.post(f"{self._path}/commands", {"type": type_, **fields})
+        except RefusedByApi:
+            await self._look()  # somebody was quicker: then it is theirs to lead
+            raise
         if done["events"] and done["events"][0]["event_id"] == self._seen + 1:
             self._seen = done["events"][-1]["event_id"]
 

@@ -6,6 +6,7 @@ import json
 import logging
 import os
 import signal
+import socket
 import sys
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -15,6 +16,7 @@ from uuid import UUID, uuid4
 from zoneinfo import ZoneInfo
 
 from orchestrator.app import Service, service, until
+from orchestrator.check import taken
 from orchestrator.demo.client import Api, Council, Json, SteppedAside
 from orchestrator.demo.script import Meeting
 from orchestrator.demo.stage import Stage
@@ -42,6 +44,7 @@ async def run(settings: Settings) -> int:
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, asked.set)
     print("Starting a council meeting in Fjellvik …", flush=True)
+    (settings.data_dir / "links.json").unlink(missing_ok=True)  # an earlier run's, which led to nothing now
     async with AsyncExitStack() as stack:
         running = await stack.enter_async_context(service(settings, migrating=True))
         await _end_former(running.services)
@@ -50,7 +53,8 @@ async def run(settings: Settings) -> int:
         camera = await stack.enter_async_context(_camera(links["srt"]))
         api = await stack.enter_async_context(Api(running.address, links["token"]))
         council = Council(api, planned.session_id)
-        await _wait_for_picture(running.services)
+        if not await _picture_comes(running.services):
+            print("No picture has come in yet: IT support's page says why.", flush=True)
         _write(settings.data_dir / "links.json", links)
         _tell(links, settings)
         tasks = [
@@ -94,7 +98,9 @@ async def _end_former(services: Services) -> None:
 async def _plan(services: Services) -> Planned:
     """Tonight's meeting, and one to come."""
     now = services.clock.now().astimezone(_OSLO)
-    ports = services.settings.srt_ports
+    settings = services.settings
+    # Another demo on this machine, with data of its own, has chosen among the same ports.
+    ports = [port for port in settings.srt_ports if not taken(socket.SOCK_DGRAM, settings.srt_host, port)]
     council = read_plan(_PLANS / "kommunestyret.toml")
     tonight = _dated(council, now, "kommunestyret", f"-{now:%H%M%S}")
     planned = await carry_out(tonight, services.directory, services.commands, starts_at=now, srt_ports=ports)
@@ -171,12 +177,13 @@ async def _camera(url: str) -> AsyncIterator[asyncio.StreamWriter]:
             await process.wait()
 
 
-async def _wait_for_picture(services: Services) -> None:
-    """Until the camera's picture comes in, at most twenty seconds."""
+async def _picture_comes(services: Services) -> bool:
+    """Wait for the camera's picture, at most twenty seconds."""
     for _ in range(100):
         if services.sources.receiving:
-            return
+            return True
         await asyncio.sleep(0.2)
+    return False
 
 
 def _write(path: Path, links: Json) -> None:

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from aiohttp import web
 
+from orchestrator.domain.base import Period
 from orchestrator.domain.meeting import MeetingState
 from orchestrator.domain.minutes import Minutes, public_minutes
 from orchestrator.domain.publicity import PublicSession
@@ -67,7 +68,7 @@ class PresentLine:
     """One who was present, and when, if not throughout."""
 
     who: str
-    times: str
+    periods: tuple[Period, ...] = ()
 
 
 def meeting_path(slug: str) -> str:
@@ -336,8 +337,5 @@ def _present(minutes: Minutes, names: Mapping[UUID, Name]) -> list[PresentLine]:
         if not one.periods:
             continue
         whole = [(period.start, period.stop) for period in one.periods] == throughout
-        times = ", ".join(
-            f"{dates.clock(p.start)}–{dates.clock(p.stop) if p.stop else ''}" for p in one.periods
-        )
-        lines.append(PresentLine(view.signed(one.person_id, one.group, names), "" if whole else times))
+        lines.append(PresentLine(view.signed(one.person_id, one.group, names), () if whole else one.periods))
     return lines

@@ -26,7 +26,7 @@ from orchestrator.web.context import LOOK, ORGANISATION, SERVICES
 from orchestrator.web.look import THEME_ROUTE, Look
 from orchestrator.web.pages import public
 from tests.browser import chromium, complaints
-from tests.domain.hall import PEOPLE, SECRETARY, START, Hall, asks, debating, named
+from tests.domain.hall import PEOPLE, SECRETARY, START, Hall, asks, debating, named, planned
 
 pytestmark = pytest.mark.browser
 
@@ -170,15 +170,18 @@ async def browser() -> AsyncIterator[Browser]:
         yield browser
 
 
-async def opened(browser: Browser, town: Town, query: str = "", **window: Any) -> Page:
+async def opened(browser: Browser, town: Town, query: str = "", *, status: str = "", **window: Any) -> Page:
     tab = await browser.new_page(locale="nb-NO", **window)
 
     async def hls(route: Route) -> None:
         await route.fulfill(body=HLS, content_type="text/javascript")
 
     await tab.route("**/hls*.js", hls)
+    if status == "planned":
+        town.timeline = {}
     await tab.goto(town.url + query)
-    await until(tab, "window.loaded.length > 0")
+    if status != "planned":
+        await until(tab, "window.loaded.length > 0")
     return tab
 
 
@@ -331,6 +334,46 @@ async def test_a_link_is_copied_and_its_words_come_back(town: Town, browser: Bro
         await expect(share).to_contain_text("Lenken er kopiert")
     await expect(share).to_contain_text("Del møtet")
     assert str(await tab.evaluate("window.copied")).endswith("/mote/kommunestyret")
+
+
+async def test_who_has_waited_for_the_meeting_to_open_sees_its_case_and_speaker(
+    town: Town, browser: Browser
+) -> None:
+    held, town.hall = town.hall, planned()
+    tab = await opened(browser, town, status="planned")
+    town.hall = held
+    town.told()
+    await until(tab, "window.loaded.length > 0")
+    await shows(tab, 13)
+    await expect(tab.locator("[data-now-title]")).to_have_text("Reguleringsplan Elvebakken")
+    await expect(tab.locator("[data-now-speaker]")).to_have_text("Kari (SP)")
+    await expect(tab.locator(f"[data-item='{named('two')}']")).to_contain_text("Behandles nå")
+    await expect(tab.get_by_role("link", name="Protokoll fra møtet")).to_be_visible()
+
+
+async def test_what_is_said_of_a_break_goes_when_the_meeting_goes_on(town: Town, browser: Browser) -> None:
+    town.hall.says("start_break", kind="pause")
+    tab = await opened(browser, town)
+    await expect(tab.get_by_role("heading", name="Pause")).to_be_visible()
+    town.hall.says("end_break")
+    town.told(entries=[*town.timeline["entries"], town.entry("break", "break-1", 58, 59)])
+    await expect(tab.get_by_role("heading", name="Pause")).to_have_count(0)
+
+
+async def test_a_stop_is_told_and_nothing_is_said_of_what_goes_on(town: Town, browser: Browser) -> None:
+    tab = await opened(browser, town)
+    town.hall.says("stop_broadcast")
+    town.told(entries=[], next=[])
+    await expect(tab.get_by_role("heading", name="Sendingen er stoppet")).to_be_visible()
+    await expect(tab.locator("[data-now-title]")).to_have_text("")
+    await expect(tab.locator("[data-now-speaker]")).to_have_text("")
+
+
+async def test_between_two_cases_nobody_speaks(town: Town, browser: Browser) -> None:
+    town.told(entries=[town.entry("item", "one", 0, 10, title="Godkjenning av saksliste")])
+    tab = await opened(browser, town)
+    await shows(tab, 12)
+    await expect(tab.locator("[data-now-speaker]")).to_have_text("Ingen taler i gang")
 
 
 async def test_before_it_is_played_a_recording_names_no_case(town: Town, browser: Browser) -> None:

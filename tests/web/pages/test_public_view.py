@@ -138,6 +138,6 @@ def test_times_of_presence_are_told_of_those_only_who_were_not_there_throughout(
     hall.says("adjourn_session")
     minutes = public_minutes(hall.state)
     assert minutes is not None
-    times = {line.who: line.times for line in _present(minutes, NAMES)}
-    assert times["Kari (SP)"] == ""
-    assert times["Ola (AP)"] != ""
+    periods = {line.who: line.periods for line in _present(minutes, NAMES)}
+    assert periods["Kari (SP)"] == ()
+    assert periods["Ola (AP)"] != ()

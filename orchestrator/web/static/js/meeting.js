@@ -44,7 +44,8 @@ function take(fresh) {
   if (playable && !player.which) start(playable);
   else goOn();
   const now = JSON.stringify([fresh.entries.map((entry) => [entry.id, entry.end !== null]), fresh.recording, fresh.state]);
-  if (!first && now !== shape) refreshSoon();
+  // The first timeline of those who have waited for the meeting to open is news too.
+  if (first ? root.dataset.status === "planned" : now !== shape) refreshSoon();
   shape = now;
   root.dataset.state = fresh.state;
   render();
@@ -92,10 +93,13 @@ const served = new Map(parts.map((part) => [part.id, part.innerHTML]));
 async function refresh() {
   waiting = false;
   const language = new URLSearchParams(location.search).get("lang");
-  const answer = await fetch(location.pathname + (language ? `?lang=${encodeURIComponent(language)}` : "")).catch(() => null);
+  const address = location.pathname + (language ? `?lang=${encodeURIComponent(language)}` : "");
+  const answer = await fetch(address, { cache: "no-cache" }).catch(() => null); // what was fetched a second ago is old
   if (!answer?.ok) return refreshSoon(LATER);
   const page = new DOMParser().parseFromString(await answer.text(), "text/html");
-  root.dataset.chair = page.querySelector("[data-meeting]")?.dataset.chair ?? "";
+  const told = page.querySelector("[data-meeting]")?.dataset;
+  root.dataset.chair = told?.chair ?? "";
+  root.dataset.status = told?.status ?? "";
   for (const part of parts) {
     const fresh = page.getElementById(part.id);
     if (!fresh || fresh.innerHTML === served.get(part.id)) continue;
@@ -130,8 +134,9 @@ function render() {
   const here = wall === null ? {} : at(timeline, wall);
   write($("now-label"), watched !== null ? words.now : live ? words.inMeeting : "");
   write($("now-number"), here.item?.number ? `${words.item} ${here.item.number}` : "");
-  write($("now-title"), here.item?.title ?? (shut(here) || (wall === null ? "" : words.noItem)));
-  write($("now-speaker"), speaker(here));
+  write($("now-title"), here.item?.title ?? (shut(here) || (wall === null || untold(here) ? "" : words.noItem)));
+  const who = wall === null || untold(here) ? "" : speaker(here);
+  write($("now-speaker"), who);
   write($("now-clock"), here.speech && wall ? clock((wall - here.speech.start) / 1000) : "");
   const behind = player.behind();
   const elsewhere = live && player.which !== null && !player.live; // in the recording, or in a part that is over
@@ -142,18 +147,21 @@ function render() {
   $("live-badge").hidden = !live || elsewhere || behind > 0;
   $("behind").hidden = !live || !(behind > 0 || elsewhere);
   write($("behind-text"), elsewhere ? words.watchingRecording : words.behind.replace("{time}", clock(behind)));
-  announce(here);
+  announce(here, who);
 }
 
 const signed = ({ person, group }) => (group ? `${person} (${group})` : person);
 
 const shut = (here) => (here.closed ? words.closed : here.break ? words.break : "");
 
+// While the broadcast is stopped nobody outside is told what goes on: not that nothing does either.
+const untold = (here) => root.dataset.status === "stopped" && !here.item && !shut(here);
+
 function speaker(here) {
   if (here.closed || here.break) return "";
   if (here.vote) return words.vote;
   if (here.speech?.person) return `${signed(here.speech)}${here.speech.title === "reply" ? ` · ${words.reply}` : ""}`;
-  return here.item ? (root.dataset.chair || words.nobody) : "";
+  return (here.item && root.dataset.chair) || words.nobody;
 }
 
 function mark(id) {
@@ -166,9 +174,9 @@ function mark(id) {
 }
 
 let said = "";
-function announce(here) {
+function announce(here, who) {
   if (!document.getElementById("announce")?.checked) return;
-  const text = [here.item?.title ?? shut(here), speaker(here)].filter(Boolean).join(". ");
+  const text = [here.item?.title ?? shut(here), who].filter(Boolean).join(". ");
   if (text !== said) say(text);
   said = text;
 }
