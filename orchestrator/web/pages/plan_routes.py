@@ -175,7 +175,7 @@ async def meeting_page(
         as_command=fields.as_command,
         names=names,
         links=[link for link in links if link.revoked_at is None],
-        roles=(Role.CHAIR, Role.DEPUTY, Role.SECRETARY, Role.IT_SUPPORT),
+        roles=(Role.CHAIR, Role.DEPUTY, Role.SECRETARY, Role.IT_SUPPORT, Role.DISPLAY),
         made=made,
         move_start=_input(state.starts_at),
         move_end=_input(state.ends_at),
