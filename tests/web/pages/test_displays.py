@@ -7,7 +7,7 @@ from orchestrator.domain.state import SpeechKind
 from orchestrator.domain.timeline import Name
 from orchestrator.web.pages import displays
 from orchestrator.web.pages.words import SPEECH_KINDS
-from tests.domain.hall import Hall
+from tests.domain.hall import Hall, asks, debating, named, opened, planned
 from tests.web.pages import council
 from tests.web.pages.council import LOOK, NAMES, STAGES, words
 
@@ -35,9 +35,9 @@ def html(hall: Hall, language: str = "nb") -> str:
 @pytest.mark.parametrize(
     ("stage", "headline"),
     [
-        (council.planned, "Kommunestyret"),
-        (council.opened, "Ingen taler i gang"),
-        (council.debating, "Møteleder: Anne Berg"),
+        (planned, "Kommunestyret"),
+        (opened, "Ingen taler i gang"),
+        (debating, "Møteleder: Anne Berg"),
         (council.speaking, "Kari Nordli"),
         (council.voting, "Votering"),
         (council.pausing, "Matpause"),
@@ -73,10 +73,10 @@ def test_a_stopped_clock_stands_on_the_hall_display() -> None:
 
 
 def test_a_speech_begun_in_a_stop_has_no_clock_as_it_would_tell_when_it_began() -> None:
-    hall = council.debating()
+    hall = debating()
     hall.says("stop_broadcast")
-    council.asks(hall, "kari", "hidden")
-    hall.says("call_next_speaker", request_id=council.named("hidden"), current_id=None)
+    asks(hall, "kari", "hidden")
+    hall.says("call_next_speaker", request_id=named("hidden"), current_id=None)
     hall.says("resume_broadcast", stop=1)
     seen = shown(hall)
     assert (seen.headline, seen.clock) == ("Kari Nordli", None)

@@ -10,7 +10,7 @@ export class Announcer {
   #at = -Infinity;
   #timer = null;
 
-  constructor(speak, { on = () => true, now = () => performance.now(), later = setTimeout } = {}) {
+  constructor(speak, { on = () => true, now = () => performance.now(), later = (act, wait) => setTimeout(act, wait) } = {}) {
     Object.assign(this, { speak, on, now, later });
   }
 
