@@ -122,7 +122,11 @@ async def test_overrun_is_told_in_words_and_shape(web_service: Web, browser: Bro
         await shoot(page, "hall-over")
         await web_service.machine().says(session_id, "start_break", kind="lunch")
         await expect(page.locator(".hall__headline")).to_have_text("Matpause")
+        await page.wait_for_timeout(300)
         await shoot(page, "hall-break")
+        middle = await page.locator(".hall__headline").bounding_box()
+        assert middle
+        assert 0.3 < (middle["y"] + middle["height"] / 2) / WIDE["height"] < 0.6
         assert await accessibility_findings(page) == []
         assert found == []
 
