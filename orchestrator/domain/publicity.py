@@ -40,6 +40,15 @@ class PublicSpeech(Model):
     seconds: float
 
 
+class PublicClock(Model):
+    """The clock of the one who has the floor: seconds spoken, running on from ``since`` (null: it stands)."""
+
+    spoken: float
+    since: AwareDatetime | None
+    limit: int
+    warning: int
+
+
 class PublicItem(Model):
     """An item as the public may see it; a hidden one is number, public title and legal basis."""
 
@@ -85,6 +94,7 @@ class PublicSession(Model):
     items: tuple[PublicItem, ...]
     current: PublicItem | None = None
     speaking: PublicSpeech | None = None
+    clock: PublicClock | None = None
     voting: bool = False
     next: tuple[SpeechRequest, ...] = ()
     break_kind: BreakKind | None = None
@@ -107,6 +117,7 @@ def public_session(state: SessionState) -> PublicSession | None:
     current = next((item for item in items if item.current), None)
     debated = status == "live" and current is not None
     speech, vote = before.current_speech, before.current_vote
+    spoken = public_speech(speech, shut_periods(state), state.last_at) if speech and debated else None
     closings = _closings(state)
     in_break = state.breaks[-1] if status == "break" else None
     return PublicSession(
@@ -121,7 +132,8 @@ def public_session(state: SessionState) -> PublicSession | None:
         chair_id=before.chair_id,
         items=items,
         current=current,
-        speaking=public_speech(speech, shut_periods(state), state.last_at) if speech and debated else None,
+        speaking=spoken,
+        clock=_clock(state, speech) if spoken and speech else None,
         voting=debated and vote is not None and not vote.behind_doors and not hides(state, vote.item_id),
         next=public_list(state),
         break_kind=in_break.kind if in_break else None,
@@ -192,6 +204,19 @@ def public_speech(speech: SpeechRequest, shut: Shut, now: datetime | None) -> Pu
         started_at=held.start,
         ended_at=held.stop,
         seconds=sum(interval.seconds(now or held.start) for interval in intervals),
+    )
+
+
+def _clock(state: SessionState, speech: SpeechRequest) -> PublicClock | None:
+    """None of a speech begun in a stop: how long it has lasted would tell when."""
+    if speech.unseen:
+        return None
+    over = [interval for interval in speech.intervals if interval.stop is not None]
+    return PublicClock(
+        spoken=sum(interval.seconds(interval.start) for interval in over),
+        since=speech.intervals[-1].start if speech.status == "speaking" and speech.intervals else None,
+        limit=max(1, speech.limit_seconds + speech.extra_seconds),
+        warning=state.rules.warning_seconds,
     )
 
 

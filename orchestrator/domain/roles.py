@@ -14,6 +14,8 @@ class Role(StrEnum):
     PARTICIPANT = "participant"
     IT_SUPPORT = "it_support"
     ADMINISTRATOR = "administrator"
+    DISPLAY = "display"
+    """A screen on a wall or in the picture: may send nothing, and read only what the public may see."""
 
 
 @dataclass(frozen=True)
@@ -29,6 +31,8 @@ class Actor:
         return bool(self.roles & LEADS)
 
 
+PEOPLE = frozenset(Role) - {Role.DISPLAY}
+"""Whoever is let in as somebody: what any of them may read, a screen may not."""
 _LEAD = frozenset({Role.CHAIR, Role.DEPUTY})
 LEADS = _LEAD | {Role.SECRETARY}
 _PLAN = frozenset({Role.SECRETARY, Role.ADMINISTRATOR})

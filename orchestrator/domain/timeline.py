@@ -9,7 +9,7 @@ from pydantic import AwareDatetime
 from orchestrator.domain.base import Model, Period
 from orchestrator.domain.publicity import hides, public_list
 from orchestrator.domain.shut import Shut, outside, shut_periods
-from orchestrator.domain.state import Item, SessionState
+from orchestrator.domain.state import Item, SessionState, SpeechKind
 
 EntryKind = Literal["item", "speech", "vote", "break", "closed"]
 
@@ -35,10 +35,11 @@ class Entry(Model):
 
 
 class NextSpeaker(Model):
-    """Who is next on the list."""
+    """Who waits for the floor, and for what."""
 
     person: str
     group: str | None = None
+    kind: SpeechKind = SpeechKind.SPEECH
 
 
 UNKNOWN = Name(name="")
@@ -63,10 +64,10 @@ def entries(state: SessionState, names: Mapping[UUID, Name]) -> tuple[Entry, ...
 
 
 def next_speakers(state: SessionState, names: Mapping[UUID, Name]) -> tuple[NextSpeaker, ...]:
-    """The first three on the list, as the public may see it."""
+    """The whole list, as the public may see it."""
     return tuple(
-        NextSpeaker(person=names.get(request.person_id, UNKNOWN).name, group=request.group)
-        for request in public_list(state)[:3]
+        NextSpeaker(person=names.get(request.person_id, UNKNOWN).name, group=request.group, kind=request.kind)
+        for request in public_list(state)
     )
 
 

@@ -103,16 +103,21 @@ class Access:
         )
         return link_id, secret
 
-    async def use_link(self, organisation_id: UUID, secret: str, now: datetime) -> str | None:
-        """Log in: a login's secret for the cookie; None if the link does not hold (any more)."""
+    async def use_link(
+        self, organisation_id: UUID, secret: str, now: datetime, *, only: Role | None = None
+    ) -> str | None:
+        """Log in: a login's secret for the cookie; None if the link does not hold (any more).
+
+        ``only``: nor if it gives any other role than this.
+        """
         cookie = new_secret()
         login_id = await self._pool.fetchval(
             "with used as (update link set used_at = $3 where organisation_id = $1 and secret_hash = $2 "
             "and revoked_at is null and (expires_at is null or expires_at > $3) "
-            "and (reusable or used_at is null) returning id) "
+            "and (reusable or used_at is null) and ($6::text is null or roles = array[$6]) returning id) "
             "insert into login (id, link_id, secret_hash, created_at, last_seen_at) "
             "select $4, id, $5, $3, $3 from used returning id",
-            *(organisation_id, digest(secret), now, uuid4(), digest(cookie)),
+            *(organisation_id, digest(secret), now, uuid4(), digest(cookie), only),
         )
         return cookie if login_id else None
 

@@ -48,7 +48,7 @@ def timeline(
             }
             for entry in entries
         ],
-        "next": [{"person": each.person, "group": each.group} for each in next_speakers],
+        "next": [each.model_dump(mode="json") for each in next_speakers],
     }
     return json.dumps(document, ensure_ascii=False, separators=(",", ":")) + "\n"
 

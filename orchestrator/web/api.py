@@ -9,7 +9,7 @@ from orchestrator.commands import UnknownStream
 from orchestrator.domain.codec import StreamKind, parse_command
 from orchestrator.domain.meeting import MeetingState
 from orchestrator.domain.planning import PlanSession
-from orchestrator.domain.roles import LEADS, Actor, Role
+from orchestrator.domain.roles import LEADS, PEOPLE, Actor, Role
 from orchestrator.domain.state import SessionState
 from orchestrator.states import stream_name
 from orchestrator.store.pool import UNAVAILABLE
@@ -147,7 +147,7 @@ async def _readable(request: web.Request, kind: StreamKind, login: Login) -> Mee
     state: MeetingState | SessionState
     if kind == "meeting":
         state = await commands.meeting(here, id_)
-        allowed = bool(login.actor(id_).roles)
+        allowed = bool(login.actor(id_).roles & PEOPLE)
     else:
         state = await commands.session(here, id_)
         allowed = may_read(login.actor(state.meeting_id), state)
@@ -161,7 +161,7 @@ def may_read(actor: Actor, state: SessionState) -> bool:
     if actor.roles & IN_THE_ROOM:
         return True
     closed = any(closing.periods or closing.debate for closing in state.closings)
-    return bool(actor.roles) and not closed and not any(item.hidden for item in state.items.values())
+    return bool(actor.roles & PEOPLE) and not closed and not any(item.hidden for item in state.items.values())
 
 
 # Events

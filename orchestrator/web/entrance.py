@@ -5,18 +5,32 @@ from typing import Final
 from aiohttp import web
 
 from orchestrator.domain.roles import Role
+from orchestrator.store.access import Login
 from orchestrator.web.auth import MOST_LINKS, Grant, logins, set_logins
 from orchestrator.web.context import SERVICES, organisation_id, page
 from orchestrator.web.limits import LIMITS
-from orchestrator.web.origins import client_address
+from orchestrator.web.origins import client_address, own_address
+from orchestrator.web.problems import Problem
 
+HALL: Final = "storskjerm"
+LOWER_THIRD: Final = "navneskilt"
 PAGES: Final = (
     (Role.CHAIR, "leder"),
     (Role.DEPUTY, "leder"),
     (Role.SECRETARY, "sekretar"),
     (Role.PARTICIPANT, "deltaker"),
+    (Role.DISPLAY, HALL),
 )
 """Where a role's work is done, in a meeting."""
+
+
+def screen_addresses(request: web.Request, slug: str, secret: str) -> tuple[str, str]:
+    """Where a display's link leads, in the hall and over the picture. What is after # stays there."""
+    hall, lower_third = (
+        f"{own_address(request)}/mote/{slug}/{page}#{secret}" for page in (HALL, LOWER_THIRD)
+    )
+    return hall, lower_third
+
 
 _PRIVATE: Final = {"Cache-Control": "no-store", "X-Robots-Tag": "noindex"}
 
@@ -34,24 +48,51 @@ async def ask(request: web.Request) -> web.Response:
 
 async def log_in(request: web.Request) -> web.StreamResponse:
     """POST /inn/{secret}: a login in the cookie beside those that are there, and on to the role's page."""
+    used = await _use(request, request.match_info["secret"])
+    if used is None:
+        return page(request, "login/closed.html", reason="link", status=404, headers=_PRIVATE)
+    cookie, login = used
+    grant = Grant(login.id, login.roles, login.meeting_id, login.person_id, login.link_id)
+    response = web.Response(status=303, headers={"Location": await _home(request, grant), **_PRIVATE})
+    await _add(request, response, cookie, login)
+    return response
+
+
+async def let_screen_in(request: web.Request) -> web.StreamResponse:
+    """POST /inn, ``secret`` in the form: a screen's way in, whose script asks (enter.js); 204, or 404.
+
+    For screens only: a link of somebody's must not be used by merely being looked at.
+    """
+    used = await _use(request, str((await request.post()).get("secret", "")), only=Role.DISPLAY)
+    if used is None:
+        raise Problem(404)
+    response = web.Response(status=204, headers=_PRIVATE)
+    await _add(request, response, *used)
+    return response
+
+
+async def _use(request: web.Request, secret: str, only: Role | None = None) -> tuple[str, Login] | None:
+    """A login by this link and its secret for the cookie; None if the link does not hold."""
     limits, address = request.app[LIMITS], client_address(request)
     limits.links.take(address)
     services, here, now = request.app[SERVICES], organisation_id(request), request.app[SERVICES].clock.now()
-    cookie = await services.access.use_link(here, request.match_info["secret"], now)
+    cookie = await services.access.use_link(here, secret, now, only=only)
     login = cookie and await services.access.login_by_cookie(here, cookie, now)
     if not cookie or not login:
         limits.failures.take(address)
-        return page(request, "login/closed.html", reason="link", status=404, headers=_PRIVATE)
-    kept = []
+        return None
+    return cookie, login
+
+
+async def _add(request: web.Request, response: web.Response, cookie: str, login: Login) -> None:
+    """The login into the browser's cookie, in place of an older one by the same link."""
+    services, kept = request.app[SERVICES], []
     for secret, other in await logins(request):
         if other.link_id == login.link_id:
-            await services.access.log_out(secret, now)
+            await services.access.log_out(secret, services.clock.now())
         else:
             kept.append(secret)
-    grant = Grant(login.id, login.roles, login.meeting_id, login.person_id, login.link_id)
-    response = web.Response(status=303, headers={"Location": await _home(request, grant), **_PRIVATE})
     set_logins(request, response, [cookie, *kept][:MOST_LINKS])
-    return response
 
 
 async def log_out(request: web.Request) -> web.StreamResponse:

@@ -95,6 +95,7 @@ ROLES: Final[Mapping[str, str]] = {
     "observer": N_("Tilhører"),
     "it_support": N_("IT-støtte"),
     "administrator": N_("Administrator"),
+    "display": N_("Skjerm og navneskilt"),
 }
 
 

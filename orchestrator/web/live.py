@@ -66,12 +66,14 @@ class View:
     """A page that follows: who may, what changes on it, and every how many seconds if not only on events.
 
     ``of_session`` false: a page of the whole organisation, for which a role in one meeting is not enough.
+    ``ended``: where its readers are sent when what let them in has ended; empty: to the same page anew.
     """
 
     roles: frozenset[Role]
     fragments: Fragments
     every: float = ANYWAY
     of_session: bool = True
+    ended: str = "/inn"
 
 
 VIEWS: Final = web.AppKey("views", dict[str, View])
@@ -271,7 +273,7 @@ async def stream(request: web.Request) -> web.StreamResponse:
                     except FellBehind:
                         cursor = None
                 if not reader.closing:
-                    await answer.write(sse.encode("goto", "/inn"))
+                    await answer.write(sse.encode("goto", view.ended))
     finally:
         live.end(key, picture)
     return answer.response

@@ -18,13 +18,13 @@ from orchestrator.web.flash import FLASHES
 from orchestrator.web.limits import LIMITS, Limits
 from orchestrator.web.live import View
 from orchestrator.web.look import THEME_ROUTE, Look
-from orchestrator.web.pages import it_routes, link_routes, plan_routes, public, staff
+from orchestrator.web.pages import display_routes, it_routes, link_routes, plan_routes, public, screens, staff
 
 LARGEST_REQUEST: Final = 1024**2
 """In bytes; more is 413."""
 
 
-VIEWS: Final[Mapping[str, View]] = {**staff.VIEWS, **it_routes.VIEWS}
+VIEWS: Final[Mapping[str, View]] = {**staff.VIEWS, **display_routes.VIEWS, **it_routes.VIEWS}
 """The pages that follow, by their name in the address; see live.py."""
 
 
@@ -35,7 +35,11 @@ def table(assets: Assets) -> list[web.RouteDef]:
         web.get("/", public.front),
         web.get("/moter", public.calendar),
         web.get("/mote/{slug}", public.meeting),
+        web.get("/mote/{slug}/talerliste", public.speaker_list),
         web.get("/mote/{slug}/protokoll", public.protocol),
+        # for screens with a link of their own
+        web.get("/mote/{slug}/storskjerm", display_routes.hall_display),
+        web.get("/mote/{slug}/navneskilt", display_routes.lower_third),
         # for those who are logged in
         web.get("/mote/{slug}/leder", staff.chair),
         web.get("/mote/{slug}/sekretar", staff.secretary),
@@ -47,6 +51,9 @@ def table(assets: Assets) -> list[web.RouteDef]:
         web.post("/drift/kilder/{id}", it_routes.save),
         web.get("/drift/kilder/{id}/bilde", it_routes.preview),
         web.post("/drift/kilder/{id}/passord", it_routes.passphrase),
+        web.get("/drift/skjermer/{slug}", screens.overview),
+        web.post("/drift/skjermer/{slug}", screens.make),
+        web.post("/drift/skjermer/{slug}/{id}/trekk", screens.revoke),
         web.get("/planlegg", plan_routes.overview),
         web.get("/planlegg/ny", plan_routes.new),
         web.post("/planlegg/ny", plan_routes.create),
@@ -61,6 +68,7 @@ def table(assets: Assets) -> list[web.RouteDef]:
         web.get("/direkte/{view}", live.stream, allow_head=False),
         # in and out
         web.get("/inn", entrance.closed),
+        web.post("/inn", entrance.let_screen_in),
         web.get("/inn/{secret}", entrance.ask),
         web.post("/inn/{secret}", entrance.log_in),
         web.post("/ut", entrance.log_out),

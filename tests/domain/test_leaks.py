@@ -70,6 +70,7 @@ def check_names(story: Story, view: PublicSession, timeline: tuple[Entry, ...]) 
     if view.status != "live":
         assert view.current is None or view.status == "break"
         assert not view.speaking
+        assert not view.clock
         assert not view.next
         assert not next_speakers(state, NAMES)
 

@@ -32,7 +32,7 @@ class Crawler:
     hall: Council
     evidence: Path
     tokens: tuple[str, ...] = ()
-    """Bearer tokens without any role."""
+    """Bearer tokens without any role, or with that of a screen, which may read no more."""
     got: dict[str, dict[str, bytes]] = field(default_factory=lambda: defaultdict(dict))
     """Path → what was ever answered there, by its digest."""
     statuses: dict[str, set[int]] = field(default_factory=lambda: defaultdict(set))
@@ -100,7 +100,9 @@ class Crawler:
             for token in self.tokens:
                 status, _ = await self.fetch(path, {"Authorization": f"Bearer {token}"})
                 if path.startswith(("/api/v1/sessions", "/api/v1/meetings")):
-                    assert status in (401, 403, 404, 429), f"{path} answers {status} to a token without roles"
+                    assert status in (401, 403, 404, 429), (
+                        f"{path} answers {status} to a token that may read nothing"
+                    )
 
     @cached_property
     def addresses(self) -> list[str]:

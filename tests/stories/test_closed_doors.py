@@ -20,6 +20,7 @@ from uuid import uuid4
 import aiohttp
 import pytest
 
+from orchestrator.domain.roles import Role
 from tests.postgres import Database
 from tests.stories.camera import Camera, filming
 from tests.stories.coded import Shown, read_picture
@@ -194,7 +195,8 @@ async def told(database: Database, tmp_path: Path, *, lag: float = 0.2) -> Async
         hall.shows(BEFORE, 0)
         port, late = await hall.source_port(), max(0.0, lag - 0.2)
         powerless = await token(hall.town.node.pool, hall.town, [])
-        crawler = Crawler(hall, evidence, (powerless, "no-such-token"))
+        display = await token(hall.town.node.pool, hall.town, [Role.DISPLAY])
+        crawler = Crawler(hall, evidence, (powerless, "no-such-token", display))
         async with filming(lambda: hall.encoder(port, lag=late, gop=25)) as camera, watching(hall) as viewer:
             story = Story(hall, camera, crawler, viewer, lag)
             looking = [asyncio.create_task(each) for each in (crawler.run(), story.looks_at_previews())]

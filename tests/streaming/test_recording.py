@@ -157,5 +157,5 @@ def test_the_timeline_reads_so(tmp_path: Path) -> None:
                 "group": "SP",
             },
         ],
-        "next": [{"person": "Ola Vik", "group": None}],
+        "next": [{"person": "Ola Vik", "group": None, "kind": "speech"}],
     }

@@ -104,6 +104,7 @@ class SessionLine:
     title: str
     path: str
     command_path: str
+    screens_path: str
     times: str
     state: str
     source: str
@@ -124,6 +125,7 @@ def session_line(
         title=session.title,
         path=f"/mote/{listed.meeting.slug}",
         command_path=f"/mote/{listed.meeting.slug}/kommando?sesjon={session.session_id}",
+        screens_path=f"/drift/skjermer/{listed.meeting.slug}",
         times=f"{clock(session.starts_at)}–{clock(session.ends_at)}",
         state=f"{words}, {t.gettext('sending stoppet')}" if state and state.stopped else words,
         source=source,

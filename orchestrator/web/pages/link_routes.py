@@ -9,7 +9,8 @@ from orchestrator.domain.roles import Role
 from orchestrator.web import context
 from orchestrator.web.auth import Login
 from orchestrator.web.context import SERVICES
-from orchestrator.web.i18n import role_label
+from orchestrator.web.entrance import screen_addresses
+from orchestrator.web.i18n import role_label, translations
 from orchestrator.web.origins import own_address
 from orchestrator.web.pages.plan_routes import LINK_ROLES, meeting_page, their_meeting
 from orchestrator.web.problems import Problem
@@ -19,18 +20,25 @@ async def make(request: web.Request) -> web.Response:
     """POST /planlegg/{slug}/lenker: for ``person`` (repeated; "everybody" without one), or for a ``role``."""
     row, _ = await their_meeting(request)
     services, here = request.app[SERVICES], context.organisation_id(request)
-    form = await request.post()
+    form, _ = await request.post(), translations(context.language(request)).gettext
     made: list[tuple[str, str]] = []
     if role := str(form.get("role", "")):
         if role not in LINK_ROLES:
             raise Problem(422, "role")
         reader = context.language(request)
         label = str(form.get("label", "")).strip()[:200] or role_label(role, reader)
-        made.append((label, await _link(request, row.meeting_id, Role(role), None, label)))
+        link = await _link(request, row.meeting_id, Role(role), None, label)
+        if role == Role.DISPLAY:
+            made += zip(
+                (_("Storskjerm"), _("Navneskilt")), screen_addresses(request, row.slug, link), strict=True
+            )
+        else:
+            made.append((label, _address(request, link)))
     names = await services.people.names(here)
     for person_id in await _wanted(request, row.meeting_id, form.getall("person", [])):
         label = names[person_id].name
-        made.append((label, await _link(request, row.meeting_id, Role.PARTICIPANT, person_id, label)))
+        link = await _link(request, row.meeting_id, Role.PARTICIPANT, person_id, label)
+        made.append((label, _address(request, link)))
     return await meeting_page(request, row, made)
 
 
@@ -53,6 +61,7 @@ async def _wanted(request: web.Request, meeting_id: UUID, asked: Iterable[object
 async def _link(
     request: web.Request, meeting_id: UUID, role: Role, person_id: UUID | None, label: str
 ) -> str:
+    """The secret of a new link."""
     services = request.app[SERVICES]
     _, secret = await services.access.create_link(
         context.organisation_id(request),
@@ -62,6 +71,10 @@ async def _link(
         person_id=person_id,
         label=label,
     )
+    return secret
+
+
+def _address(request: web.Request, secret: str) -> str:
     return f"{own_address(request)}/inn/{secret}"
 
 

@@ -55,7 +55,7 @@ def mine(scene: Scene, language: str, person_id: UUID | None) -> Mine:
             parent_id=_parent(scene.session, kind),
             why_not=t.gettext(_why_not(scene.session, person_id, kind)),
         )
-        for kind in SPEECH_KINDS
+        for kind in SpeechKind
     )
     return Mine(headline, detail, floor, waiting, asks)
 

@@ -32,7 +32,7 @@ from orchestrator.web.pages.secretary import agenda_lines
 from orchestrator.web.pages.words import ITEM_KINDS
 
 OFFICE: Final = frozenset({Role.SECRETARY, Role.ADMINISTRATOR})
-LINK_ROLES: Final = (Role.CHAIR, Role.DEPUTY, Role.SECRETARY)
+LINK_ROLES: Final = (Role.CHAIR, Role.DEPUTY, Role.SECRETARY, Role.DISPLAY)
 """What a link made here may give beside participants' own. IT's page is about every meeting, not one."""
 ON_A_PAGE: Final = 40
 _PRIVATE: Final = {"Cache-Control": "no-store"}

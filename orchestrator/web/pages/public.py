@@ -12,7 +12,7 @@ from orchestrator.domain.base import Period
 from orchestrator.domain.meeting import MeetingState
 from orchestrator.domain.minutes import Minutes, public_minutes
 from orchestrator.domain.publicity import PublicSession
-from orchestrator.domain.state import SessionState
+from orchestrator.domain.state import SessionState, SpeechKind
 from orchestrator.domain.timeline import Name
 from orchestrator.store.views import Listed, MeetingView
 from orchestrator.web import context, dates, i18n
@@ -240,8 +240,7 @@ async def meeting(request: web.Request) -> web.Response:
     session = shown.session
     items = view.item_lines(session, names, _) if session else ()
     chair = view.signed(session.chair_id, None, names) if session and session.chair_id else ""
-    cdn = str(services.settings.media_base_url or "").rstrip("/")
-    nexts = [view.signed(one.person_id, one.group, names) for one in session.next] if session else []
+    nexts = view.waiting(session, names, _) if session else []
     return _public(
         request,
         "public/meeting.html",
@@ -253,29 +252,47 @@ async def meeting(request: web.Request) -> web.Response:
         items=items,
         marks=view.bookmarks(session, shown.minutes, _) if session and shown.minutes else (),
         has_source=shown.has_source and shown.meeting.status != "cancelled",
-        media=f"{cdn}/media/{session.broadcast_id}" if session else "",
+        media=_media(request, session) if session else "",
         chair=_("Møteleder: {name}").format(name=chair) if chair else "",
-        speaking=_speaking(session, chair, names, _),
-        next_names=", ".join(nexts[:3]),
-        next_people=nexts,
+        speaking=view.floor_words(session, names, _) if session else "",
+        next_names=", ".join(one.who for one in nexts[:3]),
+        nexts=nexts,
         closing_basis=view.basis_words(session.closing.legal_basis, _) if session and session.closing else "",
         words=_words(_),
     )
 
 
-def _speaking(session: PublicSession | None, chair: str, names: Mapping[UUID, Name], _: Gettext) -> str:
-    if session is None or session.status != "live":
-        return ""
-    if session.voting:
-        return _("Votering")
-    if session.speaking:
-        return view.signed(session.speaking.person_id, session.speaking.group, names)
-    return _("Møteleder: {name}").format(name=chair) if chair and session.current else _("Ingen taler i gang")
+async def speaker_list(request: web.Request) -> web.Response:
+    """Who speaks and who waits, alone on a page: for a second screen, or for those who hear the sound."""
+    services, shown, _ = request.app[SERVICES], await _shown(request), _gettext(request)
+    names, session = await services.people.names(context.organisation_id(request)), shown.session
+    nexts = view.waiting(session, names, _) if session else []
+    speaking = view.floor_words(session, names, _) if session else ""
+    title = session.current.title if session and session.current else ""
+    said = [title, speaking, f"{_('Neste:')} {', '.join(one.who for one in nexts[:3])}" if nexts else ""]
+    return _public(
+        request,
+        "public/speakers.html",
+        meeting=shown.meeting,
+        meeting_path=meeting_path(shown.row.slug),
+        session=session,
+        speaking=speaking,
+        nexts=nexts,
+        said=". ".join(filter(None, said)),
+        media=_media(request, session) if session and shown.has_source else "",
+    )
 
 
-def _words(_: Gettext) -> dict[str, str]:
+def _media(request: web.Request, session: PublicSession) -> str:
+    """The address of the broadcast's files, at a CDN if there is one."""
+    cdn = str(request.app[SERVICES].settings.media_base_url or "").rstrip("/")
+    return f"{cdn}/media/{session.broadcast_id}"
+
+
+def _words(_: Gettext) -> dict[str, Any]:
     """What the page's script says."""
     return {
+        "kinds": {kind: view.speech_kind(kind, _) for kind in SpeechKind if kind is not SpeechKind.SPEECH},
         "now": _("I bildet:"),
         "inMeeting": _("Nå i møtet (videoen spilles ikke):"),
         "item": _("Sak"),
@@ -284,7 +301,6 @@ def _words(_: Gettext) -> dict[str, str]:
         "break": _("Pause"),
         "vote": _("Votering"),
         "nobody": _("Ingen taler i gang"),
-        "reply": _("replikk"),
         "next": _("Neste:"),
         "behind": _("{time} bak direkte"),
         "watchingRecording": _("Du ser opptaket så langt"),

@@ -12,6 +12,7 @@ from orchestrator.domain.state import LegalBasis, Paper, SpeechKind
 from orchestrator.domain.timeline import Name
 from orchestrator.domain.votes import Proposal, Vote
 from orchestrator.web.pages.doors import Gettext, written_basis
+from orchestrator.web.pages.words import SPEECH_KINDS
 
 ItemState = Literal["treated", "now", "coming"]
 
@@ -90,18 +91,50 @@ def signed(person_id: UUID | None, group: str | None, names: Mapping[UUID, Name]
     return f"{shown} ({group})" if group else shown
 
 
+@dataclass(frozen=True)
+class NextLine:
+    """One who waits for the floor, and for what, unless it is an ordinary speech."""
+
+    who: str
+    kind: str
+
+
+def waiting(view: PublicSession, names: Mapping[UUID, Name], _: Gettext) -> list[NextLine]:
+    """The speaker list in order."""
+    return [
+        NextLine(
+            signed(request.person_id, request.group, names),
+            special_kind(request.kind, _),
+        )
+        for request in view.next
+    ]
+
+
+def floor_words(view: PublicSession, names: Mapping[UUID, Name], _: Gettext) -> str:
+    """Who has the floor, or what goes on instead; nothing while nothing is for the public."""
+    if view.status != "live":
+        return ""
+    if view.voting:
+        return _("Votering")
+    if view.speaking:
+        return signed(view.speaking.person_id, view.speaking.group, names)
+    chair = signed(view.chair_id, None, names)
+    return _("Møteleder: {name}").format(name=chair) if chair and view.current else _("Ingen taler i gang")
+
+
 def basis_words(basis: LegalBasis | None, _: Gettext) -> str:
     """The legal basis as minutes write it; nothing where there is none."""
     return written_basis(basis, _) if basis else ""
 
 
 def speech_kind(kind: SpeechKind, _: Gettext) -> str:
-    """The kind of speech in words."""
-    return {
-        SpeechKind.SPEECH: _("innlegg"),
-        SpeechKind.REPLY: _("replikk"),
-        SpeechKind.POINT_OF_ORDER: _("til dagsorden"),
-    }[kind]
+    """The kind of speech, as it stands within a sentence."""
+    return _(SPEECH_KINDS[kind]).lower()
+
+
+def special_kind(kind: SpeechKind, _: Gettext) -> str:
+    """The same where an ordinary speech needs no word."""
+    return "" if kind is SpeechKind.SPEECH else speech_kind(kind, _)
 
 
 def outcome_words(outcome: str, _: Gettext) -> str:

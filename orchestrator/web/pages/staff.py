@@ -5,7 +5,7 @@ from uuid import UUID
 
 from aiohttp import web
 
-from orchestrator.domain.roles import LEADS, Actor, Role
+from orchestrator.domain.roles import LEADS, PEOPLE, Actor, Role
 from orchestrator.web import context, live
 from orchestrator.web.auth import require, require_login
 from orchestrator.web.context import SERVICES
@@ -55,7 +55,7 @@ async def _scene(request: web.Request, roles: frozenset[Role]) -> tuple[Scene, A
     services, here = request.app[SERVICES], context.organisation_id(request)
     login = await require_login(request)  # first: whether there is a draft here is not for everybody
     meeting = await services.views.meeting_by_slug(here, request.match_info["slug"])
-    if meeting is None or not (meeting.announced or login.actor(meeting.meeting_id).roles):
+    if meeting is None or not (meeting.announced or login.actor(meeting.meeting_id).roles & PEOPLE):
         raise web.HTTPNotFound
     actor = await require(request, meeting.meeting_id, roles)
     rows = await services.views.sessions_of(here, meeting.meeting_id)

@@ -91,8 +91,14 @@ UNKNOWN: Final = N_("Det lot seg ikke gjøre nå. Ingenting er endret.")
 SPEECH_KINDS: Final = {
     "speech": N_("Innlegg"),
     "reply": N_("Replikk"),
+    "rejoinder": N_("Svarreplikk"),
     "point_of_order": N_("Til dagsorden"),
+    "point_of_information": N_("Saksopplysning"),
+    "explanation_of_vote": N_("Stemmeforklaring"),
+    "question": N_("Spørsmål"),
+    "presentation": N_("Presentasjon"),
 }
+"""Every kind of speech, on every page: within a sentence in lower case."""
 ITEM_KINDS: Final = {
     "decision": N_("Sak til vedtak"),
     "report_item": N_("Referatsak"),

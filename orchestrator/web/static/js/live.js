@@ -1,7 +1,7 @@
 // Keeps a page as the service sees it. <body data-live-url="/…"> names an event stream; each event carries an id.
 //   event: fragment  data: {"id": "kø", "html": "<ol id=\"kø\">…</ol>"}   replaces the element with that id
 //   event: time      data: "2026-05-05T16:00:00.123Z"                     sets the clocks
-//   event: goto      data: "/inn"                                         leaves the page (a link was revoked)
+//   event: goto      data: "/inn"                                         leaves the page (a link was revoked; "": asks for it anew)
 // Nothing is replaced while a pointer is pressed or a dialog is open inside it. What is being typed or chosen, what has
 // focus, what is open and where it is scrolled stays. A hidden tab lets go of its stream and resumes after the last id
 // (?after=). A page that was rendered at a position says so itself: data-live-url="/…?after=17".
@@ -34,7 +34,7 @@ function connect() {
   };
   listen("fragment", (data) => put(JSON.parse(data)));
   listen("time", (data) => (root.dataset.clockOffset = Date.parse(data) - Date.now()));
-  listen("goto", (data) => location.assign(data));
+  listen("goto", (data) => (data ? location.assign(data) : location.reload()));
 }
 
 function listen(type, act) {

@@ -1,5 +1,6 @@
 // The meeting page: the picture, the case and speaker of the frame being watched, and jumps to what was treated.
 // Everything it knows comes from static files beside the playlist (timeline.json), polled; it holds no connection.
+import { pageAnnouncer } from "./announcer.js";
 import { Player } from "./player.js";
 import { at, playlistFor, pollDelay, read, startOf } from "./timeline.js";
 
@@ -8,6 +9,7 @@ const words = JSON.parse(document.getElementById("words").textContent);
 const video = root.querySelector("video");
 const $ = (name) => root.querySelector(`[data-${name}]`);
 const player = new Player(video, root.dataset.media);
+const announcer = pageAnnouncer();
 let timeline = null;
 let shape = null;
 
@@ -43,7 +45,7 @@ function take(fresh) {
   const playable = fresh.state === "live" ? fresh.live : fresh.recording;
   if (playable && !player.which) start(playable);
   else goOn();
-  const now = JSON.stringify([fresh.entries.map((entry) => [entry.id, entry.end !== null]), fresh.recording, fresh.state]);
+  const now = JSON.stringify([fresh.entries.map((entry) => [entry.id, entry.end !== null]), fresh.next, fresh.recording, fresh.state]);
   // The first timeline of those who have waited for the meeting to open is news too.
   if (first ? root.dataset.status === "planned" : now !== shape) refreshSoon();
   shape = now;
@@ -140,14 +142,14 @@ function render() {
   write($("now-clock"), here.speech && wall ? clock((wall - here.speech.start) / 1000) : "");
   const behind = player.behind();
   const elsewhere = live && player.which !== null && !player.live; // in the recording, or in a part that is over
-  const nexts = live && !behind && !elsewhere ? timeline.next.map(signed).join(", ") : "";
+  const nexts = live && !behind && !elsewhere ? timeline.next.slice(0, 3).map(signed).join(", ") : "";
   write($("now-next"), nexts ? `${words.next} ${nexts}` : "");
   mark(here.item?.id);
   root.dataset.behind = behind || elsewhere ? "yes" : "no";
   $("live-badge").hidden = !live || elsewhere || behind > 0;
   $("behind").hidden = !live || !(behind > 0 || elsewhere);
   write($("behind-text"), elsewhere ? words.watchingRecording : words.behind.replace("{time}", clock(behind)));
-  announce(here, who);
+  announcer.tell([here.item?.title ?? shut(here), who, nexts && `${words.next} ${nexts}`].filter(Boolean).join(". "));
 }
 
 const signed = ({ person, group }) => (group ? `${person} (${group})` : person);
@@ -160,7 +162,7 @@ const untold = (here) => root.dataset.status === "stopped" && !here.item && !shu
 function speaker(here) {
   if (here.closed || here.break) return "";
   if (here.vote) return words.vote;
-  if (here.speech?.person) return `${signed(here.speech)}${here.speech.title === "reply" ? ` · ${words.reply}` : ""}`;
+  if (here.speech?.person) return [signed(here.speech), words.kinds[here.speech.title]].filter(Boolean).join(" · ");
   return (here.item && root.dataset.chair) || words.nobody;
 }
 
@@ -173,18 +175,6 @@ function mark(id) {
   }
 }
 
-let said = "";
-function announce(here, who) {
-  if (!document.getElementById("announce")?.checked) return;
-  const text = [here.item?.title ?? shut(here), who].filter(Boolean).join(". ");
-  if (text !== said) say(text);
-  said = text;
-}
-
-function say(text) {
-  write(document.getElementById("announcement"), text);
-}
-
 async function copy(share) {
   try {
     await navigator.clipboard.writeText(share.href);
@@ -194,7 +184,7 @@ async function copy(share) {
   const label = share.querySelector("[data-share-text]") ?? share;
   label.dataset.words ??= label.textContent;
   write(label, words.copied);
-  say(words.copied);
+  write(document.getElementById("announcement"), words.copied);
   setTimeout(() => write(label, label.dataset.words), 2500);
 }
 

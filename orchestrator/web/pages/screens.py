@@ -1,0 +1,72 @@
+"""/drift/skjermer/{slug}: IT's links for the screens of one meeting, and how to set them up."""
+
+from collections.abc import Sequence
+from typing import Final
+
+from aiohttp import web
+
+from orchestrator.domain.roles import Role
+from orchestrator.store.access import Link
+from orchestrator.store.views import MeetingView
+from orchestrator.web import context
+from orchestrator.web.auth import require
+from orchestrator.web.context import SERVICES
+from orchestrator.web.entrance import screen_addresses
+from orchestrator.web.pages.it_routes import IT
+
+_PRIVATE: Final = {"Cache-Control": "no-store"}
+
+
+async def overview(request: web.Request) -> web.Response:
+    """GET: the links there are; their addresses are not known any more."""
+    return await _page(request, await _meeting(request))
+
+
+async def make(request: web.Request) -> web.Response:
+    """POST: one more link, shown this once as an address for each screen."""
+    meeting, services = await _meeting(request), request.app[SERVICES]
+    label = str((await request.post()).get("label", "")).strip()[:200]
+    _, secret = await services.access.create_link(
+        context.organisation_id(request),
+        {Role.DISPLAY},
+        services.clock.now(),
+        meeting_id=meeting.meeting_id,
+        label=label,
+    )
+    return await _page(request, meeting, screen_addresses(request, meeting.slug, secret))
+
+
+async def revoke(request: web.Request) -> web.Response:
+    """POST …/{id}/trekk: the link ends, and every screen that came in by it."""
+    meeting, services, id_ = await _meeting(request), request.app[SERVICES], context.id_in(request, "id")
+    if id_ not in {link.id for link in await _links(request, meeting)}:
+        raise web.HTTPNotFound
+    await services.access.revoke_link(context.organisation_id(request), id_, services.clock.now())
+    raise web.HTTPSeeOther(f"/drift/skjermer/{meeting.slug}")
+
+
+async def _meeting(request: web.Request) -> MeetingView:
+    await require(request, None, IT)
+    services, here = request.app[SERVICES], context.organisation_id(request)
+    found = await services.views.meeting_by_slug(here, request.match_info["slug"])
+    if found is None:
+        raise web.HTTPNotFound
+    return found
+
+
+async def _links(request: web.Request, meeting: MeetingView) -> list[Link]:
+    """The links of screens that hold."""
+    services, here = request.app[SERVICES], context.organisation_id(request)
+    found = await services.access.links(here, meeting.meeting_id)
+    return [link for link in found if link.roles == {Role.DISPLAY} and link.revoked_at is None]
+
+
+async def _page(request: web.Request, meeting: MeetingView, made: Sequence[str] = ()) -> web.Response:
+    return context.page(
+        request,
+        "it/screens.html",
+        headers=_PRIVATE,
+        meeting=meeting,
+        links=await _links(request, meeting),
+        made=made,
+    )
