@@ -12,7 +12,7 @@ from orchestrator.domain.base import Text
 from orchestrator.domain.meeting import Slug
 from orchestrator.domain.roles import Role
 from orchestrator.slugs import slugify
-from orchestrator.store.records import Body, Contact, Language, Milliseconds, Person, Source
+from orchestrator.store.records import Body, Contact, Gender, Language, Milliseconds, Person, Source
 from orchestrator.web.auth import Login, require, require_login
 from orchestrator.web.context import SERVICES, id_in, organisation_id
 from orchestrator.web.once import key_of, once
@@ -52,6 +52,7 @@ class PersonGiven(_Given):
     group_name: Annotated[str, Field(max_length=200)] = ""
     group_short: Annotated[str, Field(max_length=20)] = ""
     title: Annotated[str, Field(max_length=200)] = ""
+    gender: Gender | None = None
     email: Annotated[str, Field(max_length=320)] | None = None
     phone: Annotated[str, Field(max_length=40)] | None = None
 
@@ -81,13 +82,14 @@ class BodyShown(BaseModel):
 
 
 class PersonShown(BaseModel):
-    """Somebody as the public may see them."""
+    """Somebody as staff may see them."""
 
     id: UUID
     name: str
     group_name: str
     group_short: str
     title: str
+    gender: Gender | None
 
 
 class SourceShown(BaseModel):
