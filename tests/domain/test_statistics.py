@@ -119,7 +119,9 @@ def test_the_same_log_gives_the_same_numbers(counted: Hall) -> None:
     assert spoken(session.replay(counted.state.session_id, counted.events)) == spoken(counted.state)
 
 
-def test_what_is_held_behind_closed_doors_is_counted_for_staff_alone(counted: Hall) -> None:
+def test_what_is_held_behind_closed_doors_is_counted_for_staff_alone_until_it_is_released(
+    counted: Hall,
+) -> None:
     hall = counted
     before = publicly_spoken(hall.state)
     closing = {"closing_id": named("c"), "item_ids": [named("secret")], "legal_basis": {"section": "11-5"}}
@@ -135,7 +137,7 @@ def test_what_is_held_behind_closed_doors_is_counted_for_staff_alone(counted: Ha
     assert publicly_spoken(hall.state) == before
     assert by(spoken(hall.state), lambda line: line.item_id)[named("secret")] == Sum(1, 600)
     hall.says("release_item", SECRETARY, item_id=named("secret"))
-    assert publicly_spoken(hall.state) == before
+    assert total(publicly_spoken(hall.state)) == total(spoken(hall.state))
 
 
 def test_an_internal_session_has_no_public_numbers() -> None:
