@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Callable, Hashable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import fsum
 from typing import TypeVar
 from uuid import UUID
@@ -92,13 +92,18 @@ def by(lines: Iterable[Spoken], key: Callable[[Spoken], K]) -> dict[K, Sum]:
     return dict(sorted(sums.items(), key=lambda pair: (-pair[1].seconds, -pair[1].number)))
 
 
-def without_items(lines: Iterable[Spoken]) -> tuple[Spoken, ...]:
-    """The same in as few lines as possible, items not told apart; in an order of its own."""
-    sums = by(lines, lambda line: (line.person_id, line.group, line.kind))
+def merged(lines: Iterable[Spoken]) -> tuple[Spoken, ...]:
+    """The same in as few lines as possible, the most time first."""
+    sums = by(lines, lambda line: (line.person_id, line.group, line.kind, line.item_id))
     return tuple(
-        Spoken(person_id, group, kind, each.number, each.seconds)
-        for (person_id, group, kind), each in sums.items()
+        Spoken(person_id, group, kind, each.number, each.seconds, item_id)
+        for (person_id, group, kind, item_id), each in sums.items()
     )
+
+
+def without_items(lines: Iterable[Spoken]) -> tuple[Spoken, ...]:
+    """Likewise, items not told apart."""
+    return merged(replace(line, item_id=None) for line in lines)
 
 
 def _sum(lines: list[Spoken]) -> Sum:

@@ -42,6 +42,7 @@ class CountedMeeting:
 
 
 _COLUMNS = [field.name for field in fields(SpokenRow)]
+_ANNOUNCED = "and session.public and meeting.public and meeting.status <> 'draft'"
 
 
 async def put_spoken(connection: Connection, session_id: UUID, rows: Iterable[SpokenRow]) -> None:
@@ -60,12 +61,13 @@ class Statistics:
     def __init__(self, pool: Pool) -> None:
         self._pool = pool
 
-    async def years(self, organisation_id: UUID) -> list[int]:
-        """The years in which something was adjourned, the latest first."""
+    async def years(self, organisation_id: UUID, *, public: bool) -> list[int]:
+        """The years in which a session that has been adjourned was opened, the latest first."""
         rows = await self._pool.fetch(
-            "select distinct extract(year from opened_at at time zone $2)::int as year from session_view "
-            "where organisation_id = $1 and status = 'adjourned' and opened_at is not null "
-            "order by year desc",
+            "select distinct extract(year from session.opened_at at time zone $2)::int as year "  # noqa: S608
+            "from session_view session join meeting_view meeting using (meeting_id) "
+            "where session.organisation_id = $1 and session.status = 'adjourned' "
+            f"and session.opened_at is not null {_ANNOUNCED if public else ''} order by year desc",
             *(organisation_id, TIME_ZONE),
         )
         return [row["year"] for row in rows]
@@ -75,7 +77,6 @@ class Statistics:
     ) -> list[CountedMeeting]:
         """The meetings of a year, of one body or all, in order."""
         counted = "public_" if public else ""
-        announced = "and meeting.public and meeting.status <> 'draft' and session.public" if public else ""
         rows = await self._pool.fetch(
             "select meeting_id, meeting.slug, meeting.title, meeting.body_id, "  # noqa: S608  (names from here)
             "min(session.opened_at) over (partition by meeting_id) as opened_at, "
@@ -84,7 +85,7 @@ class Statistics:
             "join meeting_view meeting using (meeting_id) "
             "where session.organisation_id = $1 and ($3::uuid is null or meeting.body_id = $3) "
             "and extract(year from session.opened_at at time zone $4)::int = $2 "
-            f"and {counted}number > 0 {announced} order by opened_at, meeting_id",
+            f"and {counted}number > 0 {_ANNOUNCED if public else ''} order by opened_at, meeting_id",
             *(organisation_id, year, body_id, TIME_ZONE),
         )
         return [_meeting(list(rows_of_one)) for _, rows_of_one in groupby(rows, key=itemgetter("meeting_id"))]

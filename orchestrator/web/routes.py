@@ -18,7 +18,7 @@ from orchestrator.web.flash import FLASHES
 from orchestrator.web.limits import LIMITS, Limits
 from orchestrator.web.live import View
 from orchestrator.web.look import THEME_ROUTE, Look
-from orchestrator.web.pages import it_routes, link_routes, plan_routes, public, staff
+from orchestrator.web.pages import it_routes, link_routes, plan_routes, public, staff, statistics_routes
 
 LARGEST_REQUEST: Final = 1024**2
 """In bytes; more is 413."""
@@ -36,6 +36,12 @@ def table(assets: Assets) -> list[web.RouteDef]:
         web.get("/moter", public.calendar),
         web.get("/mote/{slug}", public.meeting),
         web.get("/mote/{slug}/protokoll", public.protocol),
+        # for staff, and for everyone if the municipality publishes them
+        web.get("/mote/{slug}/statistikk", statistics_routes.meeting),
+        web.get("/mote/{slug}/statistikk.csv", statistics_routes.meeting_file),
+        web.get("/statistikk", statistics_routes.year),
+        web.get("/statistikk.csv", statistics_routes.year_file),
+        web.post("/statistikk/publisering", statistics_routes.publish),
         # for those who are logged in
         web.get("/mote/{slug}/leder", staff.chair),
         web.get("/mote/{slug}/sekretar", staff.secretary),

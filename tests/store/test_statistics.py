@@ -60,7 +60,9 @@ async def test_a_year_adds_up_to_what_its_sessions_say(town: Town) -> None:
         assert {key: people[key].number for key in people} == {town.people[0]: 2, town.people[1]: 1}
     public = await year(town, public=True)
     assert total(public[0].lines).seconds == pytest.approx(total(publicly_spoken(states[0])).seconds)
-    assert await Statistics(town.node.pool).years(town.organisation_id) == [town.node.clock.now().year]
+    assert await Statistics(town.node.pool).years(town.organisation_id, public=True) == [
+        town.node.clock.now().year
+    ]
 
 
 async def test_a_session_is_in_the_year_once_it_is_adjourned_and_out_while_it_is_reopened(town: Town) -> None:
@@ -107,12 +109,13 @@ async def test_an_internal_meeting_is_in_no_public_year(town: Town) -> None:
     await town.says(session_id, "adjourn_session")
     assert len(await year(town)) == 1
     assert await year(town, public=True) == []
+    assert await Statistics(town.node.pool).years(town.organisation_id, public=True) == []
 
 
 async def test_another_organisations_year_is_empty(town: Town) -> None:
     await held(town)
     assert await year(town, organisation_id=uuid4()) == []
-    assert await Statistics(town.node.pool).years(uuid4()) == []
+    assert await Statistics(town.node.pool).years(uuid4(), public=False) == []
 
 
 async def test_rows_made_anew_are_the_same(town: Town) -> None:
