@@ -36,7 +36,7 @@ async def speaks(web: Web, session_id: UUID, number: int, which: int = 0) -> Non
 
 
 async def held(web: Web, which: int = 0) -> UUID:
-    """A meeting that is over: the first person spoke twice in the open, the third once behind closed doors."""
+    """A meeting that is over: the first person spoke twice, the third once behind closed doors."""
     town, secret = web.towns[which], uuid4()
     session_id, item_id = await town.debates()
     item: dict[str, Any] = {"title": "Oppsigelse av Nils Hemmelig", "public_title": "Personalsak"}
