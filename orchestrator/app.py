@@ -24,6 +24,7 @@ from orchestrator.side_tasks import SideTasks
 from orchestrator.sources import Sources
 from orchestrator.store.listener import Listener
 from orchestrator.store.pool import UNAVAILABLE, database_now
+from orchestrator.store.statistics import Statistics
 from orchestrator.streaming.keeper import EncryptedKeeper
 from orchestrator.streaming.storage import LocalStorage
 from orchestrator.uses import Uses
@@ -97,6 +98,7 @@ async def service(
             directory=base.directory,
             access=base.access,
             views=base.views,
+            statistics=Statistics(base.pool),
             listener=listener,
             commands=base.commands,
             projector=base.projector,

@@ -23,7 +23,7 @@ from orchestrator.domain.meeting import Slug
 from orchestrator.domain.planning import Number
 from orchestrator.domain.rules import DebateRules
 from orchestrator.domain.state import ItemKind, Paper, Rights
-from orchestrator.store.records import Language
+from orchestrator.store.records import Gender, Language
 from orchestrator.streaming.source import SourceRefusedError, check_passphrase, check_url
 
 OSLO = ZoneInfo("Europe/Oslo")
@@ -57,6 +57,7 @@ class OrganisationTable(_Table):
     logo_url: str = ""
     welcome: str = ""
     keep_unpublished: bool = False
+    statistics_public: bool = False
 
 
 class BodyTable(_Table):
@@ -76,6 +77,7 @@ class PersonTable(_Table):
     group_name: str = ""
     group_short: str = ""
     title: str = ""
+    gender: Gender | None = None
     seat: Annotated[int, Field(ge=1, le=999)] | None = None
     rights: Rights = Rights()
     substitutes_for: Key | None = None

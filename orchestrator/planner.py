@@ -197,7 +197,9 @@ async def _people(plan: Plan, directory: Directory, organisation_id: UUID) -> di
     known = {}
     for number, table in enumerate(plan.person):
         known[table.key] = uuid5(organisation_id, f"person/{table.key}")
-        shown = {name: getattr(table, name) for name in ("name", "group_name", "group_short", "title")}
+        shown = {
+            name: getattr(table, name) for name in ("name", "group_name", "group_short", "title", "gender")
+        }
         with _errors_at("person", number):
             await directory.put_person(Person(id=known[table.key], organisation_id=organisation_id, **shown))
     return known

@@ -9,11 +9,13 @@ from orchestrator.domain.meeting import MeetingState
 from orchestrator.domain.publicity import public_session
 from orchestrator.domain.shut import outside, shut_periods
 from orchestrator.domain.state import SessionState
+from orchestrator.domain.statistics import publicly_spoken, spoken, without_items
 from orchestrator.states import Known, States, parse_stream
 from orchestrator.store import views
 from orchestrator.store.events import EventStore
 from orchestrator.store.listener import Listener
 from orchestrator.store.pool import UNAVAILABLE, Connection, Pool
+from orchestrator.store.statistics import SpokenRow, put_spoken
 
 log = logging.getLogger(__name__)
 
@@ -92,6 +94,8 @@ async def _put(connection: Connection, known: Known) -> None:
         await views.put_meeting(connection, meeting_row(known, known.state))
     else:
         await views.put_session(connection, session_row(known, known.state))
+        if any(part.stop for part in known.state.parts):  # else it has no rows yet
+            await put_spoken(connection, known.state.session_id, spoken_rows(known.state))
 
 
 def meeting_row(known: Known, state: MeetingState) -> views.MeetingView:
@@ -169,3 +173,25 @@ def _public_seconds(state: SessionState) -> float | None:
     shut = shut_periods(state)
     public: list[Period] = [part for whole in state.parts for part in outside(whole, shut)]
     return sum((part.stop - part.start).total_seconds() for part in public if part.stop)
+
+
+def spoken_rows(state: SessionState) -> list[SpokenRow]:
+    """Who has spoken in an adjourned session, counted; while it goes on, only its own page counts it."""
+    if state.status != "adjourned":
+        return []
+    public = {(line.person_id, line.group, line.kind): line for line in without_items(publicly_spoken(state))}
+    rows = []
+    for line in without_items(spoken(state)):
+        seen = public.get((line.person_id, line.group, line.kind))
+        rows.append(
+            SpokenRow(
+                person_id=line.person_id,
+                group_name=line.group,
+                kind=line.kind,
+                number=line.number,
+                seconds=line.seconds,
+                public_number=seen.number if seen else 0,
+                public_seconds=seen.seconds if seen else 0.0,
+            )
+        )
+    return rows

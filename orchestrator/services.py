@@ -16,6 +16,7 @@ from orchestrator.store.directory import Directory
 from orchestrator.store.events import EventStore
 from orchestrator.store.listener import Listener
 from orchestrator.store.pool import Pool
+from orchestrator.store.statistics import Statistics
 from orchestrator.store.views import Views
 
 
@@ -31,6 +32,7 @@ class Services:
     directory: Directory
     access: Access
     views: Views
+    statistics: Statistics
     listener: Listener
     commands: Commands
     projector: Projector

@@ -60,13 +60,14 @@ class Directory:
             try:
                 await connection.execute(
                     "insert into organisation "
-                    "(id, name, slug, language, colour, logo_url, welcome, keep_unpublished) "
-                    "values ($1, $2, $3, $4, $5, $6, $7, $8) on conflict (id) do update set "
-                    "(name, slug, language, colour, logo_url, welcome, keep_unpublished) = (excluded.name, "
-                    "excluded.slug, excluded.language, excluded.colour, excluded.logo_url, excluded.welcome, "
-                    "excluded.keep_unpublished)",
+                    "(id, name, slug, language, colour, logo_url, welcome, keep_unpublished, "
+                    "statistics_public) values ($1, $2, $3, $4, $5, $6, $7, $8, $9) "
+                    "on conflict (id) do update set "
+                    "(name, slug, language, colour, logo_url, welcome, keep_unpublished, statistics_public) "
+                    "= (excluded.name, excluded.slug, excluded.language, excluded.colour, excluded.logo_url, "
+                    "excluded.welcome, excluded.keep_unpublished, excluded.statistics_public)",
                     *(one.id, one.name, one.slug, one.language, one.colour, one.logo_url, one.welcome),
-                    one.keep_unpublished,
+                    *(one.keep_unpublished, one.statistics_public),
                 )
                 await connection.execute("delete from organisation_host where organisation_id = $1", one.id)
                 await connection.executemany(
@@ -116,7 +117,7 @@ class Directory:
     async def people(self, organisation_id: UUID, ids: Collection[UUID] | None = None) -> dict[UUID, Person]:
         """People by id: all, or those among ``ids`` who exist here."""
         rows = await self._pool.fetch(
-            "select id, organisation_id, name, group_name, group_short, title from person "
+            "select id, organisation_id, name, group_name, group_short, title, gender from person "
             "where organisation_id = $1 and ($2::uuid[] is null or id = any($2))",
             *(organisation_id, None if ids is None else list(ids)),
         )
@@ -135,14 +136,15 @@ class Directory:
     async def put_person(self, person: Person, contact: Contact | None = None) -> None:
         """Add a person, or change the one with this id; no ``contact`` leaves that alone. Raises NotFound."""
         await self._put(
-            "insert into person (id, organisation_id, name, group_name, group_short, title, email, phone) "
-            "values ($1, $2, $3, $4, $5, $6, coalesce($7, ''), coalesce($8, '')) "
-            "on conflict (id) do update set (name, group_name, group_short, title, email, phone) = "
+            "insert into person "
+            "(id, organisation_id, name, group_name, group_short, title, email, phone, gender) "
+            "values ($1, $2, $3, $4, $5, $6, coalesce($7, ''), coalesce($8, ''), $9) "
+            "on conflict (id) do update set (name, group_name, group_short, title, email, phone, gender) = "
             "(excluded.name, excluded.group_name, excluded.group_short, excluded.title, "
-            "coalesce($7, person.email), coalesce($8, person.phone)) "
+            "coalesce($7, person.email), coalesce($8, person.phone), excluded.gender) "
             "where person.organisation_id = excluded.organisation_id returning id",
             *(person.id, person.organisation_id, person.name, person.group_name, person.group_short),
-            *(person.title, contact and contact.email, contact and contact.phone),
+            *(person.title, contact and contact.email, contact and contact.phone, person.gender),
         )
 
     async def delete_person(self, organisation_id: UUID, person_id: UUID) -> None:

@@ -10,6 +10,8 @@ from orchestrator.domain.base import Text
 from orchestrator.domain.meeting import Slug
 
 Language = Literal["nb", "nn"]
+Gender = Literal["female", "male"]
+"""As in the National Population Register, which the law's rules of gender balance go by."""
 Milliseconds = Annotated[int, Field(ge=0, le=60_000)]
 
 
@@ -30,6 +32,8 @@ class Organisation(_Record):
     welcome: Annotated[str, Field(max_length=2_000)] = ""
     keep_unpublished: bool = False
     """Whether media that was never public is kept (encrypted) instead of deleted at once."""
+    statistics_public: bool = False
+    """Whether everybody may see who has spoken how long in public."""
 
 
 class Body(_Record):
@@ -52,6 +56,8 @@ class Person(_Record):
     group_name: Annotated[str, Field(max_length=200)] = ""
     group_short: Annotated[str, Field(max_length=20)] = ""
     title: Annotated[str, Field(max_length=200)] = ""
+    gender: Gender | None = None
+    """Where the municipality records it: for statistics, never shown with a name."""
 
 
 class Contact(_Record):

@@ -141,6 +141,7 @@ async def clear(connection: Connection, name: str) -> None:
     """Forget all rows and the checkpoint ``name``, to make them anew. Addresses are kept."""
     await connection.execute("delete from meeting_view")
     await connection.execute("delete from session_view")
+    await connection.execute("delete from spoken_view")
     await set_checkpoint(connection, name, 0)
 
 

@@ -13,7 +13,7 @@ from orchestrator.domain.meeting import MeetingState, Slug
 from orchestrator.domain.roles import PEOPLE, Role
 from orchestrator.slugs import slugify
 from orchestrator.store.access import Right
-from orchestrator.store.records import Body, Contact, Language, Milliseconds, Person, Source
+from orchestrator.store.records import Body, Contact, Gender, Language, Milliseconds, Person, Source
 from orchestrator.web.auth import Login, require, require_login
 from orchestrator.web.context import SERVICES, id_in, organisation_id
 from orchestrator.web.entrance import screen_addresses
@@ -54,6 +54,7 @@ class PersonGiven(_Given):
     group_name: Annotated[str, Field(max_length=200)] = ""
     group_short: Annotated[str, Field(max_length=20)] = ""
     title: Annotated[str, Field(max_length=200)] = ""
+    gender: Gender | None = None
     email: Annotated[str, Field(max_length=320)] | None = None
     phone: Annotated[str, Field(max_length=40)] | None = None
 
@@ -83,13 +84,14 @@ class BodyShown(BaseModel):
 
 
 class PersonShown(BaseModel):
-    """Somebody as the public may see them."""
+    """Somebody as staff may see them."""
 
     id: UUID
     name: str
     group_name: str
     group_short: str
     title: str
+    gender: Gender | None
 
 
 class SourceShown(BaseModel):

@@ -12,7 +12,7 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from babel.dates import format_date
-from babel.numbers import format_decimal
+from babel.numbers import format_decimal, format_percent
 
 from orchestrator.web.i18n import babel_locale, translations
 
@@ -99,6 +99,11 @@ def iso_duration(seconds: float) -> str:
 def number(value: float, language: str) -> str:
     """4 070 (with a no-break space) in Norwegian, 4,070 in English."""
     return format_decimal(value, locale=babel_locale(language))
+
+
+def percent(share: float, language: str) -> str:
+    """0.384 as 38 % (with a no-break space) in Norwegian, 38% in English."""
+    return str(format_percent(share, locale=babel_locale(language)))
 
 
 def countdown(seconds: float, language: str) -> str:

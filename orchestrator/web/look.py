@@ -10,10 +10,10 @@ a blank. A page begins with `{% extends "base.html" %}` (public), `"staff.html"`
 `{% from "macros/parts.html" import card, tag, live_badge %}`. Templates hold no inline script, style or event
 handler: the Content-Security-Policy below would refuse it. `tests/web/gallery.html` shows every part.
 
-Filters that know the language: day, day_year, month_year, day_clock, number, countdown; others: clock,
-clock_seconds, numeric_date, iso, duration, speech_duration, iso_duration, phones. Globals: asset(name),
-language, languages, theme_url(site), role_label(role, site), relative(moment, now), unit_words(),
-language_url(path, language).
+Filters that know the language: day, day_year, month_year, day_clock, number, percent, countdown; others:
+clock, clock_seconds, numeric_date, iso, duration, speech_duration, iso_duration, phones. Globals:
+asset(name), language, languages, theme_url(site), role_label(role, site), relative(moment, now),
+unit_words(), language_url(path, language).
 """
 
 import hashlib
@@ -86,6 +86,7 @@ class Look:
             dates.month_year,
             dates.day_clock,
             dates.number,
+            dates.percent,
             dates.countdown,
         ):
             environment.filters[filter_.__name__] = partial(filter_, language=language)

@@ -18,7 +18,16 @@ from orchestrator.web.flash import FLASHES
 from orchestrator.web.limits import LIMITS, Limits
 from orchestrator.web.live import View
 from orchestrator.web.look import THEME_ROUTE, Look
-from orchestrator.web.pages import display_routes, it_routes, link_routes, plan_routes, public, screens, staff
+from orchestrator.web.pages import (
+    display_routes,
+    it_routes,
+    link_routes,
+    plan_routes,
+    public,
+    screens,
+    staff,
+    statistics_routes,
+)
 
 LARGEST_REQUEST: Final = 1024**2
 """In bytes; more is 413."""
@@ -40,6 +49,12 @@ def table(assets: Assets) -> list[web.RouteDef]:
         # for screens with a link of their own
         web.get("/mote/{slug}/storskjerm", display_routes.hall_display),
         web.get("/mote/{slug}/navneskilt", display_routes.lower_third),
+        # for staff, and for everyone if the municipality publishes them
+        web.get("/mote/{slug}/statistikk", statistics_routes.meeting),
+        web.get("/mote/{slug}/statistikk.csv", statistics_routes.meeting_file),
+        web.get("/statistikk", statistics_routes.year),
+        web.get("/statistikk.csv", statistics_routes.year_file),
+        web.post("/statistikk/publisering", statistics_routes.publish),
         # for those who are logged in
         web.get("/mote/{slug}/leder", staff.chair),
         web.get("/mote/{slug}/sekretar", staff.secretary),
