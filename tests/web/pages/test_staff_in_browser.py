@@ -163,7 +163,7 @@ async def test_a_participant_asks_with_one_thumb(web_service: Web, browser: Brow
         await page.get_by_role("button", name="Innlegg").tap()
         headline = page.locator("#mine-headline")
         await expect(headline).to_have_text("Du er neste")
-        await expect(page.locator("[data-received]")).to_contain_text("Mottatt kl.")
+        await expect(page.locator("[data-receipt]")).to_contain_text("Mottatt kl.")
         await expect(page.locator("#list [data-own]")).to_contain_text("Ola Vik")
         state = (await web_service.machine().get(f"/api/v1/sessions/{session_id}")).json
         await web_service.machine().says(
