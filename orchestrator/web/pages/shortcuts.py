@@ -45,7 +45,7 @@ SHORTCUTS: Final[tuple[tuple[str, tuple[tuple[str, str], ...]], ...]] = (
         ),
     ),
 )
-"""What the keys do, by what they are for: (heading, ((key, words), …)). Those of many letters are of the list."""
+"""What the keys do, by what they are for: (heading, ((key, words), …)). Longer ones are of the list."""
 
 
 def card(language: str) -> list[tuple[str, list[tuple[str, str]]]]:

@@ -88,7 +88,7 @@ async def test_keys_do_nothing_in_a_field_or_when_switched_off(web_service: Web,
         await page.keyboard.press("/")
         await page.keyboard.type("xs")
         await expect(page.locator("#top")).to_contain_text("DIREKTE")
-        await expect(page.locator(".pick-list")).to_contain_text("Ingen passer")
+        await expect(page.locator("#add .pick-list")).to_contain_text("Ingen passer")
         await page.keyboard.press("Escape")
         await page.locator("[data-keys-switch]").uncheck()
         await page.locator("body").press("s")
