@@ -93,6 +93,8 @@ async def test_an_entry_is_dragged_to_its_new_place(web_service: Web, browser: B
     session_id, requests = await three_wait(web_service)
     async with somebody(web_service, browser, Role.CHAIR) as page:
         await page.goto(CHAIR)
+        await expect(page.locator("html")).to_have_attribute("data-connection", "open")
+        await page.wait_for_timeout(500)  # everything has come once more by the stream
         grip = await page.locator("[data-grip]").first.bounding_box()
         last = await page.locator("#queue-rows li").last.bounding_box()
         assert grip
