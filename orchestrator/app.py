@@ -3,6 +3,7 @@
 import asyncio
 import hashlib
 import logging
+import os
 import signal
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
@@ -35,6 +36,10 @@ COMPARE_CLOCKS_EVERY = 30.0
 LISTENER_SECONDS = 5.0
 SHUTDOWN_SECONDS = 5.0
 """So long may requests that are being answered take when the service stops."""
+
+
+class CannotListenError(Exception):
+    """The web server cannot have the port it is told to use; says why in words."""
 
 
 @dataclass(frozen=True)
@@ -149,8 +154,12 @@ async def _web_server(services: Services) -> AsyncIterator[int]:
     runner = web.AppRunner(build(services), access_log=None, shutdown_timeout=SHUTDOWN_SECONDS)
     await runner.setup()
     try:
-        site = web.TCPSite(runner, services.settings.host, services.settings.port)
-        await site.start()
+        host, port = services.settings.host, services.settings.port
+        try:
+            await web.TCPSite(runner, host, port).start()
+        except OSError as error:
+            reason = os.strerror(error.errno) if error.errno else str(error)
+            raise CannotListenError(f"the web server cannot listen on {host}:{port}: {reason}") from None
         yield runner.addresses[0][1]
     finally:
         await runner.cleanup()

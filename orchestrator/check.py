@@ -80,6 +80,8 @@ async def _key(settings: Settings) -> Finding:
         encryption_key(settings)
     except ValueError as error:
         return Finding("key", False, f"{error}; make one with: orchestrator secret-key")
+    except OSError as error:
+        return Finding("key", False, f"it cannot be kept in {settings.data_dir}: {error.strerror}")
     return Finding("key", True, "passphrases are encrypted at rest")
 
 

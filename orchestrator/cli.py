@@ -7,7 +7,7 @@ import sys
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import timedelta
 from pathlib import Path
-from typing import get_args
+from typing import Final, get_args
 from uuid import UUID, uuid4
 
 from pydantic import ValidationError
@@ -21,6 +21,7 @@ from orchestrator.plan_file import PlanError
 from orchestrator.planner import plan_from_file
 from orchestrator.settings import PREFIX, Settings
 from orchestrator.side_tasks import SideTaskEnded
+from orchestrator.store.access import Right
 from orchestrator.store.directory import Taken
 from orchestrator.store.embedded import EmbeddedError
 from orchestrator.store.migrate import MigrationError, migrate
@@ -35,6 +36,10 @@ class Failed(Exception):
     """What was asked for cannot be done; says why in words."""
 
 
+IN_WORDS: Final = (Failed, PlanError, MigrationError, EmbeddedError, SideTaskEnded, app.CannotListenError)
+"""Raised with words for whoever runs the program."""
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command that ``arguments`` (default: the process's) name; its exit code."""
     given = parser().parse_args(arguments)
@@ -45,13 +50,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except ValidationError as error:
         for one in error.errors(include_url=False, include_input=False):
             name = ".".join(str(part) for part in one["loc"])
-            _complain(f"{PREFIX if error.title == 'Settings' else ''}{name.upper()}: {one['msg']}")
-    except (Failed, PlanError, MigrationError, EmbeddedError, SideTaskEnded, ValueError) as error:
-        _complain(str(error))
+            _say(f"{PREFIX if error.title == 'Settings' else ''}{name.upper()}: {one['msg']}")
+    except (*IN_WORDS, ValueError) as error:
+        _say(str(error))
     except WrongKey:
-        _complain(f"{PREFIX}SECRET_KEY is not the key that this database was encrypted with")
+        _say(f"{PREFIX}SECRET_KEY is not the key that this database was encrypted with")
     except UNAVAILABLE as error:
-        _complain(f"the database is away: {type(error).__name__} {error}")
+        file = isinstance(error, OSError) and error.filename
+        _say(f"{file}: {error}" if file else f"the database is away: {type(error).__name__} {error}")
     return 1
 
 
@@ -85,6 +91,15 @@ def parser() -> argparse.ArgumentParser:
     link.add_argument("--label", default="", help="what lists of links call it")
     link.add_argument("--days", type=int, help="how long it holds (default: as set)")
     link.add_argument("--once", action="store_true", help="it works a single time")
+
+    token = add("token", _token, "make a token by which a machine uses the API")
+    token.add_argument("--organisation", metavar="SLUG", help="needed if there are several")
+    token.add_argument("--name", required=True, help="which machine it is for")
+    token.add_argument("--role", action="append", default=[], choices=[*Role], help="in every meeting")
+    token.add_argument("--right", action="append", default=[], choices=get_args(Right), help="apart from any")
+    revoking = add("revoke-token", _revoke_token, "end a token, and the streams it has open")
+    revoking.add_argument("--organisation", metavar="SLUG", help="needed if there are several")
+    revoking.add_argument("id", type=UUID)
 
     plan = add("plan", _plan, "plan a meeting from a TOML file (see config/demo/)")
     plan.add_argument("file", type=Path)
@@ -158,6 +173,25 @@ async def _login_link(given: Arguments) -> None:
     print(f"{_address(settings, organisation)}/inn/{secret}")
 
 
+async def _token(given: Arguments) -> None:
+    if not given.role and not given.right:
+        raise Failed("say what it may do with --role or --right")
+    async with core(Settings()) as base:
+        organisation = await _which(base, given.organisation)
+        token_id, secret = await base.access.create_token(
+            organisation.id, given.name, base.clock.now(), roles=set(given.role), rights=set(given.right)
+        )
+    _say(f"it is shown this once; end it with: orchestrator revoke-token {token_id}")
+    print(secret)
+
+
+async def _revoke_token(given: Arguments) -> None:
+    async with core(Settings()) as base:
+        organisation = await _which(base, given.organisation)
+        if not await base.access.revoke_token(organisation.id, given.id, base.clock.now()):
+            raise Failed(f"{organisation.name} has no such token, or it was revoked before")
+
+
 async def _plan(given: Arguments) -> None:
     settings = Settings()
     async with core(settings) as base:
@@ -219,5 +253,5 @@ def _address(settings: Settings, organisation: Organisation) -> str:
     return str(base).rstrip("/")
 
 
-def _complain(said: str) -> None:
+def _say(said: str) -> None:
     print(said, file=sys.stderr)

@@ -1,11 +1,12 @@
 """The first arrow: a command becomes events in the log, decided on the state as it is."""
 
+import hashlib
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Protocol
-from uuid import UUID, uuid5
+from uuid import UUID
 
 from orchestrator.clock import Clock
 from orchestrator.domain import meeting, session
@@ -16,6 +17,7 @@ from orchestrator.domain.meeting import MeetingState
 from orchestrator.domain.roles import Actor, may_send
 from orchestrator.domain.state import SessionState
 from orchestrator.states import Known, State, States, stream_name
+from orchestrator.store.answers import KeyReused
 from orchestrator.store.events import EventStore, ForeignStream, Recorded, TooLate, VersionConflict
 
 log = logging.getLogger(__name__)
@@ -73,8 +75,8 @@ class _Asked:
 class References(Protocol):
     """Checks what a command names outside its own stream; raises UnknownReference or Refused."""
 
-    async def check(self, organisation_id: UUID, id: UUID, command: Command) -> None:
-        """Return if everything named exists in this organisation."""
+    async def check(self, organisation_id: UUID, id: UUID, command: Command) -> Command:
+        """The command, whole, if everything it names exists in this organisation."""
         ...
 
 
@@ -109,22 +111,24 @@ class Commands:
         actor: Actor,
         *,
         if_match: int | None = None,
-        key: UUID | str | None = None,
+        key: str | None = None,
+        words: str | None = None,
         sender: str = "",
     ) -> Handled:
         """Decide and append; answered only when the views show it.
 
-        Raises Refused (409; Forbidden is 403), UnknownStream, PreconditionFailed, UnknownReference, and what
-        store.pool.UNAVAILABLE names when the database is away (503; ask again with the same ``key``).
-        ``sender`` is who is noted in the log: a login's or token's id, never a name.
+        Raises Refused (409; Forbidden is 403), UnknownStream, PreconditionFailed, UnknownReference,
+        KeyReused, and what store.pool.UNAVAILABLE names when the database is away (503; ask again with the
+        same ``key``). ``words``: what was sent, where the command was made from that anew. ``sender`` is who
+        is noted in the log: a login's or token's id, never a name.
         """
-        command_id = None if key is None else key if isinstance(key, UUID) else uuid5(id, key)
+        command_id = None if key is None else _command_id(key, words or command.model_dump_json())
         asked = _Asked(organisation_id, kind, id, command, actor, if_match, command_id, sender or _who(actor))
         began, outcome = self._clock.monotonic(), "failed"
         try:
             handled = await self._handle(asked)
             outcome = "done"
-        except (Refused, UnknownStream, PreconditionFailed, UnknownReference):
+        except (Refused, UnknownStream, PreconditionFailed, UnknownReference, KeyReused):
             outcome = "refused"
             raise
         else:
@@ -158,9 +162,11 @@ class Commands:
             done = await self._events.read_command(stream, asked.command_id) if asked.command_id else []
             if done and done[0].organisation_id != asked.organisation_id:
                 raise UnknownStream(stream)
+            if done and done[0].command_id != asked.command_id:
+                raise KeyReused
             if not done:
-                await self._references.check(asked.organisation_id, asked.id, asked.command)
-                done = await self._append(asked)
+                whole = await self._references.check(asked.organisation_id, asked.id, asked.command)
+                done = await self._append(replace(asked, command=whole))
         if not done:
             known = await self._known(asked.organisation_id, asked.kind, asked.id)
             return Handled(known.state.version, ())
@@ -204,6 +210,11 @@ def _decide(state: State, command: Command, now: datetime, actor: Actor) -> list
     if isinstance(state, MeetingState):
         return meeting.decide(state, command, now, actor)
     return session.decide(state, command, now, actor)
+
+
+def _command_id(key: str, words: str) -> UUID:
+    """The key in its first half and what was asked in the other: so a key used for something else shows."""
+    return UUID(bytes=b"".join(hashlib.sha256(half.encode()).digest()[:8] for half in (key, words)))
 
 
 def _who(actor: Actor) -> str:

@@ -267,6 +267,7 @@ def _inconsistencies(plan: Plan) -> list[tuple[tuple[str | int, ...], str]]:
         wrong.append((("session", "chair"), f"nobody in this file is called {plan.session.chair}"))
     for name in ("meeting", "session"):
         table = getattr(plan, name)
-        if table.starts_at and table.ends_at and table.ends_at <= table.starts_at:
+        start, end = table.starts_at or plan.meeting.starts_at, table.ends_at or plan.meeting.ends_at
+        if (table.starts_at or table.ends_at) and end <= start:
             wrong.append(((name, "ends_at"), "must be after starts_at"))
     return wrong

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from secrets import token_urlsafe
-from typing import Any
+from typing import Any, TypeAlias
 from uuid import NAMESPACE_URL, UUID, uuid5
 
 from pydantic import BaseModel, SecretStr, ValidationError
@@ -19,6 +19,8 @@ from orchestrator.plan_file import Plan, PlanError, located, read_plan
 from orchestrator.store.directory import Directory, Taken
 from orchestrator.store.records import Body, Organisation, Person, Source
 
+Where: TypeAlias = tuple[str | int, ...]
+"""A place in a plan's file."""
 PLANNER = Actor(frozenset({Role.ADMINISTRATOR, Role.SECRETARY}))
 _FIELDS = {"body_id": ("meeting", "body"), "slug": ("meeting", "slug"), "source_id": ("session", "source")}
 
@@ -46,7 +48,7 @@ async def plan_from_file(
     try:
         return await carry_out(plan, directory, commands, srt_ports=srt_ports)
     except UnknownReference as error:
-        where: tuple[str | int, ...] = _FIELDS.get(error.field, ("meeting",))
+        where: Where = _FIELDS.get(error.field, ("meeting",))
         said = error.message
     except Refused as error:
         where, said = ("meeting", "slug"), _REFUSALS.get(error.rule, f"refused: {error}")
@@ -66,44 +68,46 @@ async def carry_out(
 ) -> Planned:
     """Make what the plan says. ``starts_at`` moves the meeting there; ``srt_ports``: those to choose from."""
     organisation_id = await _organisation(plan, directory)
+    meeting, session = plan.meeting, plan.session
     bodies = await _bodies(plan, directory, organisation_id)
+    body_id = _named(bodies, meeting.body, ("meeting", "body"))
     sources = await _sources(plan, directory, organisation_id, srt_ports)
+    source_id = _named(sources, session.source, ("session", "source"))
     people = await _people(plan, directory, organisation_id)
     meeting_id = uuid5(organisation_id, f"meeting/{plan.meeting.slug}")
     session_id = uuid5(meeting_id, "session")
     moved = starts_at - plan.meeting.starts_at if starts_at else None
 
-    async def says(kind: StreamKind, id: UUID, type_: str, /, **fields: Any) -> None:
-        command = parse_command(kind, {"type": type_, **fields})
+    async def says(kind: StreamKind, id: UUID, type_: str, where: Where, /, **fields: Any) -> None:
+        with _errors_at(*where):
+            command = parse_command(kind, {"type": type_, **fields})
         await commands.handle(organisation_id, kind, id, command, PLANNER, sender=sender)
 
     def when(moment: datetime) -> datetime:
         return moment + moved if moved else moment
 
-    meeting, session = plan.meeting, plan.session
-    body_id = _named(bodies, meeting.body, ("meeting", "body"))
     await says(
         "meeting",
         meeting_id,
         "plan_meeting",
+        ("meeting",),
         **meeting.model_dump(exclude={"body", "publish", "starts_at", "ends_at"}),
         body_id=body_id,
         starts_at=when(meeting.starts_at),
         ends_at=when(meeting.ends_at),
     )
-    body = await directory.body(organisation_id, body_id) if body_id else None
     await says(
         "session",
         session_id,
         "plan_session",
+        ("session",),
         meeting_id=meeting_id,
         body_id=body_id,
         title=session.title or meeting.title,
         starts_at=when(session.starts_at or meeting.starts_at),
         ends_at=when(session.ends_at or meeting.ends_at),
         public=not meeting.internal,
-        source_id=_named(sources, session.source, ("session", "source")),
-        recording_at_once=body is None or body.recording_public == "at_once",
+        source_id=source_id,
         rules=plan.rules.model_dump(),
         chair_id=_named(people, session.chair, ("session", "chair")),
         members=[
@@ -119,23 +123,24 @@ async def carry_out(
         ],
     )
     items = tuple(uuid5(session_id, f"item/{number}") for number in range(len(plan.item)))
-    for item_id, item in zip(items, plan.item, strict=True):
-        await says("session", session_id, "add_item", item_id=item_id, **item.model_dump())
+    for number, (item_id, item) in enumerate(zip(items, plan.item, strict=True)):
+        where = ("item", number)
+        await says("session", session_id, "add_item", where, item_id=item_id, **item.model_dump())
     if meeting.publish:
-        await says("meeting", meeting_id, "publish_meeting")
+        await says("meeting", meeting_id, "publish_meeting", ("meeting",))
     return Planned(organisation_id, meeting_id, session_id, bodies, people, sources, items)
 
 
 class _Wrong(Exception):
     """Something the organisation does not have."""
 
-    def __init__(self, where: tuple[str | int, ...], said: str) -> None:
+    def __init__(self, where: Where, said: str) -> None:
         super().__init__(said)
         self.where = where
         self.said = said
 
 
-def _named(known: dict[str, UUID], name: str | None, where: tuple[str | int, ...]) -> UUID | None:
+def _named(known: dict[str, UUID], name: str | None, where: Where) -> UUID | None:
     if name is None:
         return None
     if name not in known:

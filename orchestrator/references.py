@@ -22,8 +22,11 @@ class DirectoryReferences:
         self._directory = directory
         self._states = states
 
-    async def check(self, organisation_id: UUID, id: UUID, command: Command) -> None:
-        """Raises UnknownReference with the field, or Refused where the rules across streams say no."""
+    async def check(self, organisation_id: UUID, id: UUID, command: Command) -> Command:
+        """The command, with what the body has decided where it says nothing.
+
+        Raises UnknownReference with the field, or Refused where the rules across streams say no.
+        """
         match command:
             case PlanMeeting():
                 await self._body(organisation_id, command.body_id)
@@ -31,11 +34,12 @@ class DirectoryReferences:
             case PlanSession():  # and ChangeSession, which is one
                 if isinstance(command, ChangeSession):
                     await self._stays(id, command)
-                await self._session(organisation_id, command)
+                return await self._session(organisation_id, command)
             case OpenSession():
                 await self._may_open(organisation_id, id)
             case _:
                 pass
+        return command
 
     async def _address(self, organisation_id: UUID, meeting_id: UUID, slug: str) -> None:
         """Reserved before the meeting is planned, so that of two at once only one gets it."""
@@ -49,7 +53,7 @@ class DirectoryReferences:
         if not isinstance(state, MeetingState) and state.meeting_id not in (None, command.meeting_id):
             raise UnknownReference("meeting_id", command.meeting_id, "is not the meeting of this session")
 
-    async def _session(self, organisation_id: UUID, command: PlanSession) -> None:
+    async def _session(self, organisation_id: UUID, command: PlanSession) -> PlanSession:
         meeting = await self._meeting(organisation_id, command.meeting_id)
         if meeting is None:
             raise UnknownReference("meeting_id", command.meeting_id)
@@ -63,6 +67,12 @@ class DirectoryReferences:
                 "source_id", command.source_id, self._directory.source(organisation_id, command.source_id)
             )
         await self._people(organisation_id, command)
+        body_id = command.body_id or meeting.body_id
+        if command.recording_at_once is not None or body_id is None:
+            return command
+        body = await self._directory.body(organisation_id, body_id)
+        at_once = body is not None and body.recording_public == "at_once"
+        return command.model_copy(update={"recording_at_once": at_once})
 
     async def _people(self, organisation_id: UUID, command: PlanSession) -> None:
         fields = [("chair_id", command.chair_id)]

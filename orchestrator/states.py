@@ -81,11 +81,7 @@ class States:
             known = advance(known, recorded)
         state = known.state
         if state.version:
-            stream = (
-                f"meeting/{state.meeting_id}"
-                if isinstance(state, MeetingState)
-                else f"session/{state.session_id}"
-            )
+            stream = _name_of(state)
             kept = self._known.get(stream)
             if kept is None or kept.state.version <= state.version:
                 self._known[stream] = known

@@ -1,11 +1,14 @@
 import asyncio
+import re
+import socket
 from pathlib import Path
 
 import pytest
 
+from orchestrator.app import CannotListenError, service
 from orchestrator.cli import main
 from orchestrator.domain.roles import Role
-from orchestrator.settings import PREFIX
+from orchestrator.settings import PREFIX, Settings
 from orchestrator.store.access import Access
 from orchestrator.store.migrate import migrations
 from orchestrator.store.pool import open_pool
@@ -94,6 +97,29 @@ async def test_several_organisations_must_be_told_apart(dsn: str, capsys: pytest
     assert (code, err) == (1, "another organisation has this slug")
 
 
+async def test_a_machine_gets_a_token_with_what_it_may_do_until_that_is_revoked(
+    dsn: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    await said(capsys, "plan", EXAMPLE)
+    code, secret, told = await said(
+        capsys, "token", "--name", "arkivet", "--role", "secretary", "--right", "people"
+    )
+    assert code == 0
+    async with open_pool(dsn) as pool:
+        access = Access(pool)
+        organisation_id = await pool.fetchval("select id from organisation")
+        token = await access.token_by_secret(organisation_id, secret)
+        assert token is not None
+        assert token.roles == {Role.SECRETARY}
+        assert token.rights == {"people"}
+        assert (await said(capsys, *told.partition("orchestrator ")[2].split()))[0] == 0
+        assert await access.token_by_secret(organisation_id, secret) is None
+    code, _, err = await said(capsys, "revoke-token", str(token.id))
+    assert (code, "no such token" in err) == (1, True)
+    code, _, err = await said(capsys, "token", "--name", "ingenting")
+    assert (code, err) == (1, "say what it may do with --role or --right")
+
+
 async def test_a_setting_that_is_wrong_is_named(
     dsn: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -133,6 +159,36 @@ async def test_check_says_what_is_missing_and_what_to_do(
     assert "MISSING  database: run: orchestrator migrate (1 to apply)" in out
     assert "ok       ffmpeg" in out
     assert "ok       data directory" in out
+
+
+async def test_check_goes_on_past_a_directory_that_cannot_be_written(
+    dsn: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    (tmp_path / "file").touch()
+    monkeypatch.setenv(f"{PREFIX}DATA_DIR", str(tmp_path / "file" / "data"))
+    for name in ("DSN", "SECRET_KEY"):
+        monkeypatch.delenv(PREFIX + name)
+    code, out, _ = await said(capsys, "check")
+    assert code == 1
+    for about in ("data directory", "key", "database"):
+        assert re.search(f"^MISSING  {about}: .*Not a directory", out, re.MULTILINE), out
+    assert "ok       ffmpeg" in out
+    code, _, err = await said(capsys, "replay")
+    assert (code, err.startswith(str(tmp_path / "file"))) == (1, True), err
+
+
+async def test_a_port_that_is_taken_is_said_in_words(
+    dsn: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        port = other.getsockname()[1]
+        monkeypatch.setenv(f"{PREFIX}PORT", str(port))
+        code, out, _ = await said(capsys, "check")
+        assert (code, f"MISSING  web port: 127.0.0.1:{port}: Address already in use" in out) == (1, True)
+        settings = Settings(log_level="error")
+        with pytest.raises(CannotListenError, match=f"cannot listen on 127.0.0.1:{port}: Address already"):
+            async with service(settings, "web"):
+                pass
 
 
 async def test_nothing_works_on_a_schema_that_is_not_its_own(

@@ -8,6 +8,7 @@ import pytest
 from orchestrator.commands import PreconditionFailed, UnknownReference, UnknownStream
 from orchestrator.domain.errors import Forbidden, Refused
 from orchestrator.domain.roles import Actor, Role
+from orchestrator.store.answers import KeyReused
 from orchestrator.store.pool import Pool
 from tests.clock import FakeClock
 from tests.town import CHAIR, Node, Town, founded
@@ -100,6 +101,16 @@ async def test_a_repeated_key_gives_the_first_answer(town: Town, pool: Pool) -> 
     state = await town.node.commands.session(town.organisation_id, session_id)
     assert state.current_speech_id is None
     assert state.current_item_id == item_id
+
+
+async def test_a_key_used_for_another_command_is_told_and_nothing_is_done(town: Town, pool: Pool) -> None:
+    meeting_id = await town.plans_meeting()
+    await town.says(meeting_id, "change_meeting", key="k", place="Samfunnshuset")
+    for on in (town.node, Node(pool)):
+        with pytest.raises(KeyReused):
+            await town.says(meeting_id, "cancel_meeting", key="k", on=on)
+    meeting = await town.node.commands.meeting(town.organisation_id, meeting_id)
+    assert (meeting.place, meeting.status) == ("Samfunnshuset", "published")
 
 
 async def test_the_same_key_in_another_stream_is_another_command(town: Town) -> None:
@@ -211,6 +222,22 @@ async def test_a_session_of_an_internal_meeting_is_never_public(town: Town) -> N
         await town.plans_session(meeting_id)
     assert refused.value.rule == "meeting_internal"
     await town.plans_session(meeting_id, public=False)
+
+
+@pytest.mark.parametrize("of", ["meeting", "session"])
+async def test_a_recording_waits_for_the_secretary_where_the_body_says_so(town: Town, of: str) -> None:
+    body = await town.node.directory.body(town.organisation_id, town.body_id)
+    assert body is not None
+    await town.node.directory.put_body(body.model_copy(update={"recording_public": "on_word"}))
+    whose: dict[str, Any] = {"meeting": {"body_id": town.body_id}, "session": {"body_id": None}}
+    meeting_id = await town.plans_meeting(**(whose["meeting"] if of == "meeting" else whose["session"]))
+    fields = whose["session"] if of == "meeting" else whose["meeting"]
+    session_id = await town.plans_session(meeting_id, **fields)
+    state = await town.node.commands.session(town.organisation_id, session_id)
+    assert not state.recording_at_once
+    session_id = await town.plans_session(meeting_id, recording_at_once=True, **fields)
+    state = await town.node.commands.session(town.organisation_id, session_id)
+    assert state.recording_at_once
 
 
 async def test_a_role_that_may_not_is_told_so_and_nothing_else(town: Town) -> None:

@@ -97,6 +97,7 @@ def test_a_time_without_a_zone_is_norwegian(tmp_path: Path) -> None:
             "25: item.1.papers.0.url: must be",
         ),
         ("T20:00:00", "T17:00:00", "13: meeting.ends_at: must be after starts_at"),
+        ('chair = "kari"', "ends_at = 2026-05-05T17:00:00", "16: session.ends_at: must be after starts_at"),
         ('key = "kari"', 'key = "kari"\nseat = 0', "7: person.0.seat: Input should be greater"),
         (
             'chair = "kari"',
@@ -173,6 +174,25 @@ async def test_a_plan_that_differs_from_what_is_planned_changes_nothing(pool: Po
     ],
 )
 async def test_what_the_organisation_does_not_have_is_named(
+    pool: Pool, tmp_path: Path, change: str, to: str, said: str
+) -> None:
+    node = Node(pool)
+    with pytest.raises(PlanError) as refused:
+        await plan_from_file(written(tmp_path, GOOD.replace(change, to)), node.directory, node.commands)
+    assert said in str(refused.value)
+    for one in await node.directory.organisations():
+        assert not await node.directory.people(one.id)
+        assert not await node.views.meetings(one.id, limit=1)
+
+
+@pytest.mark.parametrize(
+    ("change", "to", "said"),
+    [
+        ('title = "Møte"', f'title = "Møte"\nplace = "{"x" * 201}"', "12: meeting.place: String should have"),
+        ('title = "Møte"', 'title = "Mø\\u0000te"', "11: meeting.title: must not contain the character NUL"),
+    ],
+)
+async def test_what_only_a_command_finds_wrong_is_named_by_line_and_field_too(
     pool: Pool, tmp_path: Path, change: str, to: str, said: str
 ) -> None:
     node = Node(pool)

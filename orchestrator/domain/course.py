@@ -183,7 +183,6 @@ def _session_adjourned(state: SessionState, event: SessionAdjourned) -> SessionS
     return state.replace(
         status="adjourned",
         parts=closed(state.parts, event.at),
-        stops=closed(state.stops, event.at),
         presence={person: closed(periods, event.at) for person, periods in state.presence.items()},
     )
 

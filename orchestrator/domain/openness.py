@@ -55,7 +55,7 @@ class _Flags:
 
 _TURNS: dict[str, dict[str, bool]] = {
     "session_opened": {"opened": True, "adjourned": False},
-    "session_reopened": {"opened": True, "adjourned": False, "stopped": False, "in_break": False},
+    "session_reopened": {"opened": True, "adjourned": False},
     "session_adjourned": {"adjourned": True},
     "session_cancelled": {"public": False},
     "break_started": {"in_break": True},

@@ -37,7 +37,7 @@ class PlanSession(Command):
     ends_at: AwareDatetime
     public: bool = True
     source_id: UUID | None = None
-    recording_at_once: bool = True
+    recording_at_once: Annotated[bool | None, Field(description="null: as the body has decided")] = None
     rules: DebateRules = DebateRules()
     chair_id: UUID | None = None
     members: tuple[Member, ...] = ()
@@ -156,7 +156,7 @@ def item_of(state: SessionState, item_id: UUID) -> Item:
 
 @session.decides(PlanSession)
 def plan_session(state: SessionState, command: PlanSession, at: datetime, _: Actor) -> Sequence[Event]:
-    planned = SessionPlanned(at=at, **command.model_dump(exclude={"type"}))
+    planned = SessionPlanned(at=at, **_plan(command))
     if state.status == "unplanned":
         return [planned]
     if _same_plan(state, planned):
@@ -173,7 +173,13 @@ def _same_plan(state: SessionState, planned: SessionPlanned) -> bool:
 def change_session(state: SessionState, command: ChangeSession, at: datetime, _: Actor) -> Sequence[Event]:
     if state.status != "planned":
         raise Refused("already_opened" if state.status != "unplanned" else "not_planned")
-    return [SessionChanged(at=at, **command.model_dump(exclude={"type"}))]
+    return [SessionChanged(at=at, **_plan(command))]
+
+
+def _plan(command: PlanSession) -> dict[str, Any]:
+    return command.model_dump(exclude={"type"}) | {
+        "recording_at_once": command.recording_at_once is not False
+    }
 
 
 @session.evolves(SessionPlanned, SessionChanged)

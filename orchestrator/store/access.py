@@ -7,6 +7,7 @@ open streams end too.
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Literal
 from uuid import UUID, uuid4
 
 import asyncpg
@@ -15,6 +16,8 @@ from orchestrator.domain.roles import Role
 from orchestrator.store.pool import Pool
 from orchestrator.store.secrets import digest, new_secret
 
+Right = Literal["bodies", "people", "sources", "links"]
+"""What a token may read and change without a role in any meeting."""
 LOGIN_IDLE = timedelta(days=30)
 _SEEN_EVERY = timedelta(minutes=1)
 
@@ -197,7 +200,7 @@ class Access:
         now: datetime,
         *,
         roles: Collection[Role] = (),
-        rights: Collection[str] = (),
+        rights: Collection[Right] = (),
     ) -> tuple[UUID, str]:
         """A new token's id and secret."""
         token_id, secret = uuid4(), new_secret()

@@ -110,9 +110,11 @@ class EventStore:
         return [_recorded(row) for row in rows]
 
     async def read_command(self, stream: str, command_id: UUID) -> list[Recorded]:
-        """What this command already produced."""
+        """What this command, or another whose id has the same first half, already produced."""
+        first = command_id.bytes[:8]
         rows = await self._pool.fetch(
-            "select * from event where stream = $1 and command_id = $2 order by version", stream, command_id
+            "select * from event where stream = $1 and command_id between $2 and $3 order by version",
+            *(stream, UUID(bytes=first + b"\x00" * 8), UUID(bytes=first + b"\xff" * 8)),
         )
         return [_recorded(row) for row in rows]
 

@@ -178,7 +178,8 @@ class Views:
         rows = await self._pool.fetch(
             f"select * from meeting_view meeting where organisation_id = $1 and {_ANNOUNCED} and ("  # noqa: S608
             "  exists (select from session_view session where session.meeting_id = meeting.meeting_id"
-            "    and session.status in ('planned', 'cancelled') and session.starts_at >= $2)"
+            "    and session.status in ('planned', 'cancelled')"
+            "    and greatest(session.starts_at, meeting.starts_at) >= $2)"  # moved, and its session not yet
             "  or starts_at >= $2 and not exists"
             "    (select from session_view session where session.meeting_id = meeting.meeting_id)"
             ") and not exists (select from session_view session where session.meeting_id = meeting.meeting_id"

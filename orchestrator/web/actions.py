@@ -65,6 +65,7 @@ async def _send(request: web.Request, login: Login, pairs: list[tuple[str, str]]
             parse_command(kind, data),
             actor,
             key=key and f"{key} {number}",
+            words=repr(pairs),
             sender=login.sender,
         )
 

@@ -12,6 +12,7 @@ from orchestrator.domain.base import Text
 from orchestrator.domain.meeting import Slug
 from orchestrator.domain.roles import Role
 from orchestrator.slugs import slugify
+from orchestrator.store.access import Right
 from orchestrator.store.records import Body, Contact, Language, Milliseconds, Person, Source
 from orchestrator.web.auth import Login, require, require_login
 from orchestrator.web.context import SERVICES, id_in, organisation_id
@@ -146,7 +147,7 @@ class LinkShown(BaseModel):
 @describe(Operation("All bodies", answers=list[BodyShown]))
 async def bodies(request: web.Request) -> web.Response:
     """The bodies of the organisation, in alphabetical order."""
-    await require(request, None, STAFF)
+    await _may(request, STAFF, "bodies")
     return _listed(BodyShown, await request.app[SERVICES].directory.bodies(organisation_id(request)))
 
 
@@ -176,7 +177,7 @@ async def put_body(request: web.Request) -> web.Response:
 @describe(Operation("All people", answers=list[PersonShown]))
 async def people(request: web.Request) -> web.Response:
     """The people of the organisation, in alphabetical order."""
-    await require(request, None, STAFF)
+    await _may(request, STAFF, "people")
     found = await request.app[SERVICES].directory.people(organisation_id(request))
     return _listed(PersonShown, found.values())
 
@@ -212,7 +213,7 @@ async def put_person(request: web.Request) -> web.Response:
 @describe(Operation("All sources", answers=list[SourceShown]))
 async def sources(request: web.Request) -> web.Response:
     """The sources of the organisation, in alphabetical order, without their secrets."""
-    await require(request, None, STAFF)
+    await _may(request, STAFF, "sources")
     found = await request.app[SERVICES].directory.sources(organisation_id(request))
     return web.json_response([_source(one) for one in found], headers={"Cache-Control": "no-store"})
 
@@ -285,7 +286,7 @@ def _made(model: type[BaseModel], row: BaseModel) -> web.Response:
     return web.json_response(text=model.model_validate(dict(row)).model_dump_json(), status=201)
 
 
-async def _may(request: web.Request, roles: frozenset[Role], right: str) -> Login:
+async def _may(request: web.Request, roles: frozenset[Role], right: Right) -> Login:
     """The login, if a role in the organisation or a right of the token allows it."""
     login = await require_login(request)
     if right not in login.rights:

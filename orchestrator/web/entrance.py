@@ -70,8 +70,10 @@ async def _home(request: web.Request, grant: Grant) -> str:
     name = next((name for role, name in PAGES if role in grant.roles), None)
     if grant.meeting_id is not None:
         meeting = await services.views.meeting(here, grant.meeting_id)
-        if meeting is not None and name:
-            return f"/mote/{meeting.slug}/{name}"
+        if meeting is not None:
+            if name is None and Role.ADMINISTRATOR in grant.roles:
+                return f"/planlegg/{meeting.slug}"
+            return f"/mote/{meeting.slug}/{name}" if name else f"/mote/{meeting.slug}"
     if Role.IT_SUPPORT in grant.roles:
         return "/drift"
     if Role.ADMINISTRATOR in grant.roles or Role.SECRETARY in grant.roles:

@@ -70,7 +70,7 @@ class Limits:
         self.links = Limit(clock, burst=300, rate=5)
         """Every use of a login link."""
         self.failures = Limit(clock, burst=20, rate=0.2)
-        """Links, tokens and cookies that do not hold."""
+        """Links and tokens that do not hold."""
 
 
 LIMITS = web.AppKey("limits", Limits)

@@ -8,7 +8,7 @@ from orchestrator.domain import session
 from orchestrator.domain.codec import decode, encode
 from orchestrator.domain.errors import Forbidden, Refused
 from orchestrator.domain.openness import public_intervals, why_shut
-from orchestrator.domain.publicity import public_session
+from orchestrator.domain.publicity import public_session, public_status
 from orchestrator.domain.timeline import Name, entries
 from tests.domain.hall import CHAIR, PEOPLE, SECRETARY, asks, debating, member, named, opened, planned
 
@@ -141,12 +141,15 @@ def test_event_times_never_decrease_when_the_clock_is_set_back() -> None:
     assert stopped.at == hall.events[-2].at
 
 
-def test_a_meeting_reopened_after_a_stop_is_public_again() -> None:
+def test_a_meeting_reopened_after_a_stop_is_stopped_until_that_is_lifted() -> None:
     hall = opened()
     hall.says("stop_broadcast")
     hall.says("adjourn_session")
     assert why_shut(hall.events) == "adjourned"
     hall.says("reopen_session")
+    assert why_shut(hall.events) == "stopped"
+    assert public_status(hall.state) == "stopped"
+    hall.says("resume_broadcast", stop=1)
     assert why_shut(hall.events) is None
     assert public_intervals(hall.events)[-1].start == hall.now
     assert not hall.state.stopped

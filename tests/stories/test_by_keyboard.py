@@ -55,11 +55,18 @@ class Keys:
         """Press Tab until what has focus begins with this; on the way one always sees where one is."""
         for _ in range(80):
             await self.page.keyboard.press("Tab")
-            focus = await self.page.evaluate(FOCUS)
-            assert focus["seen"], f"focus cannot be seen on {focus['name'][:60]!r}"
+            focus = await self._focus()
             if focus["name"].startswith(name):
                 return
         raise AssertionError(f"no way by Tab to {name!r}")
+
+    async def _focus(self) -> Json:
+        """What has focus, and is seen to have it; not in the moment in which a dialog closes."""
+        give_up = time.monotonic() + 2
+        while not (focus := await self.page.evaluate(FOCUS))["seen"]:
+            assert time.monotonic() < give_up, f"focus cannot be seen on {focus['name'][:60]!r}"
+            await asyncio.sleep(0.05)
+        return dict(focus)
 
     async def choose(self, *names: str) -> None:
         """Go to each and press Enter: a button, and what it asks."""

@@ -87,6 +87,8 @@ class Story:
     camera: Camera
     crawler: Crawler
     viewer: Viewer
+    lag: float
+    """Seconds that pictures are under way."""
     events: list[dict[str, Any]] = field(default_factory=list)
     previews: list[tuple[float, Shown | None]] = field(default_factory=list)
     """What IT's private preview showed, and when it was asked for."""
@@ -167,6 +169,7 @@ class Story:
         await self.hall.says("adjourn_session")
         self.hall.shows(AFTER, 0)
         await self.hall.published("recording.m3u8", within=3)
+        await asyncio.sleep(self.lag)  # what was under way joins the recording
         await self.refused_media_goes()
         await self.crawler.everything_once_more()
         self.events = await self.hall.events()
@@ -193,7 +196,7 @@ async def told(database: Database, tmp_path: Path, *, lag: float = 0.2) -> Async
         powerless = await token(hall.town.node.pool, hall.town, [])
         crawler = Crawler(hall, evidence, (powerless, "no-such-token"))
         async with filming(lambda: hall.encoder(port, lag=late, gop=25)) as camera, watching(hall) as viewer:
-            story = Story(hall, camera, crawler, viewer)
+            story = Story(hall, camera, crawler, viewer, lag)
             looking = [asyncio.create_task(each) for each in (crawler.run(), story.looks_at_previews())]
             try:
                 yield story

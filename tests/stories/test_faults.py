@@ -96,7 +96,8 @@ async def test_an_encoder_comes_back_with_another_resolution(database: Database,
     assert lost(seen, seen[0], gone) < ONE_SEGMENT
     assert lost(seen, back, seen[-1]) < ONE_SEGMENT
     assert seen[-1] > back + 3
-    print(f"encoder away {back - gone:.1f} s, lost {lost(seen, gone - 4, seen[-1]):.1f} s")  # noqa: T201
+    before, after = lost(seen, gone - 4, gone), lost(seen, back, seen[-1])
+    print(f"encoder away {back - gone:.1f} s; of what it sent lost {before:.1f} s and {after:.1f} s")  # noqa: T201
 
 
 async def test_every_ffmpeg_is_killed_and_comes_back(database: Database, tmp_path: Path) -> None:

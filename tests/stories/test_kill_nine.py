@@ -3,6 +3,7 @@
 import asyncio
 import random
 import signal
+import socket
 import sys
 import time
 from dataclasses import dataclass
@@ -176,3 +177,29 @@ def tell(kills: list[Killed], camera: Camera, chair: Clerk, secretary: Clerk, se
     answers = len(chair.answers) + len(secretary.answers)
     print(f"killed {len(kills)} times; {answers} commands, {chair.again + secretary.again} sent again")  # noqa: T201
     assert chair.again + secretary.again >= len(kills) - 1, "the kills hit nobody"
+
+
+async def test_a_listener_that_a_killed_service_left_behind_keeps_nobody_out(
+    database: Database, tmp_path: Path
+) -> None:
+    async with council(database, tmp_path) as hall:
+        port = await hall.source_port()
+        async with asyncio.timeout(20):
+            while not bound(port):
+                await asyncio.sleep(0.1)
+        await kill(hall)  # while nobody sends: nothing else would tell the listener to end
+        async with hall.encoder(port):
+            give_up = time.monotonic() + 10
+            while "Mottar" not in await hall.drift():
+                assert time.monotonic() < give_up, "the encoder does not get in"
+                await asyncio.sleep(0.2)
+
+
+def bound(port: int) -> bool:
+    """Whether some process has this UDP port."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            return True
+    return False

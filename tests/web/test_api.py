@@ -63,6 +63,8 @@ async def test_a_command_sent_twice_with_a_key_is_done_once(web_service: Web) ->
     again = await machine.post(path, command, headers={"Idempotency-Key": "pause-1"})
     assert first.status == again.status == 200
     assert first.json == again.json
+    other = await machine.post(path, {"type": "end_break"}, headers={"Idempotency-Key": "pause-1"})
+    assert (other.status, other.json["errors"][0]["field"]) == (422, "Idempotency-Key")
     assert (await machine.post(path, command)).status == 409
 
 

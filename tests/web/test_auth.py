@@ -3,9 +3,11 @@
 import asyncio
 import time
 from collections.abc import AsyncIterator
+from typing import get_args
 from uuid import UUID, uuid4
 
 from orchestrator.domain.roles import Role
+from orchestrator.store.access import Right
 from tests.web.client import Client, Web
 
 
@@ -44,6 +46,16 @@ async def test_logging_in_leads_to_an_address_without_the_secret(web_service: We
         assert "HttpOnly" in cookie
         assert "SameSite=Lax" in cookie
         assert path.rpartition("/")[2] not in cookie
+
+
+async def test_every_link_leads_to_a_page_that_its_role_may_see(web_service: Web) -> None:
+    _, meeting_id = await session_of(web_service)
+    for role in Role:
+        for only in (meeting_id, None):
+            _, path = await web_service.link(role, meeting_id=only)
+            browser = web_service.browser()
+            home = (await browser.submit(path)).headers["Location"]
+            assert (await browser.get(home)).status == 200, (role, only, home)
 
 
 async def test_a_link_to_one_meeting_gives_nothing_in_another(web_service: Web) -> None:
@@ -165,6 +177,30 @@ async def test_a_token_has_only_its_roles(web_service: Web) -> None:
     assert (await machine.post(f"{path}/commands", {"type": "stop_broadcast"})).status == 200
     assert (await machine.post(f"{path}/commands", {"type": "adjourn_session"})).status == 403
     assert (await machine.post("/api/v1/people", {"name": "Ny Person"})).status == 403
+
+
+async def test_a_token_has_only_its_named_rights(web_service: Web) -> None:
+    path, meeting_id = await session_of(web_service)
+    services = web_service.running.services
+    given = {
+        "bodies": ("/api/v1/bodies", {"name": "Utvalg for prøving"}),
+        "people": ("/api/v1/people", {"name": "Ny Person"}),
+        "sources": ("/api/v1/sources", {"name": "Ny kilde", "passphrase": "fiktivt-passord"}),
+        "links": (f"/api/v1/meetings/{meeting_id}/links", {"role": "chair"}),
+    }
+    assert set(given) == set(get_args(Right))
+    for right in get_args(Right):
+        _, secret = await services.access.create_token(
+            web_service.town.organisation_id, right, services.clock.now(), rights={right}
+        )
+        machine = web_service.machine()
+        machine.token = secret
+        for other, (address, body) in given.items():
+            expected = (200, 201) if other == right else (403, 403)
+            answers = (await machine.get(address), await machine.post(address, body))
+            assert tuple(answer.status for answer in answers) == expected, (right, other)
+        assert (await machine.get(path)).status == 403
+        assert (await machine.post(f"{path}/commands", {"type": "stop_broadcast"})).status == 403
 
 
 async def test_the_secretary_makes_links_that_are_shown_once(web_service: Web) -> None:

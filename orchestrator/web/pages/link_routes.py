@@ -1,7 +1,6 @@
 """Personal links into a meeting: made, handed out this once, and taken back."""
 
 from collections.abc import Iterable
-from typing import Final
 from uuid import UUID
 
 from aiohttp import web
@@ -12,11 +11,8 @@ from orchestrator.web.auth import Login
 from orchestrator.web.context import SERVICES
 from orchestrator.web.i18n import role_label
 from orchestrator.web.origins import own_address
-from orchestrator.web.pages.plan_routes import meeting_page, their_meeting
+from orchestrator.web.pages.plan_routes import LINK_ROLES, meeting_page, their_meeting
 from orchestrator.web.problems import Problem
-
-ROLES: Final = frozenset({Role.CHAIR, Role.DEPUTY, Role.SECRETARY, Role.IT_SUPPORT})
-"""Roles that a link may give from this page; participants get one each."""
 
 
 async def make(request: web.Request) -> web.Response:
@@ -26,7 +22,7 @@ async def make(request: web.Request) -> web.Response:
     form = await request.post()
     made: list[tuple[str, str]] = []
     if role := str(form.get("role", "")):
-        if role not in ROLES:
+        if role not in LINK_ROLES:
             raise Problem(422, "role")
         reader = context.language(request)
         label = str(form.get("label", "")).strip()[:200] or role_label(role, reader)

@@ -111,7 +111,6 @@ def read(
         "public": not internal,
         "source_id": values.get("source_id") or None,
         "chair_id": values.get("chair_id") or None,
-        "recording_at_once": body is None or body.recording_public == "at_once",
         "rules": {name: values[name] for name in _RULES if values.get(name)},
         "members": members,
     }

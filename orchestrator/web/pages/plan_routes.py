@@ -32,6 +32,8 @@ from orchestrator.web.pages.secretary import agenda_lines
 from orchestrator.web.pages.words import ITEM_KINDS
 
 OFFICE: Final = frozenset({Role.SECRETARY, Role.ADMINISTRATOR})
+LINK_ROLES: Final = (Role.CHAIR, Role.DEPUTY, Role.SECRETARY)
+"""What a link made here may give beside participants' own. IT's page is about every meeting, not one."""
 ON_A_PAGE: Final = 40
 _PRIVATE: Final = {"Cache-Control": "no-store"}
 STATES: Final = {
@@ -175,7 +177,7 @@ async def meeting_page(
         as_command=fields.as_command,
         names=names,
         links=[link for link in links if link.revoked_at is None],
-        roles=(Role.CHAIR, Role.DEPUTY, Role.SECRETARY, Role.IT_SUPPORT),
+        roles=LINK_ROLES,
         made=made,
         move_start=_input(state.starts_at),
         move_end=_input(state.ends_at),

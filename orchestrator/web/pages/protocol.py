@@ -163,4 +163,7 @@ def _doors(scene: Scene, language: str) -> list[Line]:
             lines.append(Line(period.start, t.gettext("Dørene lukket"), 0))
             if period.stop:
                 lines.append(Line(period.stop, t.gettext("Dørene åpnet"), 0))
+        if closing.remaining and closing.periods:
+            who = t.gettext("Blir i salen: %(who)s") % {"who": closing.remaining}
+            lines.append(Line(closing.periods[-1].start, who, private=True))
     return lines

@@ -73,7 +73,7 @@ def _can_open(state: SessionState, item: Item) -> bool:
     """Whether the item can be taken up now: nothing else is in the way, and the doors are as it needs."""
     in_the_way = state.status != "open" or state.in_break or state.current_vote is not None
     treated = item.status == "closed" or item.item_id == state.current_item_id
-    return not in_the_way and not treated and (state.doors_closed or not item.restricted)
+    return not in_the_way and not treated and (state.doors_closed or not item.hidden)
 
 
 @dataclass(frozen=True)

@@ -8,8 +8,9 @@ from orchestrator.domain import session
 from orchestrator.domain.codec import parse_command
 from orchestrator.web.pages.chair import PAGE, undo_step
 from orchestrator.web.pages.scene import render_page
+from orchestrator.web.pages.secretary import agenda_lines
 from orchestrator.web.pages.shortcuts import SHORTCUTS
-from tests.domain.hall import CHAIR, Hall, named, opened
+from tests.domain.hall import CHAIR, SECRETARY, Hall, named, opened
 from tests.web.pages import council
 from tests.web.pages.council import Form, button, forms, reachable, words
 
@@ -115,6 +116,19 @@ def test_a_restricted_case_leads_to_closed_doors() -> None:
     assert "Neste sak krever lukkede dører" in part(hall, "case")
 
 
+def test_a_restricted_case_that_was_released_is_taken_up_in_open_meeting() -> None:
+    hall = opened()
+    hall.says("release_item", SECRETARY, item_id=named("secret"))
+    for name in ("one", "two"):
+        hall.says("open_item", item_id=named(name))
+        hall.says("record_decision", item_id=named(name), text="Vedtatt.")
+        hall.says("close_item", item_id=named(name))
+    html = council.fragments(PAGE, hall)["case"]
+    assert button(html, "open_item").commands[0]["item_id"] == str(named("secret"))
+    assert "Lukk dører" in words(html)
+    assert [line.can_open for line in agenda_lines(hall.state, "nb")] == [False, False, True]
+
+
 @pytest.mark.parametrize(
     ("stage", "title"),
     [
@@ -136,6 +150,13 @@ def test_what_cannot_be_taken_back_is_asked_first(type_: str) -> None:
         for name, html in council.fragments(PAGE, stage()).items():
             for form in forms(html):
                 assert type_ not in form.types or name.startswith("asks-"), name
+
+
+def test_reopening_says_that_the_broadcast_is_still_stopped() -> None:
+    hall = council.stopped()
+    hall.says("adjourn_session")
+    assert "Sendingen er fortsatt stoppet." in part(hall, "asks-begin")
+    assert "Sendingen er fortsatt stoppet." not in part(council.adjourned(), "asks-begin")
 
 
 def test_stopping_is_one_key_and_never_asks() -> None:

@@ -63,6 +63,12 @@ async def short_speech(web: Web, *, limit: int, warning: int) -> UUID:
     return session_id
 
 
+async def settled(page: Page) -> None:
+    """The page is connected, and everything has come once more by the stream."""
+    await expect(page.locator("html")).to_have_attribute("data-connection", "open")
+    await page.wait_for_timeout(500)
+
+
 async def test_the_list_is_rearranged_by_keyboard_alone(web_service: Web, browser: Browser) -> None:
     session_id, requests = await three_wait(web_service)
     async with somebody(web_service, browser, Role.CHAIR) as page:
@@ -93,8 +99,7 @@ async def test_an_entry_is_dragged_to_its_new_place(web_service: Web, browser: B
     session_id, requests = await three_wait(web_service)
     async with somebody(web_service, browser, Role.CHAIR) as page:
         await page.goto(CHAIR)
-        await expect(page.locator("html")).to_have_attribute("data-connection", "open")
-        await page.wait_for_timeout(500)  # everything has come once more by the stream
+        await settled(page)
         grip = await page.locator("[data-grip]").first.bounding_box()
         last = await page.locator("#queue-rows li").last.bounding_box()
         assert grip
@@ -273,7 +278,7 @@ async def test_the_card_of_keys_is_one_sheet_of_paper(web_service: Web, browser:
 
 
 async def _fits(page: Page) -> None:
-    await page.wait_for_timeout(300)
+    await settled(page)
     assert await sideways(page) == []
     assert await covered(page) == []
     assert await accessibility_findings(page) == []
@@ -296,6 +301,7 @@ async def test_a_tablet_has_room_for_fingers(web_service: Web, browser: Browser)
     await three_wait(web_service)
     async with somebody(web_service, browser, Role.CHAIR, **TABLET) as page:
         await page.goto(CHAIR)
+        await settled(page)
         buttons = page.locator("main button:visible, main a.ds-button:visible")
         heights = await buttons.evaluate_all("(all) => all.map((one) => one.getBoundingClientRect().height)")
         assert min(heights) >= 44

@@ -137,6 +137,7 @@ def test_what_was_recorded_behind_closed_doors_is_marked() -> None:
     hall.says("record_decision", item_id=named("secret"), text="Avtalen godkjennes.")
     lines = {line.text: line for line in protocol_lines(council.scene(hall), "nb")}
     assert lines["Vedtak i Sak 48/26: Vedtatt"].private
+    assert lines["Blir i salen: Kommunedirektøren"].private
     assert not lines["Dørene lukket"].private
 
 

@@ -1,7 +1,7 @@
 """The staff's pages over a running service: who may see them, what is sent from them, what streams."""
 
 import re
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -240,9 +240,28 @@ async def test_a_meeting_is_planned_published_moved_and_cancelled(web_service: W
     times = {"starts_at@local": "2027-05-06T17:00", "ends_at@local": "2027-05-06T20:00", "note": "Brøytekaos"}
     assert (await secretary.submit(f"{path}/flytt", times)).status == 303
     assert "torsdag 6. mai 2027 kl. 17:00–20:00" in words((await secretary.get(path)).text)
+    public = words((await web_service.browser().get("/mote/kommunestyret-2027-05-04")).text)
+    assert "Endret etter kunngjøringen" in public
+    assert "nytt tidspunkt. Brøytekaos" in public
     assert (await secretary.submit(f"{path}/avlys", {"note": "Utsatt"})).status == 303
     assert "Avlyst" in words((await secretary.get(path)).text)
     assert "Avlyst" in words((await secretary.get("/planlegg")).text)
+    public = words((await web_service.browser().get("/mote/kommunestyret-2027-05-04")).text)
+    assert "Møtet er avlyst Utsatt" in public
+
+
+async def test_a_meeting_moved_through_the_api_counts_down_to_its_new_time(web_service: Web) -> None:
+    town = web_service.town
+    meeting_id = await town.plans_meeting()
+    await town.plans_session(meeting_id)
+    await town.says(
+        meeting_id, "move_meeting", starts_at="2031-05-05T16:00:00Z", ends_at="2031-05-05T18:00:00Z"
+    )
+    in_the_meantime = datetime(2031, 5, 4, tzinfo=UTC)
+    upcoming = await town.node.views.upcoming(town.organisation_id, in_the_meantime)
+    assert [one.meeting_id for one in upcoming] == [meeting_id]
+    page = await web_service.browser().get("/mote/kommunestyret")
+    assert set(re.findall(r'data-countdown="([^"]+)"', page.text)) == {"2031-05-05T16:00:00.000Z"}
 
 
 async def test_two_meetings_of_one_day_get_addresses_of_their_own(web_service: Web) -> None:
@@ -305,7 +324,10 @@ async def test_a_link_for_a_role(web_service: Web) -> None:
     secretary = await planner(web_service)
     made = await secretary.submit("/planlegg/kommunestyret/lenker", {"role": "chair"})
     assert "En lenke er laget" in words(made.text)
-    assert (await secretary.submit("/planlegg/kommunestyret/lenker", {"role": "administrator"})).status == 422
+    offered = re.findall(r'<option value="([a-z_]+)"', made.text.partition('id="link-role"')[2])
+    assert offered[:3] == ["chair", "deputy", "secretary"]
+    for role in ("administrator", "it_support"):
+        assert (await secretary.submit("/planlegg/kommunestyret/lenker", {"role": role})).status == 422
 
 
 @pytest.mark.parametrize("path", ["", "/ny", "/kommunestyret"])

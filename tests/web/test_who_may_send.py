@@ -1,0 +1,106 @@
+"""Who may send which command, in full: the one table, tried through the service's own door."""
+
+from collections.abc import Iterator
+from typing import Any
+from uuid import UUID
+
+import pytest
+
+from orchestrator.domain.codec import COMMANDS, StreamKind
+from orchestrator.domain.roles import MAY_SEND, Role, may_send
+from orchestrator.web.routes import table
+from tests.web.client import Answer, Client, Web
+from tests.web.examples import command
+from tests.web.test_tenancy import Ids, _NoAssets, filled, held
+
+REFUSED = (401, 403, 404, 429)
+"""Not let in; 429 for whoever has been told so many times."""
+
+
+def commands() -> Iterator[tuple[StreamKind, str, dict[str, Any]]]:
+    """One of each."""
+    for kind, known in COMMANDS.items():
+        for type_, model in known.items():
+            yield kind, type_, command(model)
+
+
+async def told_its_role(asker: Client, kind: StreamKind, id: UUID, body: dict[str, Any]) -> Answer:
+    return await asker.post(f"/api/v1/{kind}s/{id}/commands", body)
+
+
+@pytest.fixture
+async def meeting(web_service: Web) -> Ids:
+    return await held(web_service, 0)
+
+
+def test_the_table_names_every_command_and_nothing_else() -> None:
+    assert MAY_SEND.keys() == {type_ for _, type_, _ in commands()}
+
+
+@pytest.mark.parametrize("role", [*Role, None])
+async def test_each_role_sends_what_the_table_says_and_nothing_else(
+    web_service: Web, meeting: Ids, role: Role | None
+) -> None:
+    services = web_service.running.services
+    town = web_service.town
+    if role is Role.PARTICIPANT:
+        asker = await web_service.logged_in(role, person_id=town.people[0])
+    else:
+        _, token = await services.access.create_token(
+            town.organisation_id, "one role", services.clock.now(), roles=[role] if role else []
+        )
+        asker = web_service.machine()
+        asker.token = token
+    wrong = []
+    for kind, type_, body in commands():
+        answer = await told_its_role(asker, kind, meeting[f"{kind}s"], body)
+        refused = answer.status == 403 and answer.json.get("rule") == "not_your_role"
+        allowed = may_send(frozenset({role} if role else ()), type_)
+        if allowed == refused or (not allowed and answer.status not in REFUSED):
+            wrong.append((type_, answer.status, answer.text[:200]))
+    assert wrong == []
+
+
+async def test_a_stranger_sends_nothing_in_whatever_way(web_service: Web, meeting: Ids) -> None:
+    other = await held(web_service, 1)
+    town = web_service.town
+    elsewhere = await town.plans_meeting("et-annet-mote")
+    every = frozenset(Role) - {Role.PARTICIPANT}
+    strangers = {
+        "an observer": web_service.browser(),
+        "a machine of another municipality": Client(
+            web_service.address, web_service.machine().host, web_service.http, token=web_service.tokens[1]
+        ),
+        "everybody of another meeting": await web_service.logged_in(*every, meeting_id=elsewhere),
+        "a participant of another meeting": await web_service.logged_in(
+            Role.PARTICIPANT, meeting_id=elsewhere, person_id=town.people[0]
+        ),
+    }
+    versions = [await version(web_service, meeting), await version(web_service, other, 1)]
+    wrong = []
+    for who, asker in strangers.items():
+        for kind, type_, body in commands():
+            answer = await told_its_role(asker, kind, meeting[f"{kind}s"], body)
+            if answer.status not in REFUSED:
+                wrong.append((who, type_, answer.status, answer.text[:200]))
+        for method, path in writing_addresses():
+            answer = await asker.ask(method, filled(path, meeting), json={"text": "innlegg"})
+            if answer.status not in REFUSED:
+                wrong.append((who, f"{method} {path}", answer.status, ""))
+    assert wrong == []
+    assert versions == [await version(web_service, meeting), await version(web_service, other, 1)]
+
+
+def writing_addresses() -> Iterator[tuple[str, str]]:
+    """Every address by which something of a session or meeting is changed."""
+    for route in table(_NoAssets()):  # type: ignore[arg-type]
+        if route.method not in ("GET", "HEAD") and route.path.startswith(
+            ("/api/v1/sessions/{id}", "/api/v1/meetings/{id}")
+        ):
+            yield route.method, route.path
+
+
+async def version(web: Web, ids: Ids, which: int = 0) -> int:
+    answer = await web.machine(which).get(f"/api/v1/sessions/{ids['sessions']}")
+    found: int = answer.json["version"]
+    return found
