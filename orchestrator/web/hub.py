@@ -135,6 +135,7 @@ async def pump(
     allowed: Callable[[], Awaitable[bool]],
     *,
     each_time: bool = False,
+    beat: bytes = BEAT,
 ) -> None:
     """Send everything above ``cursor`` as it comes, until the service stops or ``allowed`` says no.
 
@@ -153,7 +154,7 @@ async def pump(
             cursor = after
         elif reader.beat:
             reader.beat = False
-            await stream.write(BEAT)
+            await stream.write(beat)
         else:
             await reader.sleep()
 

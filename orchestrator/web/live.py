@@ -3,7 +3,8 @@
 A page that follows is registered in ``routes.VIEWS`` under its name in the address, ``leder`` for
 /mote/…/leder, with its fragments and the roles that may see it. Its stream is
 /direkte/{session_id}/{view}, or /direkte/{view} for a page that belongs to no session. Events: ``time`` at
-first, ``fragment`` {id, html} for each part that changed, ``goto`` when what let the reader in has ended.
+first, ``fragment`` {id, html} for each part that changed, ``beat`` when nothing has happened for a while,
+``goto`` when what let the reader in has ended.
 """
 
 import asyncio
@@ -42,6 +43,8 @@ ANYWAY: Final = 30.0
 """Seconds after which a view is rendered again though nothing seems to have happened: a corrected name."""
 
 
+_BEAT: Final = sse.encode("beat", "-")
+"""An event, not a comment: a page that hears nothing at all knows that its connection is dead."""
 _ENDED: Final[tuple[type[Exception], ...]] = (Problem, UnknownStream, *UNAVAILABLE)
 """What it means to be let in no longer; without the database nobody is."""
 
@@ -268,7 +271,7 @@ async def stream(request: web.Request) -> web.StreamResponse:
                         if everything:
                             await answer.write(everything)
                     try:
-                        await pump(answer, picture.topic, reader, cursor, allowed)
+                        await pump(answer, picture.topic, reader, cursor, allowed, beat=_BEAT)
                         break
                     except FellBehind:
                         cursor = None

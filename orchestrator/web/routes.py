@@ -57,6 +57,7 @@ def table(assets: Assets) -> list[web.RouteDef]:
         web.post("/statistikk/publisering", statistics_routes.publish),
         # for those who are logged in
         web.get("/mote/{slug}/leder", staff.chair),
+        web.get("/mote/{slug}/leder/taster", staff.shortcuts),
         web.get("/mote/{slug}/sekretar", staff.secretary),
         web.get("/mote/{slug}/deltaker", staff.participant),
         web.get("/drift", it_routes.console),

@@ -169,6 +169,7 @@ async def test_single_keys_rest_while_one_writes_and_when_switched_off(
         await chair.becomes(lambda state: state["stops"])
         await chair.choose("Start sending igjen …", "Start sendingen")
         await expect(page.get_by_role("button", name="Stopp sending")).to_be_visible()
+        await expect(page.get_by_role("dialog")).to_be_hidden()
         await chair.press("p")
         await expect(page.get_by_role("dialog", name="Møtepause")).to_be_visible()
         await chair.choose("Ta pause")

@@ -1,15 +1,15 @@
 """What the chair's console shows: one screen, made for stress. What its buttons send is in its templates."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
 from orchestrator.domain.decisions import voters
-from orchestrator.domain.state import Closing, Item, SessionState
+from orchestrator.domain.state import Closing, Item, Member, SessionState
 from orchestrator.domain.votes import Proposal, Vote
 from orchestrator.web.i18n import N_, translations
-from orchestrator.web.pages import debate
+from orchestrator.web.pages import debate, times
 from orchestrator.web.pages.codes import codes
 from orchestrator.web.pages.doors import doors_step, legal_choices, written_basis
 from orchestrator.web.pages.scene import LivePage, Scene
@@ -143,10 +143,10 @@ def proposals_of(state: SessionState, item: Item | None) -> list[Proposal]:
     return [p for p in state.proposals.values() if p.item_id == item.item_id and not p.withdrawn]
 
 
-def people(scene: Scene) -> list[dict[str, Any]]:
-    """Everyone who may be given the floor, for choosing by seat number, two letters or name."""
-    speaking = {key: member for key, member in scene.session.members.items() if member.rights.speak}
-    short = codes((key, scene.name(key)) for key in speaking)
+def people(scene: Scene, may: Callable[[Member], bool]) -> list[dict[str, Any]]:
+    """Everyone who may, for choosing by seat number, two letters or name."""
+    chosen = {key: member for key, member in scene.session.members.items() if may(member)}
+    short = codes((key, scene.name(key)) for key in scene.session.members)
     found = [
         {
             "id": str(key),
@@ -155,7 +155,7 @@ def people(scene: Scene) -> list[dict[str, Any]]:
             "seat": member.seat,
             "code": short.get(key, ""),
         }
-        for key, member in speaking.items()
+        for key, member in chosen.items()
     ]
     return sorted(found, key=lambda person: person["name"])
 
@@ -191,14 +191,17 @@ def chair_context(scene: Scene, language: str) -> Mapping[str, Any]:
         "entries": debate.speaker_list(scene, language),
         "last_request": debate.last_request(scene, language),
         "undo": undo_step(scene, language),
-        "times": debate.speaking_time(state, state.current_item_id),
+        "group_times": times.group_times(state, state.current_item_id),
+        "person_times": times.person_times(scene, state.current_item_id),
+        "silent": times.silent(scene, state.current_item_id) if item else [],
         "proposals": [(p, proposer(scene, p, language)) for p in proposals_of(state, item)],
         "votes": votes_of(scene, item, language),
         "voting": voting,
         "voters": voters(state),
         "sizes": debate.group_sizes(state),
         "decided": decision_words(item, language) if item else "",
-        "people": people(scene),
+        "people": people(scene, lambda member: member.rights.speak),
+        "leaders": people(scene, lambda member: member.rights.attend),
         "closing": state.closing,
         "closing_items": closing_items(state, state.closing, language) if state.closing else "",
         "closing_basis": written_basis(state.closing.legal_basis, t.gettext) if state.closing else "",
@@ -221,6 +224,7 @@ PAGE = LivePage(
         "floor": "chair/floor.html",
         "queue": "chair/queue.html",
         "matter": "chair/matter.html",
+        "spoken": "chair/spoken.html",
         "last": "chair/last.html",
         "asks-begin": "chair/ask_begin.html",
         "asks-resume": "chair/ask_resume.html",

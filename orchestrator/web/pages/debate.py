@@ -10,6 +10,7 @@ from orchestrator.domain.floor import elapsed_seconds
 from orchestrator.domain.state import SessionState, SpeechKind, SpeechRequest
 from orchestrator.web.dates import clock
 from orchestrator.web.i18n import N_, translations
+from orchestrator.web.pages import times
 from orchestrator.web.pages.scene import Scene
 from orchestrator.web.pages.words import SPEECH_KINDS
 
@@ -124,7 +125,10 @@ def answerable(state: SessionState) -> SpeechRequest | None:
 
 @dataclass(frozen=True)
 class Entry:
-    """One line of the speaker list. ``up_before`` and ``down_before`` are what ``move_request`` needs."""
+    """One line of the speaker list. ``up_before`` and ``down_before`` are what ``move_request`` needs.
+
+    ``spoken``: seconds that the person has spoken in this item so far.
+    """
 
     request_id: UUID
     person_id: UUID
@@ -134,6 +138,7 @@ class Entry:
     kind: SpeechKind
     words: str
     wait_seconds: float
+    spoken: float
     first: bool
     last: bool
     up_before: UUID | None
@@ -146,6 +151,7 @@ def speaker_list(scene: Scene, language: str) -> list[Entry]:
     waiting = state.speaker_list
     ids = [request.request_id for request in waiting]
     entries, wait = [], _remaining(state, scene.now)
+    so_far = times.seconds_by_person(state, state.current_item_id)
     for place, request in enumerate(waiting):
         entries.append(
             Entry(
@@ -157,13 +163,14 @@ def speaker_list(scene: Scene, language: str) -> list[Entry]:
                 kind=request.kind,
                 words=_kind_words(state, request, language),
                 wait_seconds=wait,
+                spoken=so_far.get(request.person_id, 0.0),
                 first=place == 0,
                 last=place == len(ids) - 1,
                 up_before=ids[place - 1] if place else None,
                 down_before=ids[place + 2] if place + 2 < len(ids) else None,
             )
         )
-        wait += _limit(state, request)
+        wait += times.expected_seconds(state, request)
     return entries
 
 
@@ -172,23 +179,6 @@ def _remaining(state: SessionState, now: datetime) -> float:
     if speech is None:
         return 0.0
     return max(0.0, speech.limit_seconds + speech.extra_seconds - elapsed_seconds(speech, now))
-
-
-def _limit(state: SessionState, request: SpeechRequest) -> int:
-    if request.kind is SpeechKind.REPLY:
-        return state.rules.reply_seconds
-    if request.kind is SpeechKind.POINT_OF_ORDER:
-        return state.rules.point_of_order_seconds
-    return state.rules.later_speech_seconds if _turns(state, request) else state.rules.speech_seconds
-
-
-def _turns(state: SessionState, request: SpeechRequest) -> int:
-    """How many speeches the person has held in this item."""
-    return sum(
-        (held.person_id, held.item_id, held.kind, held.status)
-        == (request.person_id, request.item_id, SpeechKind.SPEECH, "done")
-        for held in state.requests.values()
-    )
 
 
 def _kind_words(state: SessionState, request: SpeechRequest, language: str) -> str:
@@ -201,34 +191,11 @@ def _kind_words(state: SessionState, request: SpeechRequest, language: str) -> s
             if other.parent_id == request.parent_id and other.status not in ("withdrawn", "removed")
         ]
         return f"{word} {replies.index(request.request_id) + 1}/{state.rules.replies_per_speech}"
-    turns = _turns(state, request)
+    turns = times.turns(state, request.person_id, request.item_id)
     return f"{word} ({turns + 1}.)" if request.kind is SpeechKind.SPEECH and turns else word
 
 
-# Times
-
-
-@dataclass(frozen=True)
-class GroupTime:
-    """How often and long (seconds) a group has spoken in an item, the speech being held not counted."""
-
-    group: str
-    speeches: int
-    seconds: float
-
-
-def speaking_time(state: SessionState, item_id: UUID | None) -> list[GroupTime]:
-    """Per group in this item, most first."""
-    totals: dict[str, tuple[int, float]] = {}
-    for speech in state.requests.values():
-        if speech.item_id == item_id and speech.intervals and not speech.has_floor:
-            number, seconds = totals.get(speech.group or "", (0, 0.0))
-            totals[speech.group or ""] = (
-                number + 1,
-                seconds + sum(p.seconds(p.start) for p in speech.intervals),
-            )
-    found = [GroupTime(group, number, seconds) for group, (number, seconds) in totals.items()]
-    return sorted(found, key=lambda time: (-time.seconds, time.group))
+# Numbers
 
 
 def group_sizes(state: SessionState) -> dict[str, int]:

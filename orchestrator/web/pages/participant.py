@@ -38,13 +38,25 @@ class Mine:
     asks: tuple[Ask, ...]
 
 
-def mine(scene: Scene, language: str, person_id: UUID | None) -> Mine:
-    """Where this person stands now, and what they may ask for."""
+@dataclass(frozen=True)
+class Seen:
+    """What is the same for everybody: who has the floor, and the list."""
+
+    floor: Floor | None
+    entries: tuple[Entry, ...]
+
+
+def seen(scene: Scene, language: str) -> Seen:
+    """The floor and the list as everybody sees them."""
+    return Seen(debate.floor(scene, language), tuple(debate.speaker_list(scene, language)))
+
+
+def mine(scene: Scene, language: str, person_id: UUID | None, common: Seen | None = None) -> Mine:
+    """Where this person stands now, and what they may ask for; ``common`` when it is known already."""
     t = translations(language)
-    floor = debate.floor(scene, language)
-    if floor is not None and floor.person_id != person_id:
-        floor = None
-    waiting = tuple(one for one in debate.speaker_list(scene, language) if one.person_id == person_id)
+    common = common or seen(scene, language)
+    floor = common.floor if common.floor and common.floor.person_id == person_id else None
+    waiting = tuple(one for one in common.entries if one.person_id == person_id)
     headline, detail = _headline(scene, language, floor, waiting)
     if scene.session.status != "open" or scene.session.current_item is None:
         return Mine(headline, detail, floor, waiting, ())
@@ -150,13 +162,14 @@ class Variants:
 
 def variants(scene: Scene, language: str) -> Variants:
     """What everybody in the session sees, each look once, the commonest first."""
-    seen = {key: mine(scene, language, key) for key in scene.session.members}
+    common = seen(scene, language)
+    own = {key: mine(scene, language, key, common) for key in scene.session.members}
     often: dict[Mine, int] = {}
-    for look in seen.values():
+    for look in own.values():
         often[look] = often.get(look, 0) + 1
     looks = tuple(sorted(often, key=lambda look: -often[look]))
     numbers = {look: number for number, look in enumerate(looks)}
-    return Variants(looks, {str(key): numbers[look] for key, look in seen.items() if numbers[look]})
+    return Variants(looks, {str(key): numbers[look] for key, look in own.items() if numbers[look]})
 
 
 def participant_context(scene: Scene, language: str) -> Mapping[str, Any]:

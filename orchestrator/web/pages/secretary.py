@@ -219,7 +219,7 @@ def secretary_context(scene: Scene, language: str, selected: UUID | None = None)
         "agenda": agenda_lines(state, language),
         "presence": presence_lines(scene),
         "roll": roll(scene),
-        "proposers": [person for person in people(scene) if _proposes(state, person["id"])],
+        "proposers": people(scene, lambda member: member.rights.propose),
         "outcomes": [(key, t.gettext(words)) for key, words in OUTCOMES.items()],
         "item_kinds": [(key, t.gettext(words)) for key, words in ITEM_KINDS.items()],
         "protocol": protocol_lines(scene, language),

@@ -14,6 +14,7 @@ from orchestrator.web.live import View
 from orchestrator.web.pages import chair as chair_page
 from orchestrator.web.pages import participant as participant_page
 from orchestrator.web.pages import secretary as secretary_page
+from orchestrator.web.pages import shortcuts as shortcuts_page
 from orchestrator.web.pages.participant import mine
 from orchestrator.web.pages.public import main_session
 from orchestrator.web.pages.scene import LivePage, Scene, shown
@@ -33,6 +34,20 @@ async def chair(request: web.Request) -> web.Response:
     """GET /mote/{slug}/leder: the chair's console."""
     scene, _ = await _scene(request, LEADS)
     return await _answer(request, "leder", chair_page.PAGE, scene)
+
+
+async def shortcuts(request: web.Request) -> web.Response:
+    """GET /mote/{slug}/leder/taster: the keys of the chair's console, as a card to print."""
+    scene, _ = await _scene(request, LEADS)
+    card = shortcuts_page.card(context.language(request))
+    back = f"/mote/{scene.meeting.slug}/leder"
+    return context.page(
+        request,
+        "chair/shortcuts.html",
+        headers={"Cache-Control": "no-store"},
+        shortcuts=card,
+        back=back,
+    )
 
 
 async def secretary(request: web.Request) -> web.Response:

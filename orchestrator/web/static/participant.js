@@ -1,4 +1,5 @@
-// Shows one's own look among those that everybody is sent, and marks one's own lines in the list.
+// Shows one's own look among those that everybody is sent, marks one's own lines in the list, and says what came of a press:
+// received, being sent, or plainly not sent.
 
 const me = document.querySelector("[data-me]").dataset.me;
 const said = document.querySelector("[data-said]");
@@ -27,13 +28,34 @@ document.addEventListener("fragment", (event) => {
   if (event.target.id !== "mine" || headline === shown) return;
   shown = headline;
   said.textContent = headline;
+  if (receipt.dataset.state === "unsent") tell(""); // it did arrive: only the answer was lost
 });
 fill(document);
 
+const receipt = document.querySelector("[data-receipt]");
+const again = receipt.querySelector("[data-again]");
+let tryAgain, forget;
+
+function tell(state, words = "") {
+  clearTimeout(forget);
+  receipt.dataset.state = state;
+  receipt.querySelector("[data-receipt-words]").textContent = words;
+  again.hidden = state !== "unsent";
+}
+
 // Plainly received, also when what came of it is slow to be shown.
-const received = document.querySelector("[data-received]");
 document.addEventListener("sent", () => {
   const time = new Date().toLocaleTimeString("nb-NO", { hour: "2-digit", minute: "2-digit", second: "2-digit" });
-  received.textContent = received.dataset.words.replace("{time}", time);
-  setTimeout(() => (received.textContent = ""), 6000);
+  tell("received", receipt.dataset.received.replace("{time}", time));
+  forget = setTimeout(() => tell(""), 6000);
+});
+document.addEventListener("sending", () => tell("sending", receipt.dataset.sending));
+document.addEventListener("unsent", ({ detail }) => {
+  tryAgain = detail.again;
+  tell("unsent", receipt.dataset.unsent.replace("{what}", detail.words));
+});
+document.addEventListener("refused", () => receipt.dataset.state === "sending" && tell(""));
+again.addEventListener("click", () => {
+  tell("sending", receipt.dataset.sending);
+  tryAgain();
 });

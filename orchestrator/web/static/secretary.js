@@ -14,9 +14,9 @@ document.addEventListener("input", (event) => {
   if (event.target.matches("[data-draft]")) sessionStorage.setItem(key(event.target), event.target.value);
 });
 
-document.addEventListener("sent", (event) => {
-  for (const field of event.target.querySelectorAll("[data-draft]")) sessionStorage.removeItem(key(field));
-  if (document.getElementById("work-chosen")?.contains(event.target)) location.reload();
+document.addEventListener("sent", ({ detail: { form } }) => {
+  for (const field of form.querySelectorAll("[data-draft]")) sessionStorage.removeItem(key(field));
+  if (document.getElementById("work-chosen")?.contains(form)) location.reload();
 });
 
 document.addEventListener("submit", (event) => {

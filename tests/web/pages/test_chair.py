@@ -1,5 +1,7 @@
 """The chair's console: what it says, and that every button it offers does something that is allowed."""
 
+import re
+
 import pytest
 
 from orchestrator.domain import session
@@ -7,6 +9,7 @@ from orchestrator.domain.codec import parse_command
 from orchestrator.web.pages.chair import PAGE, undo_step
 from orchestrator.web.pages.scene import render_page
 from orchestrator.web.pages.secretary import agenda_lines
+from orchestrator.web.pages.shortcuts import SHORTCUTS
 from tests.domain.hall import CHAIR, SECRETARY, Hall, named, opened
 from tests.web.pages import council
 from tests.web.pages.council import Form, button, forms, reachable, words
@@ -221,3 +224,37 @@ def test_opening_the_doors_closes_the_restricted_case_that_is_decided() -> None:
     parts = council.fragments(PAGE, hall)
     assert button(parts["asks-open"], "open_doors").types == ["close_item", "open_doors"]
     assert button(parts["case"], "close_item").types == ["close_item"]
+
+
+def test_every_key_of_the_console_is_on_the_card_and_no_other() -> None:
+    used = {
+        key
+        for stage in council.STAGES.values()
+        for key in re.findall(r'data-key="(.)"', council.page(PAGE, stage()))
+    }
+    assert {key for _, keys in SHORTCUTS for key, _ in keys if len(key) == 1} == used
+
+
+def test_every_key_stands_on_what_it_does() -> None:
+    for stage in council.STAGES.values():
+        for tag, inside in re.findall(
+            r"<(?:button|a)\b([^>]*data-key=[^>]*)>(.*?)</(?:button|a)>",
+            council.page(PAGE, stage()),
+            re.DOTALL,
+        ):
+            assert "key-hint" in inside, tag
+
+
+def test_the_chair_sees_who_leads_and_can_hand_over() -> None:
+    assert "Leder: Anne Berg" in part(council.speaking(), "top")
+    form = button(council.page(PAGE, council.speaking()), "hand_over_chair")
+    assert (form.dialog, form.fields) == ("ask-handover", ["person_id"])
+
+
+def test_the_time_spoken_and_the_silent_are_in_sight() -> None:
+    hall = council.speaking()
+    hall.wait(90)
+    hall.says("end_speech", speech_id=named("speech"))
+    shown = part(hall, "spoken")
+    assert "SP 1:3" in shown
+    assert "Har ikke hatt ordet (1) Anne Berg (AP)" in shown

@@ -81,15 +81,6 @@ def test_a_reply_asked_for_during_a_reply_answers_the_same_speech() -> None:
     assert answered.request_id == named("speech")
 
 
-def test_speaking_time_is_counted_per_group() -> None:
-    hall = council.speaking()
-    hall.wait(60)
-    hall.says("end_speech", speech_id=named("speech"))
-    (time,) = debate.speaking_time(hall.state, named("two"))
-    assert (time.group, time.speeches) == ("SP", 1)
-    assert time.seconds >= 60
-
-
 def test_everybody_has_two_letters_of_their_own() -> None:
     names = ["Kari Nordli", "Knut Nes", "Kåre Nilsen", "Åse Ås", "Ida-Marie Lie", "Xi", "Ng"]
     found = codes((uuid4(), name) for name in names)

@@ -88,7 +88,7 @@ async def test_keys_do_nothing_in_a_field_or_when_switched_off(web_service: Web,
         await page.keyboard.press("/")
         await page.keyboard.type("xs")
         await expect(page.locator("#top")).to_contain_text("DIREKTE")
-        await expect(page.locator(".pick-list")).to_contain_text("Ingen passer")
+        await expect(page.locator("#add .pick-list")).to_contain_text("Ingen passer")
         await page.keyboard.press("Escape")
         await page.locator("[data-keys-switch]").uncheck()
         await page.locator("body").press("s")
@@ -163,7 +163,7 @@ async def test_a_participant_asks_with_one_thumb(web_service: Web, browser: Brow
         await page.get_by_role("button", name="Innlegg").tap()
         headline = page.locator("#mine-headline")
         await expect(headline).to_have_text("Du er neste")
-        await expect(page.locator("[data-received]")).to_contain_text("Mottatt kl.")
+        await expect(page.locator("[data-receipt]")).to_contain_text("Mottatt kl.")
         await expect(page.locator("#list [data-own]")).to_contain_text("Ola Vik")
         state = (await web_service.machine().get(f"/api/v1/sessions/{session_id}")).json
         await web_service.machine().says(

@@ -1,6 +1,8 @@
 // Clocks that run by themselves, on the service's time and not this device's.
 //   <time data-countdown="2026-05-05T16:00:00Z" data-words="dag|dager|time|timer|minutt|minutter|under 1 minutt">
 //   <span data-elapsed data-spoken="12" data-since="…" data-limit="180" data-warning="30"><span data-elapsed-text></span><progress>…</span>
+//     <span data-over-text></span></span>; a "clock" event from it says when it begins to be "near" the limit, or "over" it
+//   <time data-until="…"> counts down to a moment in minutes and seconds, and stands at 0:00 afterwards (data-over is set)
 //   <time data-clock>
 // The offset to the service's clock, in milliseconds, stands in <html data-clock-offset>; live.js corrects it.
 
@@ -43,7 +45,22 @@ function elapsed(element) {
   if (bar) bar.value = Math.min(seconds, Number(limit));
   const over = Boolean(limit) && seconds > Number(limit);
   element.toggleAttribute("data-over", over);
-  element.toggleAttribute("data-near", Boolean(warning) && !over && seconds > Number(limit) - Number(warning));
+  const near = Boolean(warning) && !over && seconds > Number(limit) - Number(warning);
+  element.toggleAttribute("data-near", near);
+  if (over) write(element.querySelector("[data-over-text]"), lasted(seconds - Number(limit)));
+  say(element, over ? "over" : near ? "near" : "");
+}
+
+function say(element, state) {
+  if (element.dataset.state === state) return;
+  element.dataset.state = state;
+  element.dispatchEvent(new CustomEvent("clock", { bubbles: true, detail: state }));
+}
+
+function until(element) {
+  const left = (Date.parse(element.dataset.until) - now()) / 1000;
+  element.toggleAttribute("data-over", left <= 0);
+  write(element, lasted(Math.ceil(left)));
 }
 
 const oslo = new Intl.DateTimeFormat("en-GB", { timeZone: "Europe/Oslo", hour: "2-digit", minute: "2-digit" });
@@ -51,6 +68,7 @@ const oslo = new Intl.DateTimeFormat("en-GB", { timeZone: "Europe/Oslo", hour: "
 function tick() {
   for (const element of document.querySelectorAll("[data-countdown]")) countdown(element);
   for (const element of document.querySelectorAll("[data-elapsed]")) elapsed(element);
+  for (const element of document.querySelectorAll("[data-until]")) until(element);
   for (const element of document.querySelectorAll("[data-clock]")) write(element, oslo.format(now()));
 }
 

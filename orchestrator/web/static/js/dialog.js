@@ -34,6 +34,6 @@ document.addEventListener("keydown", (event) => {
   }
 });
 
-document.addEventListener("sent", (event) => event.target.closest("dialog")?.close());
+document.addEventListener("sent", ({ detail: { form } }) => form.closest("dialog")?.close());
 document.addEventListener("fragment", name);
 name();

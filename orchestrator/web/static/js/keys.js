@@ -1,4 +1,5 @@
-// Single-key shortcuts: data-key="n" on a button or link presses it, on a field puts the cursor there.
+// Single-key shortcuts: data-key="n" on a button or link presses it, on a field puts the cursor there, and with data-key-focus
+// moves the focus there.
 // They act only when no field has focus and no modifier is held, can be switched off (WCAG 2.1.4), and that is remembered.
 
 const STORED = "hurtigtaster";
@@ -19,7 +20,7 @@ function stored(value) {
 }
 
 const isField = (element) => element.matches("input:not([type=checkbox], [type=radio]), textarea, select, [contenteditable]");
-const ownsKey = (element, key) => (key === " " || key === "Enter") && element.matches("a, button, summary, input, [tabindex='0']");
+const ownsKey = (element, key) => (key === " " || key === "Enter") && element.matches("a, button, summary, input, [tabindex='0']:not(li)");
 
 function find(key) {
   const scope = document.querySelector("dialog:modal") ?? document;
@@ -36,7 +37,7 @@ document.addEventListener("keydown", (event) => {
   const target = find(event.key.toLowerCase());
   if (!target) return;
   event.preventDefault();
-  if (isField(target)) target.focus();
+  if (isField(target) || target.hasAttribute("data-key-focus")) target.focus();
   else target.click();
 });
 

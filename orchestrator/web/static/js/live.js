@@ -2,18 +2,29 @@
 //   event: fragment  data: {"id": "kø", "html": "<ol id=\"kø\">…</ol>"}   replaces the element with that id
 //   event: time      data: "2026-05-05T16:00:00.123Z"                     sets the clocks
 //   event: goto      data: "/inn"                                         leaves the page (a link was revoked; "": asks for it anew)
-// Nothing is replaced while a pointer is pressed or a dialog is open inside it. What is being typed or chosen, what has
-// focus, what is open and where it is scrolled stays. A hidden tab lets go of its stream and resumes after the last id
-// (?after=). A page that was rendered at a position says so itself: data-live-url="/…?after=17".
+//   event: beat                                                           nothing has happened, and the connection stands
+// Nothing is replaced while a pointer is pressed or a dialog is open inside it, nor while it says data-hold (a script is moving
+// something in it; it removes the attribute and sends "release"). In an element with data-steady nothing is replaced under a
+// pointer that is on its way either, unless this page itself sent something. What is being typed or chosen, what has focus,
+// what is open and where it is scrolled stays. A hidden tab lets go of its stream and resumes after the last id (?after=).
+// A page that was rendered at a position says so itself: data-live-url="/…?after=17".
+// <html data-connection="open|lost"> is the state of the connection, for style sheets.
 
 import { successor } from "./successor.js";
 
 const address = document.body.dataset.liveUrl;
 const root = document.documentElement;
 const waiting = new Map();
+const SILENCE = 40000; // milliseconds without even a beat (every 15 s) after which the connection is dead, whatever it says
+const ON_ITS_WAY = 600; // milliseconds after a pointer's last move
+const LONGEST = 3000; // milliseconds that a restless pointer holds back what others do
+const OWN = 2000; // milliseconds after something was sent from here, in which what comes is probably our own doing
 let source, retry, pressed;
 let failures = 0;
 let lastId = "";
+let heard = 0;
+let sent = 0;
+let pointer = { x: -1, y: -1, at: 0 };
 
 function connect() {
   clearTimeout(retry);
@@ -21,24 +32,33 @@ function connect() {
   const url = new URL(address, location.href);
   if (lastId) url.searchParams.set("after", lastId);
   source = new EventSource(url);
+  heard = Date.now();
   source.onopen = () => {
+    heard = Date.now();
     if (failures > 1) show("back");
     failures = 0;
+    root.dataset.connection = "open";
   };
-  source.onerror = () => {
-    source.close();
-    if (document.hidden) return;
-    failures += 1;
-    if (failures > 1) show("lost");
-    retry = setTimeout(connect, Math.min(15000, 500 * 2 ** failures) * (0.5 + Math.random()));
-  };
+  source.onerror = fail;
   listen("fragment", (data) => put(JSON.parse(data)));
   listen("time", (data) => (root.dataset.clockOffset = Date.parse(data) - Date.now()));
   listen("goto", (data) => (data ? location.assign(data) : location.reload()));
+  listen("beat", () => {});
+}
+
+function fail() {
+  source.close();
+  clearTimeout(retry);
+  if (document.hidden) return;
+  failures += 1;
+  root.dataset.connection = "lost";
+  if (failures > 1) show("lost");
+  retry = setTimeout(connect, Math.min(15000, 500 * 2 ** failures) * (0.5 + Math.random()));
 }
 
 function listen(type, act) {
   source.addEventListener(type, (event) => {
+    heard = Date.now();
     lastId = event.lastEventId || lastId;
     act(event.data);
   });
@@ -52,10 +72,11 @@ function show(state) {
   if (state === "back") setTimeout(() => failures || show(null), 4000);
 }
 
-function put({ id, html }) {
+function put({ id, html, since = Date.now() }) {
   const old = document.getElementById(id);
   if (!old) return;
-  if ((pressed && old.contains(pressed)) || old.querySelector("dialog[open]")) return waiting.set(id, html);
+  if (isHeld(old, since)) return waiting.set(id, { id, html, since: waiting.get(id)?.since ?? since });
+  waiting.delete(id); // what is put now is newer
   const box = document.createElement("template");
   box.innerHTML = html;
   const fresh = box.content.firstElementChild;
@@ -64,6 +85,15 @@ function put({ id, html }) {
   old.replaceWith(fresh);
   restore(fresh);
   fresh.dispatchEvent(new CustomEvent("fragment", { bubbles: true }));
+}
+
+function isHeld(old, since) {
+  if ((pressed && old.contains(pressed)) || old.querySelector("dialog[open]") || old.hasAttribute("data-hold")) return true;
+  if (!old.hasAttribute("data-steady") || Date.now() - sent < OWN || Date.now() - since > LONGEST) return false;
+  const left = ON_ITS_WAY - (Date.now() - pointer.at);
+  if (left <= 0 || !old.contains(document.elementFromPoint(pointer.x, pointer.y))) return false;
+  setTimeout(release, left + 10);
+  return true;
 }
 
 function remember(old) {
@@ -92,20 +122,38 @@ function isChanged(field) {
 }
 
 function release() {
+  const due = [...waiting.values()];
+  waiting.clear();
+  for (const fragment of due) put(fragment);
+}
+
+function letGo() {
   // After the click that belongs to this press, which must land on the element it was aimed at.
   setTimeout(() => {
     pressed = null;
-    const due = [...waiting];
-    waiting.clear();
-    for (const [id, html] of due) put({ id, html });
+    release();
   });
 }
 
 if (address) {
   addEventListener("pointerdown", (event) => (pressed = event.target), true);
-  addEventListener("pointerup", release, true);
-  addEventListener("pointercancel", release, true);
-  addEventListener("close", release, true); // a dialog's
+  addEventListener("pointermove", ({ clientX, clientY }) => (pointer = { x: clientX, y: clientY, at: Date.now() }), true);
+  addEventListener("pointerup", letGo, true);
+  addEventListener("pointercancel", letGo, true);
+  addEventListener("close", letGo, true); // a dialog's
+  document.addEventListener("release", release);
+  document.addEventListener("sent", () => {
+    sent = Date.now();
+    release();
+  });
+  addEventListener("online", connect);
+  addEventListener("offline", () => {
+    failures = Math.max(failures, 1); // said at once: this device itself knows
+    fail();
+  });
+  setInterval(() => {
+    if (!document.hidden && source.readyState === EventSource.OPEN && Date.now() - heard > SILENCE) fail();
+  }, 5000);
   document.addEventListener("visibilitychange", () => {
     if (!document.hidden) return connect();
     clearTimeout(retry);

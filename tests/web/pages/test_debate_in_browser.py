@@ -1,0 +1,325 @@
+"""The chair's list and clock and the participant's phone in a real browser: moved, heard, felt, not sent."""
+
+from collections.abc import AsyncIterator
+from typing import Any
+from uuid import UUID, uuid4
+
+import pytest
+from playwright.async_api import Browser, Page, Route, expect
+
+from orchestrator.domain.roles import Role
+from tests.browser import TEXT_AT_200_PERCENT, accessibility_findings, chromium, complaints, covered, sideways
+from tests.web.client import Web
+from tests.web.pages.test_staff_in_browser import CHAIR, HERE, PARTICIPANT, somebody
+
+pytestmark = pytest.mark.browser
+
+PHONE: dict[str, Any] = {"viewport": {"width": 390, "height": 844}, "has_touch": True}
+TABLET: dict[str, Any] = {"viewport": {"width": 1024, "height": 768}, "has_touch": True, "is_mobile": True}
+ROWS = "#queue-rows li strong"
+SENSES = """
+  window.felt = []; window.heard = 0;
+  Object.defineProperty(navigator, "vibrate", { value: (pattern) => felt.push(pattern.length) });
+  const start = OscillatorNode.prototype.start;
+  OscillatorNode.prototype.start = function (...when) { heard += 1; return start.apply(this, when); };
+"""
+"""Remembers what the page would let sound and shake."""
+
+
+async def _hosted(web: Web) -> None:
+    directory = web.running.services.directory
+    town = await directory.organisation(web.town.organisation_id)
+    assert town
+    await directory.put_organisation(town.model_copy(update={"hosts": (*town.hosts, HERE)}))
+
+
+@pytest.fixture
+async def browser(web_service: Web) -> AsyncIterator[Browser]:
+    await _hosted(web_service)
+    async with chromium() as started:
+        yield started
+
+
+async def three_wait(web: Web) -> tuple[UUID, list[str]]:
+    """A debate in which Ola, Siri and Per wait, in that order; the session and their requests."""
+    session_id, _ = await web.town.debates()
+    requests = [str(uuid4()) for _ in range(3)]
+    for request, person in zip(requests, web.town.people[1:], strict=True):
+        await web.machine().says(session_id, "request_floor", request_id=request, person_id=str(person))
+    return session_id, requests
+
+
+async def short_speech(web: Web, *, limit: int, warning: int) -> UUID:
+    """Kari has the floor, with this limit in seconds; the session."""
+    members = [{"person_id": str(person), "group": "SP"} for person in web.town.people]
+    rules = {"speech_seconds": limit, "warning_seconds": warning}
+    session_id = await web.town.plans_session(await web.town.plans_meeting(), members=members, rules=rules)
+    machine, item, request = web.machine(), str(uuid4()), str(uuid4())
+    await machine.says(session_id, "add_item", item_id=item, title="Skolebruk", kind="report_item")
+    await machine.says(session_id, "open_session")
+    await machine.says(session_id, "open_item", item_id=item)
+    await machine.says(session_id, "request_floor", request_id=request, person_id=str(web.town.people[0]))
+    await machine.says(session_id, "call_next_speaker", request_id=request, current_id=None)
+    return session_id
+
+
+async def settled(page: Page) -> None:
+    """The page is connected, and everything has come once more by the stream."""
+    await expect(page.locator("html")).to_have_attribute("data-connection", "open")
+    await page.wait_for_timeout(500)
+
+
+async def test_the_list_is_rearranged_by_keyboard_alone(web_service: Web, browser: Browser) -> None:
+    session_id, requests = await three_wait(web_service)
+    async with somebody(web_service, browser, Role.CHAIR) as page:
+        found = complaints(page)
+        await page.goto(CHAIR)
+        await page.keyboard.press("t")
+        await expect(page.locator("#queue-rows li").first).to_be_focused()
+        await page.keyboard.press("ArrowDown")
+        await page.keyboard.press("ArrowDown")
+        await page.keyboard.press("Alt+ArrowUp")
+        await page.keyboard.press("Alt+ArrowUp")
+        await expect(page.locator(ROWS)).to_have_text(["Per Haug", "Ola Vik", "Siri Moen"])
+        await expect(page.locator("[data-moves] [role=status]")).to_have_text("Per Haug er flyttet: nå nr. 1")
+        await expect(page.locator("#last")).to_contain_text("Talerlisten ble flyttet om")
+        state = (await web_service.machine().get(f"/api/v1/sessions/{session_id}")).json
+        assert state["waiting"] == [requests[2], requests[0], requests[1]]
+        await expect(page.locator("#queue-rows li").first).to_be_focused()
+        await page.keyboard.press("Enter")
+        await expect(page.locator("#floor .big-name")).to_contain_text("Per Haug")
+        await expect(page.locator(ROWS)).to_have_count(2)
+        await page.keyboard.press("t")
+        await page.keyboard.press("Delete")
+        await expect(page.locator(ROWS)).to_have_text(["Siri Moen"])
+        assert found == []
+
+
+async def test_an_entry_is_dragged_to_its_new_place(web_service: Web, browser: Browser) -> None:
+    session_id, requests = await three_wait(web_service)
+    async with somebody(web_service, browser, Role.CHAIR) as page:
+        await page.goto(CHAIR)
+        await settled(page)
+        grip = await page.locator("[data-grip]").first.bounding_box()
+        last = await page.locator("#queue-rows li").last.bounding_box()
+        assert grip
+        assert last
+        await page.mouse.move(grip["x"] + 5, grip["y"] + 5)
+        await page.mouse.down()
+        await page.mouse.move(grip["x"] + 5, last["y"] + last["height"] - 4, steps=8)
+        await expect(page.locator(ROWS)).to_have_text(["Siri Moen", "Per Haug", "Ola Vik"])
+        # What another does meanwhile waits until the entry is let go.
+        await web_service.machine().says(session_id, "withdraw_request", request_id=requests[1])
+        await page.wait_for_timeout(600)
+        await expect(page.locator(ROWS)).to_have_count(3)
+        await page.mouse.up()
+        await expect(page.locator(ROWS)).to_have_text(["Per Haug", "Ola Vik"])
+        state = (await web_service.machine().get(f"/api/v1/sessions/{session_id}")).json
+        assert state["waiting"] == [requests[2], requests[0]]
+
+
+async def test_a_move_that_is_refused_is_put_back_and_says_why(web_service: Web, browser: Browser) -> None:
+    session_id, requests = await three_wait(web_service)
+    async with somebody(web_service, browser, Role.CHAIR) as page:
+        await page.goto(CHAIR)
+        await page.keyboard.press("t")
+        await page.keyboard.press("Alt+ArrowDown")
+        await page.keyboard.press("Alt+ArrowUp")
+        await page.keyboard.press("Alt+ArrowDown")
+        await web_service.machine().says(session_id, "withdraw_request", request_id=requests[0])
+        await expect(page.locator(".refusal")).to_contain_text("Noen kom deg i forkjøpet")
+        await expect(page.locator(ROWS)).to_have_text(["Siri Moen", "Per Haug"])
+
+
+async def test_nothing_jumps_under_a_pointer_on_its_way(web_service: Web, browser: Browser) -> None:
+    session_id, requests = await three_wait(web_service)
+    async with somebody(web_service, browser, Role.CHAIR) as page:
+        await page.goto(CHAIR)
+        box = await page.locator("#queue-rows").bounding_box()
+        assert box
+        machine, moved = web_service.machine(), False
+        for step in range(16):
+            await page.mouse.move(box["x"] + 60 + step, box["y"] + 20)
+            if not moved:
+                await machine.says(session_id, "withdraw_request", request_id=requests[0])
+                moved = True
+            await page.wait_for_timeout(40)
+            assert await page.locator(ROWS).count() == 3
+        await expect(page.locator(ROWS)).to_have_text(["Siri Moen", "Per Haug"])
+
+
+async def test_the_clock_warns_by_word_colour_icon_and_sound_each_by_itself(
+    web_service: Web, browser: Browser
+) -> None:
+    await short_speech(web_service, limit=7, warning=3)
+    async with somebody(web_service, browser, Role.CHAIR) as page:
+        await page.add_init_script(SENSES)
+        await page.goto(CHAIR)
+        await page.get_by_role("button", name="Klokkevarsel").click()
+        await page.get_by_label("Lyd: én tone").check()
+        assert await page.evaluate("heard") == 1  # so sounds it
+        await page.get_by_label("Farge på klokka").uncheck()
+        await page.get_by_label("Ikon ved klokka").uncheck()
+        assert await accessibility_findings(page) == []
+        await page.get_by_role("dialog").get_by_role("link", name="Ferdig").click()
+        await expect(page.get_by_text("Tiden er snart ute")).to_be_visible(timeout=8000)
+        await expect(page.locator(".speech-clock__near .icon")).to_be_hidden()
+        assert await page.evaluate("heard") == 2
+        await expect(page.locator(".speech-clock__over")).to_have_text("Over tiden 0:01", timeout=8000)
+        assert await page.evaluate("heard") == 4
+        await page.reload()
+        await expect(page.locator("html")).to_have_attribute("data-signal-color", "off")
+        assert await page.evaluate("heard") == 0  # not for one who was over time before
+
+
+async def test_a_phone_shakes_when_ones_own_time_is_nearly_out(web_service: Web, browser: Browser) -> None:
+    await short_speech(web_service, limit=7, warning=4)
+    person = web_service.town.people[0]
+    async with somebody(web_service, browser, Role.PARTICIPANT, person_id=person, **PHONE) as page:
+        await page.add_init_script(SENSES)
+        await page.goto(PARTICIPANT)
+        await expect(page.locator("#mine-headline")).to_have_text("Du har ordet")
+        await expect(page.locator("#mine").get_by_text("Tiden er snart ute")).to_be_visible(timeout=8000)
+        assert await page.evaluate("felt") == [1]
+        await expect(page.locator("#mine .speech-clock__over")).to_be_visible(timeout=8000)
+        assert await page.evaluate("felt") == [1, 3]
+        clock = await page.locator("#mine [data-elapsed-text]").bounding_box()
+        assert clock
+        assert clock["height"] > 80
+        assert await accessibility_findings(page) == []
+
+
+async def test_on_a_bad_line_a_request_is_tried_again_and_made_once(
+    web_service: Web, browser: Browser
+) -> None:
+    session_id, _ = await web_service.town.debates()
+    person = web_service.town.people[1]
+    tries: list[str] = []
+    arrived: list[int] = []
+
+    async def lost(route: Route) -> None:
+        tries.append(route.request.post_data or "")
+        if len(tries) == 1:
+            there = route.request.url.replace(HERE, "127.0.0.1")
+            headers = {**await route.request.all_headers(), "host": f"{HERE}:{web_service.port}"}
+            arrived.append((await route.fetch(url=there, headers=headers)).status)  # its answer is lost
+        await (route.abort() if len(tries) < 3 else route.continue_())
+
+    async with somebody(web_service, browser, Role.PARTICIPANT, person_id=person, **PHONE) as page:
+        await page.goto(PARTICIPANT)
+        await page.route("**/kommando?*", lost)
+        await page.get_by_role("button", name="Innlegg").tap()
+        await expect(page.locator("[data-receipt]")).to_contain_text("Mottatt kl.", timeout=15000)
+        assert (arrived, len(tries), len(set(tries))) == ([200], 3, 1)
+        assert "%22new%22" not in tries[0]
+        state = (await web_service.machine().get(f"/api/v1/sessions/{session_id}")).json
+        assert len(state["waiting"]) == 1
+
+
+async def test_what_is_not_sent_says_so_and_is_sent_when_asked(web_service: Web, browser: Browser) -> None:
+    await web_service.town.debates()
+    person = web_service.town.people[1]
+    async with somebody(web_service, browser, Role.PARTICIPANT, person_id=person, **PHONE) as page:
+        await page.goto(PARTICIPANT)
+        await page.route("**/kommando?*", lambda route: route.abort())
+        await page.get_by_role("button", name="Innlegg").tap()
+        receipt = page.locator("[data-receipt]")
+        await expect(receipt).to_contain_text("Prøver igjen")
+        await expect(receipt).to_contain_text("Ikke sendt: Innlegg", timeout=15000)
+        assert await accessibility_findings(page) == []
+        await page.unroute("**/kommando?*")
+        await expect(page.locator("#mine-headline")).to_have_text("Du står ikke på talerlisten")
+        await receipt.get_by_role("button", name="Prøv igjen").tap()
+        await expect(receipt).to_contain_text("Mottatt kl.")
+        await expect(page.locator("#mine-headline")).to_have_text("Du er neste")
+
+
+async def test_the_state_of_the_connection_is_always_in_sight_and_it_catches_up(
+    web_service: Web, browser: Browser
+) -> None:
+    session_id, _ = await web_service.town.debates()
+    person = web_service.town.people[1]
+    async with somebody(web_service, browser, Role.PARTICIPANT, person_id=person, **PHONE) as page:
+        await page.goto(PARTICIPANT)
+        await expect(page.get_by_text("Tilkoblet")).to_be_visible()
+        await page.context.set_offline(True)
+        await expect(page.get_by_text("Uten kontakt")).to_be_visible()
+        await expect(page.get_by_text("Det du ser kan være gammelt")).to_be_visible()
+        await web_service.machine().says(
+            session_id, "request_floor", request_id=str(uuid4()), person_id=str(person)
+        )
+        await page.context.set_offline(False)
+        await expect(page.get_by_text("Tilkoblet")).to_be_visible()
+        await expect(page.locator("#mine-headline")).to_have_text("Du er neste")
+
+
+async def test_the_chair_is_handed_over_by_keyboard(web_service: Web, browser: Browser) -> None:
+    session_id, _ = await web_service.town.debates()
+    async with somebody(web_service, browser, Role.DEPUTY) as page:
+        await page.goto(CHAIR)
+        await page.get_by_role("button", name="Overlat møteledelsen").press("Enter")
+        await page.get_by_role("combobox", name="Hvem overtar").fill("siri")
+        await page.keyboard.press("Enter")
+        await page.get_by_role("button", name="Overlat ledelsen").press("Enter")
+        await expect(page.locator("#top")).to_contain_text("Leder: Siri Moen")
+        state = (await web_service.machine().get(f"/api/v1/sessions/{session_id}")).json
+        assert state["chair_id"] == str(web_service.town.people[2])
+
+
+async def test_the_card_of_keys_is_one_sheet_of_paper(web_service: Web, browser: Browser) -> None:
+    await web_service.town.debates()
+    async with somebody(web_service, browser, Role.CHAIR) as page:
+        await page.goto(CHAIR)
+        await page.get_by_role("link", name="Tastekort").click()
+        await expect(page.get_by_role("heading", level=1)).to_have_text("Tastekort for møteleder")
+        assert await accessibility_findings(page) == []
+        sheets = (await page.pdf(prefer_css_page_size=True)).count(b"/Type /Page\n")
+        assert sheets == 1
+
+
+async def _fits(page: Page) -> None:
+    await settled(page)
+    assert await sideways(page) == []
+    assert await covered(page) == []
+    assert await accessibility_findings(page) == []
+
+
+@pytest.mark.parametrize("size", [(390, 844), (1024, 768), (1280, 800)])
+async def test_chair_and_participant_fit_every_window(
+    web_service: Web, browser: Browser, size: tuple[int, int]
+) -> None:
+    await three_wait(web_service)
+    roles, person = (Role.CHAIR, Role.PARTICIPANT), web_service.town.people[1]
+    viewport = {"width": size[0], "height": size[1]}
+    async with somebody(web_service, browser, *roles, person_id=person, viewport=viewport) as page:
+        for path in (CHAIR, PARTICIPANT):
+            await page.goto(path)
+            await _fits(page)
+
+
+async def test_a_tablet_has_room_for_fingers(web_service: Web, browser: Browser) -> None:
+    await three_wait(web_service)
+    async with somebody(web_service, browser, Role.CHAIR, **TABLET) as page:
+        await page.goto(CHAIR)
+        await settled(page)
+        buttons = page.locator("main button:visible, main a.ds-button:visible")
+        heights = await buttons.evaluate_all("(all) => all.map((one) => one.getBoundingClientRect().height)")
+        assert min(heights) >= 44
+        assert await page.evaluate("document.documentElement.scrollHeight <= innerHeight")
+        await page.get_by_role("button", name="Flytt Ola Vik ned").tap()
+        await expect(page.locator(ROWS)).to_have_text(["Siri Moen", "Ola Vik", "Per Haug"])
+
+
+async def test_text_at_twice_the_size_still_fits(web_service: Web) -> None:
+    await _hosted(web_service)
+    await three_wait(web_service)
+    roles, person = (Role.CHAIR, Role.PARTICIPANT), web_service.town.people[1]
+    async with (
+        chromium(TEXT_AT_200_PERCENT) as large,
+        somebody(
+            web_service, large, *roles, person_id=person, viewport={"width": 1280, "height": 800}
+        ) as page,
+    ):
+        for path in (CHAIR, PARTICIPANT):
+            await page.goto(path)
+            await _fits(page)
