@@ -6,7 +6,7 @@ from typing import Final
 from uuid import UUID
 
 from orchestrator.domain.decisions import voters_present
-from orchestrator.domain.floor import elapsed_seconds
+from orchestrator.domain.floor import elapsed_seconds, limit_for
 from orchestrator.domain.state import SessionState, SpeechKind, SpeechRequest
 from orchestrator.web.dates import clock
 from orchestrator.web.i18n import N_, translations
@@ -105,18 +105,10 @@ def floor(scene: Scene, language: str) -> Floor | None:
         spoken=elapsed_seconds(speech, since or scene.now),
         since=since,
         limit=max(1, speech.limit_seconds + speech.extra_seconds),
-        warning=scene.session.rules.warning_seconds,
+        warning=scene.session.rules_for(speech.item_id).warning_seconds,
         extra=speech.extra_seconds,
         answers=scene.name(parent.person_id) if parent else "",
     )
-
-
-def answerable(state: SessionState) -> SpeechRequest | None:
-    """The speech that a reply asked for now would answer: the one held, or the one being replied to."""
-    speech = state.current_speech
-    if speech and speech.kind is SpeechKind.REPLY and speech.parent_id:
-        return state.requests.get(speech.parent_id)
-    return speech
 
 
 # The list
@@ -163,7 +155,7 @@ def speaker_list(scene: Scene, language: str) -> list[Entry]:
                 down_before=ids[place + 2] if place + 2 < len(ids) else None,
             )
         )
-        wait += _limit(state, request)
+        wait += _expected(state, request, scene.now)
     return entries
 
 
@@ -174,12 +166,11 @@ def _remaining(state: SessionState, now: datetime) -> float:
     return max(0.0, speech.limit_seconds + speech.extra_seconds - elapsed_seconds(speech, now))
 
 
-def _limit(state: SessionState, request: SpeechRequest) -> int:
-    if request.kind is SpeechKind.REPLY:
-        return state.rules.reply_seconds
-    if request.kind is SpeechKind.POINT_OF_ORDER:
-        return state.rules.point_of_order_seconds
-    return state.rules.later_speech_seconds if _turns(state, request) else state.rules.speech_seconds
+def _expected(state: SessionState, request: SpeechRequest, now: datetime) -> float:
+    """How long this entry is likely to take: what is left of it, if it was interrupted."""
+    if request.interrupted:
+        return max(0.0, request.limit_seconds + request.extra_seconds - elapsed_seconds(request, now))
+    return limit_for(state, request, now)
 
 
 def _turns(state: SessionState, request: SpeechRequest) -> int:
@@ -198,9 +189,11 @@ def _kind_words(state: SessionState, request: SpeechRequest, language: str) -> s
         replies = [
             other.request_id
             for other in state.requests.values()
-            if other.parent_id == request.parent_id and other.status not in ("withdrawn", "removed")
+            if (other.parent_id, other.kind) == (request.parent_id, request.kind)
+            and other.status not in ("withdrawn", "removed")
         ]
-        return f"{word} {replies.index(request.request_id) + 1}/{state.rules.replies_per_speech}"
+        most = state.rules_for(request.item_id).replies_per_speech
+        return f"{word} {replies.index(request.request_id) + 1}/{most}"
     turns = _turns(state, request)
     return f"{word} ({turns + 1}.)" if request.kind is SpeechKind.SPEECH and turns else word
 

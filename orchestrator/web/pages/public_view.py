@@ -100,7 +100,12 @@ def speech_kind(kind: SpeechKind, _: Gettext) -> str:
     return {
         SpeechKind.SPEECH: _("innlegg"),
         SpeechKind.REPLY: _("replikk"),
+        SpeechKind.REJOINDER: _("svarreplikk"),
         SpeechKind.POINT_OF_ORDER: _("til dagsorden"),
+        SpeechKind.POINT_OF_INFORMATION: _("saksopplysning"),
+        SpeechKind.EXPLANATION_OF_VOTE: _("stemmeforklaring"),
+        SpeechKind.QUESTION: _("spørsmål"),
+        SpeechKind.PRESENTATION: _("orientering"),
     }[kind]
 
 
