@@ -15,6 +15,7 @@ from orchestrator.commands import Commands, UnknownReference
 from orchestrator.domain.codec import StreamKind, parse_command
 from orchestrator.domain.errors import Refused
 from orchestrator.domain.roles import Actor, Role
+from orchestrator.domain.rules import DebateRules
 from orchestrator.plan_file import Plan, PlanError, located, read_plan
 from orchestrator.store.directory import Directory, Taken
 from orchestrator.store.records import Body, Organisation, Person, Source
@@ -104,7 +105,7 @@ async def carry_out(
         public=not meeting.internal,
         source_id=_named(sources, session.source, ("session", "source")),
         recording_at_once=body is None or body.recording_public == "at_once",
-        rules=plan.rules.model_dump(),
+        rules=_rules(session.rules, body).model_dump(),
         chair_id=_named(people, session.chair, ("session", "chair")),
         members=[
             {
@@ -124,6 +125,12 @@ async def carry_out(
     if meeting.publish:
         await says("meeting", meeting_id, "publish_meeting")
     return Planned(organisation_id, meeting_id, session_id, bodies, people, sources, items)
+
+
+def _rules(own: DebateRules | str | None, body: Body | None) -> DebateRules:
+    """The session's own rules, else its body's, else the usual ones; ``read_plan`` has read any file."""
+    assert not isinstance(own, str)
+    return own or (body.rules if body else None) or DebateRules()
 
 
 class _Wrong(Exception):

@@ -2,7 +2,7 @@
 
 from typing import Annotated, Literal
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import Field, ValidationInfo, field_validator
 
 from orchestrator.domain.base import Model
 
@@ -63,8 +63,9 @@ class DebateRules(Model):
             raise ValueError("the same category twice")
         return names
 
-    @model_validator(mode="after")
-    def _something_to_choose(self) -> "DebateRules":
-        if self.category_required and not self.point_of_order_categories:
-            raise ValueError("category_required: there are no point_of_order_categories to choose from")
-        return self
+    @field_validator("category_required")
+    @classmethod
+    def _something_to_choose(cls, required: bool, info: ValidationInfo) -> bool:  # noqa: FBT001
+        if required and not info.data.get("point_of_order_categories"):
+            raise ValueError("there are no point_of_order_categories to choose from")
+        return required

@@ -11,6 +11,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, SecretStr, Typ
 from orchestrator.domain.base import Text
 from orchestrator.domain.meeting import Slug
 from orchestrator.domain.roles import Role
+from orchestrator.domain.rules import DebateRules
 from orchestrator.slugs import slugify
 from orchestrator.store.records import Body, Contact, Language, Milliseconds, Person, Source
 from orchestrator.web.auth import Login, require, require_login
@@ -42,6 +43,7 @@ class BodyGiven(_Given):
     slug: Slug | None = None
     recording_public: Literal["at_once", "on_word"] = "at_once"
     language: Language = "nb"
+    rules: DebateRules | None = None
 
 
 class PersonGiven(_Given):
@@ -78,6 +80,7 @@ class BodyShown(BaseModel):
     slug: str
     recording_public: Literal["at_once", "on_word"]
     language: Language
+    rules: DebateRules | None
 
 
 class PersonShown(BaseModel):

@@ -112,7 +112,8 @@ def read(
         "source_id": values.get("source_id") or None,
         "chair_id": values.get("chair_id") or None,
         "recording_at_once": body is None or body.recording_public == "at_once",
-        "rules": {name: values[name] for name in _RULES if values.get(name)},
+        "rules": (body.rules.model_dump() if body and body.rules else {})
+        | {name: values[name] for name in _RULES if values.get(name)},
         "members": members,
     }
     ruled = {f"rules.{name}": name for name in _RULES}
