@@ -131,7 +131,10 @@ def calls(story: Story) -> None:
     command = story.draw(
         st.sampled_from(["call_next_speaker", "call_next_speaker", "start_speech", "interrupt_speech"])
     )
-    story.says(command, request_id=request_id, current_id=state.current_speech_id)
+    current_id = state.current_speech_id
+    if command == "interrupt_speech" and current_id is None:
+        current_id = story.one_of(*REQUESTS)
+    story.says(command, request_id=request_id, current_id=current_id)
 
 
 def speech(story: Story) -> None:
