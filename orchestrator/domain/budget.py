@@ -96,8 +96,20 @@ def group_left(
     state: SessionState, item_id: UUID, group: str | None, at: datetime, *, but: UUID | None = None
 ) -> float | None:
     """Seconds the group has left in this item; None: no such limit."""
-    times = group_times(state, item_id, at, but=but) if group else ()
-    return next((time.left for time in times if time.group == group), None)
+    item, seconds = state.items.get(item_id), state.rules_for(item_id).group_seconds
+    if item is None or seconds is None or group is None:
+        return None
+    budget = next((one for one in item.budgets if one.group == group), None)
+    used = sum(
+        speech.seconds(at)
+        for speech in state.requests.values()
+        if speech.group == group
+        and speech.started_at is not None
+        and speech.item_id == item_id
+        and speech.kind in COUNTED
+        and speech.request_id != but
+    )
+    return max(0.0, (budget.initial + budget.added if budget else seconds) - used)
 
 
 def time_left(state: SessionState, item_id: UUID, at: datetime, *, but: UUID | None = None) -> float | None:

@@ -25,8 +25,8 @@ def parts(state: SessionState, parent_id: UUID, kind: SpeechKind) -> list[Speech
     return [
         request
         for request in state.requests.values()
-        if request.parent_id == parent_id
-        and request.kind is kind
+        if request.kind is kind
+        and request.parent_id == parent_id
         and request.status not in ("withdrawn", "removed")
     ]
 

@@ -8,7 +8,7 @@ from uuid import UUID
 from pydantic import Field
 
 from orchestrator.domain import exchange, order
-from orchestrator.domain.base import Command, Event
+from orchestrator.domain.base import Command, Event, running
 from orchestrator.domain.budget import COUNTED, group_left, time_left
 from orchestrator.domain.errors import Forbidden, Refused, state_moved
 from orchestrator.domain.line import is_closed
@@ -115,7 +115,7 @@ def _speaker(state: SessionState, person_id: UUID) -> Member:
     if not member.rights.speak:
         raise Refused("no_right_to_speak")
     rules = state.rules_for(state.current_item_id)
-    if rules.presence_required and state.roll_called_at and person_id not in state.present:
+    if rules.presence_required and state.roll_called_at and not running(state.presence.get(person_id, ())):
         raise Refused("not_present")
     return member
 
@@ -167,16 +167,16 @@ def _check(state: SessionState, command: RequestFloor, at: datetime, actor: Acto
     elif command.parent_id is not None:
         raise Refused("not_a_reply", "only a reply has a parent_id")
     _check_kind(state, item, command.kind, at, actor)
-    if not actor.leads:
-        _check_time(state, item, member, command.kind, at)
     if not state.rules_for(item.item_id).several_requests_allowed and any(
-        waiting.person_id == command.person_id
-        and order.kind_class(waiting.kind) is order.kind_class(command.kind)
+        order.kind_class(waiting.kind) is order.kind_class(command.kind)
+        and waiting.person_id == command.person_id
         and waiting.status == "waiting"
         and not waiting.fixed
         for waiting in order.listed(state, item.item_id)
     ):
         raise Refused("already_waiting")
+    if not actor.leads:
+        _check_time(state, item, member, command.kind, at)
     return item, member
 
 
