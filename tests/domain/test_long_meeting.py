@@ -10,6 +10,7 @@ from orchestrator.domain import session
 from orchestrator.domain.codec import parse_command
 from orchestrator.domain.minutes import public_minutes
 from orchestrator.domain.publicity import public_session
+from orchestrator.domain.roles import Actor
 from orchestrator.domain.speakers import may_request
 from orchestrator.domain.state import SpeechKind
 from orchestrator.domain.timeline import entries
@@ -109,9 +110,9 @@ def test_a_list_of_two_hundred_is_decided_on_in_a_moment(contested: Hall) -> Non
     speech = state.current_speech
     assert speech is not None
     name = next(f"member {n}" for n in range(200) if named(f"member {n}") != speech.person_id)
-    reply: dict[str, object] = {"request_id": named("reply"), "person_id": named(name), "kind": "reply"}
-    commands = [
-        ("request_floor", member(name), {**reply, "parent_id": speech.request_id}),
+    reply = {"request_id": named("reply"), "person_id": named(name), "parent_id": speech.request_id}
+    commands: list[tuple[str, Actor, dict[str, object]]] = [
+        ("request_floor", member(name), {**reply, "kind": "reply"}),
         (
             "call_next_speaker",
             CHAIR,
