@@ -5,14 +5,18 @@ from datetime import datetime
 from uuid import UUID
 
 from orchestrator.domain import (
+    absence,
+    approval,
     course,
     decisions,
     doors,
     floor,
+    impartiality,
     planning,
     presence,
     release,
     speakers,
+    substitutes,
     undo,
 )
 from orchestrator.domain.base import Command, Event
@@ -20,7 +24,10 @@ from orchestrator.domain.errors import Forbidden
 from orchestrator.domain.roles import Actor, may_send
 from orchestrator.domain.state import SessionState, session
 
-TOPICS = (planning, course, presence, speakers, floor, decisions, doors, release, undo)
+TOPICS = (
+    *(planning, course, presence, absence, substitutes, speakers, floor, decisions),
+    *(impartiality, approval, doors, release, undo),
+)
 
 
 def initial(session_id: UUID) -> SessionState:

@@ -160,6 +160,8 @@ def request_floor(state: SessionState, command: RequestFloor, at: datetime, acto
         raise Refused("request_exists")
     item = floor_is_open(state, command.item_id)
     member = _speaker(state, command.person_id)
+    if barred := state.barred(command.person_id, item.item_id):
+        raise Refused(barred)
     if command.kind is SpeechKind.REPLY:
         _check_reply(state, item, command.parent_id, actor)
     elif command.parent_id is not None:

@@ -7,9 +7,11 @@ from orchestrator.domain.state import Item
 from orchestrator.web.i18n import N_, translations
 
 REFUSALS: Final[Mapping[str, str]] = {
+    "already_explained": N_("Medlemmet har allerede redegjort for seg, og gjør det bare én gang."),
     "already_opened": N_("Møtet er allerede åpnet."),
     "already_paused": N_("Klokka er allerede stoppet."),
     "already_planned": N_("Dette er allerede planlagt med annet innhold."),
+    "already_questioned": N_("Habiliteten er allerede reist for dette medlemmet i saken."),
     "already_waiting": N_("Står allerede på talerlisten med dette."),
     "blank_only_in_elections": N_("Blanke stemmer telles bare ved valg og ansettelser (kommuneloven § 8-1)."),
     "casting_vote_missing": N_("Stemmetallene er like. Oppgi hva møtelederens dobbeltstemme ble gitt for."),
@@ -18,7 +20,9 @@ REFUSALS: Final[Mapping[str, str]] = {
     "closing_under_way": N_("Det er allerede foreslått å lukke møtet. Avgjør det først."),
     "closing_voted": N_("Debatten om lukking er over; voteringen er ført."),
     "decision_missing": N_("Vedtaket må føres før saken avsluttes."),
+    "disqualified": N_("Er inhabil eller fritatt i denne saken."),
     "doors_closed": N_("Dørene er lukket. Åpne dem først."),
+    "impartiality_undecided": N_("Habiliteten i saken må avgjøres først."),
     "in_break": N_("Møtet har pause. Fortsett møtet først."),
     "item_closed": N_("Saken er avsluttet."),
     "item_exists": N_("Saken finnes allerede med annet innhold."),
@@ -26,32 +30,42 @@ REFUSALS: Final[Mapping[str, str]] = {
     "item_needs_closed_doors": N_("Saken er unntatt offentlighet. Lukk dørene før den tas opp."),
     "item_not_opened": N_("Saken er ikke tatt opp ennå."),
     "item_treated": N_("Saken er tatt opp og kan verken flyttes eller fjernes."),
+    "item_was_listed": N_("Saken sto i innkallingen med papirer. Det kan ikke gjøres innsigelse mot den."),
     "list_closed": N_("Strek er satt: det tegnes ikke flere på talerlisten."),
     "meeting_cancelled": N_("Møtet er avlyst."),
     "meeting_internal": N_("Møtet er internt og kan ikke sendes offentlig."),
     "meeting_not_published": N_("Møtet er et utkast. Kunngjør det før det åpnes."),
     "more_votes_than_present": N_("Det er ført flere stemmer enn det er stemmeberettigede til stede."),
     "move_across_items": N_("De to står på talerlisten i hver sin sak."),
+    "never_in_elections": N_("Ingen er inhabil ved valg (kommuneloven § 11-10)."),
     "no_casting_vote": N_(
         "Dobbeltstemme brukes bare når stemmetallene er like, og aldri ved valg (kommuneloven § 11-9)."
     ),
     "no_item_open": N_("Ingen sak er tatt opp."),
+    "no_leave_asked": N_("Ingen har bedt om denne permisjonen."),
     "no_right_to_propose": N_("Har ikke forslagsrett i dette organet."),
     "no_right_to_speak": N_("Har ikke talerett i dette organet."),
     "not_a_member": N_("Er ikke med i dette møtet."),
     "not_a_reply": N_("Bare en replikk svarer på et innlegg."),
+    "not_a_substitute": N_("Er ikke vara i dette møtet."),
     "not_adjourned": N_("Møtet er ikke hevet."),
+    "not_carried": N_("Det er ikke flertall for dette. Ingenting er endret."),
+    "not_next_substitute": N_("Vara kalles inn i rekkefølgen på gruppens liste. En annen står foran."),
     "not_paused": N_("Klokka går allerede."),
     "not_planned": N_("Møtet er ikke planlagt, eller det er avlyst."),
     "not_present": N_("Er ikke registrert til stede."),
     "not_quorate": N_("For få har stemt: minst halvparten av medlemmene må stemme (kommuneloven § 11-9)."),
+    "not_seated": N_("Er vara og har ikke tatt sete."),
     "not_the_latest": N_("Noe nytt har skjedd siden. Se hva som nå kan angres."),
     "not_your_role": N_("Din rolle kan ikke gjøre dette."),
     "not_yourself": N_("Du kan bare gjøre dette for deg selv."),
     "nothing_to_correct": N_("Det finnes ikke noe tidspunkt å rette her."),
     "nothing_to_undo": N_("Det er ikke noe å angre."),
+    "present_already": N_("Er registrert til stede. Be om permisjon i stedet."),
     "proposal_exists": N_("Forslaget er allerede ført med en annen tekst."),
     "proposal_voted_on": N_("Forslaget er votert over og kan ikke trekkes."),
+    "question_exists": N_("Dette er allerede ført med annet innhold."),
+    "questions_need_no_listing": N_("Spørsmål trenger ikke stå i innkallingen."),
     "release_instead": N_("Saken er unntatt offentlighet. Bruk «Frigi» for å gjøre den offentlig."),
     "replies_full": N_("Det er ikke flere replikker igjen til dette innlegget."),
     "reply_across_items": N_("Replikken hører til en annen sak."),
@@ -63,16 +77,20 @@ REFUSALS: Final[Mapping[str, str]] = {
         "En sak unntatt offentlighet er oppe. Avslutt eller forlat den før dørene åpnes."
     ),
     "resume_at_not_ahead": N_("Klokkeslettet må ligge foran oss, innen ett døgn."),
+    "seat_not_vacant": N_("Plassen er ikke ledig: medlemmet er til stede."),
+    "seat_taken": N_("En annen vara er allerede kalt inn for dette medlemmet."),
     "session_ended": N_("Møtet er hevet."),
     "session_not_open": N_("Møtet er ikke åpent."),
     "state_moved": N_(
         "Noen kom deg i forkjøpet: listen har endret seg. Ingenting er gjort. Se etter, og prøv igjen."
     ),
     "still_running": N_("Den pågår ennå. Avslutt først, og rett så sluttiden."),
+    "substitute_seated": N_("Vara har tatt sete eller er kalt inn."),
     "time_behind_doors": N_("Det som ikke var for publikum, kan ikke flyttes ut av den tiden."),
     "time_out_of_range": N_("Tidspunktet må ligge innenfor møtet så langt, og slutten etter begynnelsen."),
     "unknown_item": N_("Saken finnes ikke i dette møtet."),
     "unknown_proposal": N_("Forslaget finnes ikke i denne saken, eller det er trukket."),
+    "unknown_question": N_("Spørsmålet om habilitet finnes ikke; det kan være trukket."),
     "unknown_request": N_("Står ikke på talerlisten."),
     "unknown_speech": N_("Innlegget finnes ikke."),
     "unknown_vote": N_("Voteringen finnes ikke i denne saken."),
@@ -114,6 +132,22 @@ OUTCOMES: Final = {
     "referred": N_("Sendt tilbake"),
     "noted": N_("Tatt til orientering"),
     "elected": N_("Valgt"),
+}
+IMPARTIALITY: Final = {
+    "impartial": N_("Habil"),
+    "disqualified": N_("Inhabil"),
+    "exempted": N_("Fritatt av personlige grunner"),
+}
+GROUNDS: Final = {
+    "party": N_("Er part i saken"),
+    "family": N_("Nær slekt eller tilknytning"),
+    "position": N_("Verv eller stilling"),
+    "handled_before": N_("Har behandlet saken tidligere som ansatt"),
+    "other": N_("Annet"),
+}
+DROPPED: Final = {
+    "postponed": N_("Utsatt"),
+    "objected": N_("Tas ikke opp: innsigelse"),
 }
 BREAK_KINDS: Final = {
     "pause": N_("Pause"),
