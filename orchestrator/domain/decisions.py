@@ -220,8 +220,7 @@ def put_proposal(state: SessionState, command: PutProposal, at: datetime, _: Act
             raise Refused("not_a_member")
         if not member.rights.propose:
             raise Refused("no_right_to_propose")
-        if barred := state.barred(command.proposer_id, command.item_id):
-            raise Refused(barred)
+        state.require_part(command.proposer_id, command.item_id)
         group = member.group
     return [ProposalPut(at=at, group=group, **command.model_dump(exclude={"type"}))]
 

@@ -160,8 +160,7 @@ def request_floor(state: SessionState, command: RequestFloor, at: datetime, acto
         raise Refused("request_exists")
     item = floor_is_open(state, command.item_id)
     member = _speaker(state, command.person_id)
-    if barred := state.barred(command.person_id, item.item_id):
-        raise Refused(barred)
+    state.require_part(command.person_id, item.item_id)
     if command.kind is SpeechKind.REPLY:
         _check_reply(state, item, command.parent_id, actor)
     elif command.parent_id is not None:

@@ -10,6 +10,7 @@ from pydantic import AfterValidator, AwareDatetime, Field
 
 from orchestrator.domain.base import LongText, Model, Period, Text, running
 from orchestrator.domain.dispatch import Rulebook
+from orchestrator.domain.errors import Refused
 from orchestrator.domain.rules import DebateRules
 from orchestrator.domain.seats import Absence, Leave, Seating, settled
 from orchestrator.domain.votes import Proposal, Vote, VoteResult
@@ -410,16 +411,16 @@ class SessionState(Model):
             and (person in filled if member.substitute else person not in taken)
         )
 
-    def barred(self, person_id: UUID, item_id: UUID) -> str | None:
-        """The rule that keeps this person from taking part in the item, if any."""
+    def require_part(self, person_id: UUID, item_id: UUID) -> None:
+        """Refuse unless this person may take part in the item: neither disqualified nor without a seat."""
         if person_id in self.disqualified(item_id):
-            return "disqualified"
+            raise Refused("disqualified")
         if person_id in self.questioned(item_id):
-            return "impartiality_undecided"
+            raise Refused("impartiality_undecided", "the body decides first who takes part")
         member = self.members.get(person_id)
         listed = member is not None and member.list_order is not None and self.roll_called_at is not None
-        seated = any(one.person_id == person_id and one.holds(item_id) for one in self.seatings)
-        return "not_seated" if listed and not seated else None
+        if listed and not any(one.person_id == person_id and one.holds(item_id) for one in self.seatings):
+            raise Refused("not_seated")
 
     def reseated(self, at: datetime, *, between: bool | None = None) -> "SessionState":
         """The same state with its seats filled by those who are there now; see ``settled``."""

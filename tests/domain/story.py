@@ -18,6 +18,10 @@ REQUESTS = tuple(f"r{number}" for number in range(8))
 ITEMS = ("one", "two", "secret", "new")
 VOTES, PROPOSALS = ("v0", "v1", "v2"), ("p0", "p1", "p2")
 BASIS = {"section": "11-5"}
+MEMBERS: list[dict[str, object]] = [
+    *({"person_id": named(name), "group": "SP" if name in ("kari", "per") else "AP"} for name in PEOPLE),
+    {"person_id": named("vara"), "group": "SP", "list_order": 1},
+]
 TALLIES = [
     [{"group": "SP", "in_favour": 2, "against": 0}, {"group": "AP", "in_favour": 1, "against": 2}],
     [{"group": "SP", "in_favour": 2, "against": 0}, {"group": "AP", "in_favour": 0, "against": 2}],
@@ -29,7 +33,7 @@ class Story:
 
     def __init__(self, draw: st.DrawFn, **plan: object) -> None:
         self.draw = draw
-        self.hall = planned(**plan)
+        self.hall = planned(**{"members": MEMBERS, **plan})
         self.hall.tick = draw(st.sampled_from([0.0, 1.0, 0.25]))
         self.words: defaultdict[UUID, set[str]] = defaultdict(set)
         """Every word ever written of an item."""

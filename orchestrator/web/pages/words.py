@@ -133,22 +133,6 @@ OUTCOMES: Final = {
     "noted": N_("Tatt til orientering"),
     "elected": N_("Valgt"),
 }
-IMPARTIALITY: Final = {
-    "impartial": N_("Habil"),
-    "disqualified": N_("Inhabil"),
-    "exempted": N_("Fritatt av personlige grunner"),
-}
-GROUNDS: Final = {
-    "party": N_("Er part i saken"),
-    "family": N_("Nær slekt eller tilknytning"),
-    "position": N_("Verv eller stilling"),
-    "handled_before": N_("Har behandlet saken tidligere som ansatt"),
-    "other": N_("Annet"),
-}
-DROPPED: Final = {
-    "postponed": N_("Utsatt"),
-    "objected": N_("Tas ikke opp: innsigelse"),
-}
 BREAK_KINDS: Final = {
     "pause": N_("Pause"),
     "group_meeting": N_("Gruppemøter"),
