@@ -18,7 +18,7 @@ REQUESTS = tuple(f"r{number}" for number in range(8))
 ITEMS = ("one", "two", "secret", "new")
 VOTES, PROPOSALS = ("v0", "v1", "v2"), ("p0", "p1", "p2")
 BASIS = {"section": "11-5"}
-MEMBERS: list[dict[str, object]] = [
+MEMBERS: list[dict[str, Any]] = [
     *({"person_id": named(name), "group": "SP" if name in ("kari", "per") else "AP"} for name in PEOPLE),
     {"person_id": named("vara"), "group": "SP", "list_order": 1},
 ]
