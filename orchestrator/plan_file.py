@@ -56,6 +56,7 @@ class OrganisationTable(_Table):
     colour: str = "#0051be"
     logo_url: str = ""
     welcome: str = ""
+    chat_days: int = 30
 
 
 class BodyTable(_Table):

@@ -75,6 +75,8 @@ MAY_SEND: dict[str, frozenset[Role]] = {
     "move_request": LEADS,
     "close_list": LEADS,
     "reopen_list": LEADS,
+    # the chat
+    "set_chat": LEADS,
     # decisions
     "put_proposal": LEADS,
     "withdraw_proposal": LEADS,
@@ -93,6 +95,9 @@ MAY_SEND: dict[str, frozenset[Role]] = {
     "release_item": frozenset({Role.SECRETARY}),
     "release_recording": frozenset({Role.SECRETARY}),
 }
+
+MAY_CHAT = LEADS | {Role.PARTICIPANT, Role.IT_SUPPORT}
+"""Who may write in a session's chat, and read it. Its lines are no commands: they are not kept in the log."""
 
 
 def may_send(roles: frozenset[Role], command_type: str) -> bool:

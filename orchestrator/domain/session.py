@@ -5,6 +5,7 @@ from datetime import datetime
 from uuid import UUID
 
 from orchestrator.domain import (
+    chat,
     course,
     decisions,
     doors,
@@ -20,7 +21,7 @@ from orchestrator.domain.errors import Forbidden
 from orchestrator.domain.roles import Actor, may_send
 from orchestrator.domain.state import SessionState, session
 
-TOPICS = (planning, course, presence, speakers, floor, decisions, doors, release, undo)
+TOPICS = (planning, course, presence, speakers, floor, chat, decisions, doors, release, undo)
 
 
 def initial(session_id: UUID) -> SessionState:

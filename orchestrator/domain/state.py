@@ -45,6 +45,7 @@ class Paper(Model):
     url: Annotated[str, Field(max_length=2000), AfterValidator(_web_address)]
 
 
+ChatMode = Literal["open", "floor_only", "closed"]
 ItemKind = Literal["decision", "report_item", "briefing_item", "question", "interpellation", "election"]
 ItemStatus = Literal["planned", "open", "paused", "closed"]
 Outcome = Literal["adopted", "rejected", "deferred", "referred", "noted", "elected"]
@@ -74,6 +75,7 @@ class Item(ItemWords):
 
     ``told``: its words as the public has them, when they have been changed behind closed doors since.
     ``behind_doors``: last treated behind closed doors, and not voted on in the open since.
+    ``chat``: what the chat is for in this item, if not what it is for in the session.
     """
 
     item_id: UUID
@@ -86,6 +88,7 @@ class Item(ItemWords):
     periods: tuple[Period, ...] = ()
     behind_doors: bool = False
     list_closed: bool = False
+    chat: ChatMode | None = None
     decision: Decision | None = None
 
     @property
@@ -245,6 +248,7 @@ class SessionState(Model):
     waiting: tuple[UUID, ...] = ()
     proposals: dict[UUID, Proposal] = {}
     votes: dict[UUID, Vote] = {}
+    chat: ChatMode | None = None
     undoable: tuple[Undoable, ...] = ()
     before_doors: Annotated["SessionState | None", Field(exclude=True, repr=False)] = None
     """While the doors are closed: all as it was when they closed, which is what the public still sees."""
@@ -289,6 +293,12 @@ class SessionState(Model):
     def current_item(self) -> Item | None:
         """The item being treated."""
         return self.items.get(self.current_item_id) if self.current_item_id else None
+
+    @property
+    def chat_mode(self) -> ChatMode:
+        """What the chat is for now. Unless said, it is for asking for the floor in a body's meetings."""
+        item = self.current_item
+        return (item and item.chat) or self.chat or ("floor_only" if self.body_id else "open")
 
     @property
     def current_speech(self) -> SpeechRequest | None:

@@ -60,13 +60,13 @@ class Directory:
             try:
                 await connection.execute(
                     "insert into organisation "
-                    "(id, name, slug, language, colour, logo_url, welcome, keep_unpublished) "
-                    "values ($1, $2, $3, $4, $5, $6, $7, $8) on conflict (id) do update set "
-                    "(name, slug, language, colour, logo_url, welcome, keep_unpublished) = (excluded.name, "
-                    "excluded.slug, excluded.language, excluded.colour, excluded.logo_url, excluded.welcome, "
-                    "excluded.keep_unpublished)",
+                    "(id, name, slug, language, colour, logo_url, welcome, keep_unpublished, chat_days) "
+                    "values ($1, $2, $3, $4, $5, $6, $7, $8, $9) on conflict (id) do update set "
+                    "(name, slug, language, colour, logo_url, welcome, keep_unpublished, chat_days) = "
+                    "(excluded.name, excluded.slug, excluded.language, excluded.colour, excluded.logo_url, "
+                    "excluded.welcome, excluded.keep_unpublished, excluded.chat_days)",
                     *(one.id, one.name, one.slug, one.language, one.colour, one.logo_url, one.welcome),
-                    one.keep_unpublished,
+                    *(one.keep_unpublished, one.chat_days),
                 )
                 await connection.execute("delete from organisation_host where organisation_id = $1", one.id)
                 await connection.executemany(

@@ -30,6 +30,8 @@ class Organisation(_Record):
     welcome: Annotated[str, Field(max_length=2_000)] = ""
     keep_unpublished: bool = False
     """Whether media that was never public is kept (encrypted) instead of deleted at once."""
+    chat_days: Annotated[int, Field(ge=1, le=365)] = 30
+    """So many days after a session its chat is deleted."""
 
 
 class Body(_Record):

@@ -13,11 +13,18 @@ REFUSALS: Final[Mapping[str, str]] = {
     "already_waiting": N_("Står allerede på talerlisten med dette."),
     "blank_only_in_elections": N_("Blanke stemmer telles bare ved valg og ansettelser (kommuneloven § 8-1)."),
     "casting_vote_missing": N_("Stemmetallene er like. Oppgi hva møtelederens dobbeltstemme ble gitt for."),
+    "chat_behind_doors": N_("Dørene er lukket. Chatten er bare for dem som er i salen."),
+    "chat_closed": N_("Chatten er stengt."),
+    "chat_floor_only": N_(
+        "Her kan du bare be om ordet. Skriv «innlegg», «replikk», «til dagsorden», «saksopplysning» eller "
+        "«stryk meg»."
+    ),
     "closing_exists": N_("Forslaget om lukking er allerede ført med annet innhold."),
     "closing_not_voted": N_("Voteringen over lukking må føres før dørene lukkes."),
     "closing_under_way": N_("Det er allerede foreslått å lukke møtet. Avgjør det først."),
     "closing_voted": N_("Debatten om lukking er over; voteringen er ført."),
     "decision_missing": N_("Vedtaket må føres før saken avsluttes."),
+    "disqualified": N_("Er inhabil i denne saken."),
     "doors_closed": N_("Dørene er lukket. Åpne dem først."),
     "in_break": N_("Møtet har pause. Fortsett møtet først."),
     "item_closed": N_("Saken er avsluttet."),
@@ -26,6 +33,7 @@ REFUSALS: Final[Mapping[str, str]] = {
     "item_needs_closed_doors": N_("Saken er unntatt offentlighet. Lukk dørene før den tas opp."),
     "item_not_opened": N_("Saken er ikke tatt opp ennå."),
     "item_treated": N_("Saken er tatt opp og kan verken flyttes eller fjernes."),
+    "line_exists": N_("Linjen er allerede skrevet av en annen. Skriv den på nytt."),
     "list_closed": N_("Strek er satt: det tegnes ikke flere på talerlisten."),
     "meeting_cancelled": N_("Møtet er avlyst."),
     "meeting_internal": N_("Møtet er internt og kan ikke sendes offentlig."),
