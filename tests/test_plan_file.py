@@ -9,6 +9,7 @@ from orchestrator.store.pool import Pool
 from tests.town import Node
 
 EXAMPLE = Path("config/demo/kommunestyret.toml")
+BUDGET = Path("config/debate-rules/budsjettdebatt.toml").resolve()
 GOOD = """\
 [organisation]
 slug = "fjellvik"
@@ -155,6 +156,16 @@ async def test_a_plan_carried_out_twice_is_one_meeting(pool: Pool) -> None:
     meeting = await node.views.meeting_by_slug(first.organisation_id, "kommunestyret-5-mai-2026")
     assert meeting is not None
     assert meeting.status == "published"
+
+
+async def test_a_session_gets_a_copy_of_its_bodys_rules(pool: Pool, tmp_path: Path) -> None:
+    node = Node(pool)
+    rules = BUDGET
+    body = f'[[body]]\nslug = "styret"\nname = "Styret"\nrules = "{rules}"\n\n[meeting]\nbody = "styret"'
+    path = written(tmp_path, GOOD.replace("[meeting]", body))
+    planned = await plan_from_file(path, node.directory, node.commands)
+    state = await node.commands.session(planned.organisation_id, planned.session_id)
+    assert state.rules == read_rules(rules)
 
 
 async def test_a_plan_that_differs_from_what_is_planned_changes_nothing(pool: Pool, tmp_path: Path) -> None:
