@@ -4,7 +4,7 @@ import re
 import tomllib
 from datetime import datetime
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, TypeVar
 from zoneinfo import ZoneInfo
 
 from pydantic import (
@@ -61,12 +61,13 @@ class OrganisationTable(_Table):
 
 
 class BodyTable(_Table):
-    """[[body]]: made if the organisation has none with this slug."""
+    """[[body]]: made if the organisation has none with this slug. ``rules`` as in [session]."""
 
     slug: Slug
     name: Text
     recording_public: Literal["at_once", "on_word"] = "at_once"
     language: Language = "nb"
+    rules: str | DebateRules | None = None
 
 
 class PersonTable(_Table):
@@ -125,14 +126,17 @@ class MeetingTable(_Table):
 
 
 class SessionTable(_Table):
-    """[session]: what it does not say is the meeting's. ``rules``: a file beside this one, or a table."""
+    """[session]: what it does not say is the meeting's, or its body's.
+
+    ``rules``: a file beside this one, or a table.
+    """
 
     title: Text | None = None
     starts_at: Moment | None = None
     ends_at: Moment | None = None
     source: Slug | None = None
     chair: Key | None = None
-    rules: str | DebateRules = DebateRules()
+    rules: str | DebateRules | None = None
 
 
 class ItemTable(_Table):
@@ -164,12 +168,6 @@ class Plan(_Table):
     session: SessionTable = SessionTable()
     item: tuple[ItemTable, ...] = ()
 
-    @property
-    def rules(self) -> DebateRules:
-        """The session's rules as values; ``read_plan`` has read the file they may stand in."""
-        assert isinstance(self.session.rules, DebateRules)
-        return self.session.rules
-
 
 def read_plan(path: Path) -> Plan:
     """The plan in a file. Raises PlanError."""
@@ -180,10 +178,19 @@ def read_plan(path: Path) -> Plan:
         raise PlanError("\n".join(_lines(path, error))) from None
     if wrong := _inconsistencies(plan):
         raise PlanError("\n".join(located(path, where, said) for where, said in wrong))
-    if isinstance(plan.session.rules, str):
-        rules = _rules(path, plan.session.rules)
-        plan = plan.model_copy(update={"session": plan.session.model_copy(update={"rules": rules})})
-    return plan
+    session = _ruled(path, plan.session, ("session", "rules"))
+    bodies = tuple(_ruled(path, body, ("body", n, "rules")) for n, body in enumerate(plan.body))
+    return plan.model_copy(update={"session": session, "body": bodies})
+
+
+T = TypeVar("T", BodyTable, SessionTable)
+
+
+def _ruled(path: Path, table: T, where: tuple[str | int, ...]) -> T:
+    """The table with its rules as values, read from the file it names."""
+    if not isinstance(table.rules, str):
+        return table
+    return table.model_copy(update={"rules": _rules(path, table.rules, where)})
 
 
 def located(path: Path, where: tuple[str | int, ...], said: str) -> str:
@@ -241,15 +248,20 @@ def _lines(path: Path, error: ValidationError) -> list[str]:
     return lines
 
 
-def _rules(path: Path, name: str) -> DebateRules:
-    file = path.parent / name
-    if not file.is_file():
-        raise PlanError(located(path, ("session", "rules"), f"there is no file {file}"))
-    data = _toml(file)
+def read_rules(path: Path) -> DebateRules:
+    """The rules of procedure in a file (config/debate-rules/*.toml). Raises PlanError with line and field."""
+    data = _toml(path)
     try:
         return DebateRules.model_validate(data)
     except ValidationError as error:
-        raise PlanError("\n".join(_lines(file, error))) from None
+        raise PlanError("\n".join(_lines(path, error))) from None
+
+
+def _rules(path: Path, name: str, where: tuple[str | int, ...]) -> DebateRules:
+    file = path.parent / name
+    if not file.is_file():
+        raise PlanError(located(path, where, f"there is no file {file}"))
+    return read_rules(file)
 
 
 def _inconsistencies(plan: Plan) -> list[tuple[tuple[str | int, ...], str]]:

@@ -15,6 +15,7 @@ from orchestrator.commands import Commands, UnknownReference
 from orchestrator.domain.codec import StreamKind, parse_command
 from orchestrator.domain.errors import Refused
 from orchestrator.domain.roles import Actor, Role
+from orchestrator.domain.rules import DebateRules
 from orchestrator.plan_file import Plan, PlanError, located, read_plan
 from orchestrator.store.directory import Directory, Taken
 from orchestrator.store.records import Body, Organisation, Person, Source
@@ -108,7 +109,7 @@ async def carry_out(
         ends_at=when(session.ends_at or meeting.ends_at),
         public=not meeting.internal,
         source_id=source_id,
-        rules=plan.rules.model_dump(),
+        rules=session.rules.model_dump() if isinstance(session.rules, DebateRules) else None,
         chair_id=_named(people, session.chair, ("session", "chair")),
         members=[
             {

@@ -68,11 +68,15 @@ class DirectoryReferences:
             )
         await self._people(organisation_id, command)
         body_id = command.body_id or meeting.body_id
-        if command.recording_at_once is not None or body_id is None:
+        if body_id is None or not (command.recording_at_once is None or command.rules is None):
             return command
         body = await self._directory.body(organisation_id, body_id)
-        at_once = body is not None and body.recording_public == "at_once"
-        return command.model_copy(update={"recording_at_once": at_once})
+        at_once, rules = command.recording_at_once, command.rules
+        if at_once is None:
+            at_once = body is not None and body.recording_public == "at_once"
+        if rules is None and body is not None:
+            rules = body.rules
+        return command.model_copy(update={"recording_at_once": at_once, "rules": rules})
 
     async def _people(self, organisation_id: UUID, command: PlanSession) -> None:
         fields = [("chair_id", command.chair_id)]

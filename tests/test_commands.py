@@ -240,6 +240,17 @@ async def test_a_recording_waits_for_the_secretary_where_the_body_says_so(town: 
     assert state.recording_at_once
 
 
+async def test_a_session_debates_by_its_body_s_rules_unless_it_has_its_own(town: Town) -> None:
+    body = await town.node.directory.body(town.organisation_id, town.body_id)
+    assert body is not None
+    await town.node.directory.put_body(body.model_copy(update={"rules": DebateRules(speech_seconds=240)}))
+    meeting_id = await town.plans_meeting(body_id=town.body_id)
+    for own, seconds in ({}, 240), ({"rules": {"speech_seconds": 120}}, 120):
+        session_id = await town.plans_session(meeting_id, **own)
+        state = await town.node.commands.session(town.organisation_id, session_id)
+        assert state.rules.speech_seconds == seconds
+
+
 async def test_a_role_that_may_not_is_told_so_and_nothing_else(town: Town) -> None:
     meeting_id = await town.plans_meeting()
     with pytest.raises(Forbidden):

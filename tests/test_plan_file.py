@@ -3,12 +3,13 @@ from textwrap import dedent
 
 import pytest
 
-from orchestrator.plan_file import PlanError, line_of, read_plan
+from orchestrator.plan_file import PlanError, line_of, read_plan, read_rules
 from orchestrator.planner import plan_from_file
 from orchestrator.store.pool import Pool
 from tests.town import Node
 
 EXAMPLE = Path("config/demo/kommunestyret.toml")
+BUDGET = Path("config/debate-rules/budsjettdebatt.toml").resolve()
 GOOD = """\
 [organisation]
 slug = "fjellvik"
@@ -75,7 +76,8 @@ def test_the_example_can_be_read() -> None:
 def test_every_file_of_rules_can_be_used(tmp_path: Path) -> None:
     for rules in Path("config/debate-rules").glob("*.toml"):
         text = GOOD.replace('chair = "kari"', f'rules = "{rules.resolve()}"')
-        assert read_plan(written(tmp_path, text)).rules.speech_seconds >= 180
+        plan = read_plan(written(tmp_path, text))
+        assert plan.session.rules == read_rules(rules)
 
 
 def test_a_time_without_a_zone_is_norwegian(tmp_path: Path) -> None:
@@ -164,6 +166,16 @@ async def test_a_plan_carried_out_twice_is_one_meeting(pool: Pool) -> None:
     meeting = await node.views.meeting_by_slug(first.organisation_id, "kommunestyret-5-mai-2026")
     assert meeting is not None
     assert meeting.status == "published"
+
+
+async def test_a_session_gets_a_copy_of_its_bodys_rules(pool: Pool, tmp_path: Path) -> None:
+    node = Node(pool)
+    rules = BUDGET
+    body = f'[[body]]\nslug = "styret"\nname = "Styret"\nrules = "{rules}"\n\n[meeting]\nbody = "styret"'
+    path = written(tmp_path, GOOD.replace("[meeting]", body))
+    planned = await plan_from_file(path, node.directory, node.commands)
+    state = await node.commands.session(planned.organisation_id, planned.session_id)
+    assert state.rules == read_rules(rules)
 
 
 async def test_a_plan_that_differs_from_what_is_planned_changes_nothing(pool: Pool, tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ from pydantic import AwareDatetime, Field
 
 from orchestrator.domain.base import Command, Count, Event, Period, closed
 from orchestrator.domain.errors import Refused, state_moved
-from orchestrator.domain.floor import end_current, pause_current
+from orchestrator.domain.floor import end_under_way, interrupt, pause_current
 from orchestrator.domain.planning import item_of
 from orchestrator.domain.roles import Actor
 from orchestrator.domain.shut import shut_periods
@@ -175,7 +175,7 @@ def adjourn_session(state: SessionState, command: AdjournSession, at: datetime, 
         raise Refused("vote_running")
     left = [ItemPaused(at=at, item_id=state.current_item_id)] if state.current_item_id else []
     ended = [BreakEnded(at=at)] if state.in_break else []
-    return [*end_current(state, at, "adjourned"), *left, *ended, SessionAdjourned(at=at)]
+    return [*end_under_way(state, at, "adjourned"), *left, *ended, SessionAdjourned(at=at)]
 
 
 @session.evolves(SessionAdjourned)
@@ -202,7 +202,15 @@ def open_item(state: SessionState, command: OpenItem, at: datetime, _: Actor) ->
     if item.hidden and not state.doors_closed:
         raise Refused("item_needs_closed_doors", "a restricted item is treated behind closed doors")
     left = [ItemPaused(at=at, item_id=state.current_item_id)] if state.current_item_id else []
-    return [*end_current(state, at, "item"), *left, ItemOpened(at=at, item_id=command.item_id)]
+    return [*_speech_left(state, at), *left, ItemOpened(at=at, item_id=command.item_id)]
+
+
+def _speech_left(state: SessionState, at: datetime) -> list[Event]:
+    """Who speaks in the item that is left is done, or keeps the time left until it is opened again."""
+    if not state.rules_for(state.current_item_id).carry_speech:
+        return end_under_way(state, at, "item", state.current_item_id)
+    speech = state.current_speech
+    return [interrupt(state, speech, at)] if speech else []
 
 
 @session.evolves(ItemOpened)
@@ -237,9 +245,10 @@ def close_item(state: SessionState, command: CloseItem, at: datetime, _: Actor) 
         raise Refused("vote_running")
     if item.kind in ("decision", "election") and item.decision is None:
         raise Refused("decision_missing", "record the decision before closing the item")
-    current = end_current(state, at, "item") if state.current_item_id == item.item_id else []
+    held = end_under_way(state, at, "item", item.item_id)
     waiting = [key for key in state.waiting if state.requests[key].item_id == item.item_id]
-    return [*current, ItemClosed(at=at, item_id=item.item_id), *drop_waiting(waiting, at, "item")]
+    still = [key for key in waiting if not state.requests[key].interrupted]
+    return [*held, ItemClosed(at=at, item_id=item.item_id), *drop_waiting(still, at, "item")]
 
 
 @session.evolves(ItemClosed)

@@ -202,6 +202,8 @@ def put_proposal(state: SessionState, command: PutProposal, at: datetime, _: Act
     vote = state.current_vote
     if vote and vote.item_id == item.item_id:
         raise Refused("vote_running", "no new proposals from voting until the result is recorded")
+    if item.list_closed and not state.rules_for(item.item_id).proposals_after_close:
+        raise Refused("proposals_closed")
     group = None
     if command.proposer_id is not None:
         member = state.members.get(command.proposer_id)

@@ -11,7 +11,7 @@ from orchestrator.domain.base import Command, Count, Event, Period, closed
 from orchestrator.domain.course import require_open
 from orchestrator.domain.decisions import CountedVote, check_result, voters
 from orchestrator.domain.errors import Refused, state_moved
-from orchestrator.domain.floor import end_current
+from orchestrator.domain.floor import end_under_way
 from orchestrator.domain.planning import item_of
 from orchestrator.domain.roles import Actor
 from orchestrator.domain.state import Closing, DoorPart, LegalBasis, SessionState, session
@@ -206,7 +206,7 @@ def close_doors(state: SessionState, command: CloseDoors, at: datetime, _: Actor
     closed_now = DoorsClosed(
         at=at, closing_id=closing.closing_id, part=command.part, remaining=command.remaining
     )
-    return [*end_current(state, at, "doors"), closed_now]
+    return [*end_under_way(state, at, "doors"), closed_now]
 
 
 @session.evolves(DoorsClosed)
@@ -246,7 +246,7 @@ def open_doors(state: SessionState, command: OpenDoors, at: datetime, _: Actor) 
     item = state.current_item
     if item is not None and item.hidden:
         raise Refused("restricted_item_open", "close or leave the restricted item before opening the doors")
-    return [*end_current(state, at, "doors"), DoorsOpened(at=at, closing_id=command.closing_id)]
+    return [*end_under_way(state, at, "doors"), DoorsOpened(at=at, closing_id=command.closing_id)]
 
 
 @session.evolves(DoorsOpened)

@@ -38,7 +38,7 @@ class PlanSession(Command):
     public: bool = True
     source_id: UUID | None = None
     recording_at_once: Annotated[bool | None, Field(description="null: as the body has decided")] = None
-    rules: DebateRules = DebateRules()
+    rules: Annotated[DebateRules | None, Field(description="null: those of the body")] = None
     chair_id: UUID | None = None
     members: tuple[Member, ...] = ()
 
@@ -178,7 +178,8 @@ def change_session(state: SessionState, command: ChangeSession, at: datetime, _:
 
 def _plan(command: PlanSession) -> dict[str, Any]:
     return command.model_dump(exclude={"type"}) | {
-        "recording_at_once": command.recording_at_once is not False
+        "recording_at_once": command.recording_at_once is not False,
+        "rules": command.rules or DebateRules(),
     }
 
 

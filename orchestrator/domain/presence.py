@@ -7,9 +7,8 @@ from uuid import UUID
 
 from orchestrator.domain.base import Command, Event, Period, closed, running
 from orchestrator.domain.errors import Refused
-from orchestrator.domain.floor import end_current
+from orchestrator.domain.floor import end_current, taken_off
 from orchestrator.domain.roles import Actor
-from orchestrator.domain.speakers import drop_waiting
 from orchestrator.domain.state import SessionState, session
 
 
@@ -118,7 +117,7 @@ def _leaving(state: SessionState, people: Collection[UUID], at: datetime) -> lis
     speaking = state.current_speech
     ended = end_current(state, at, "left") if speaking and speaking.person_id in people else []
     theirs = [key for key in state.waiting if state.requests[key].person_id in people]
-    return [*ended, *drop_waiting(theirs, at, "left")]
+    return [*ended, *taken_off(state, theirs, at, "left")]
 
 
 @session.evolves(MemberLeft)

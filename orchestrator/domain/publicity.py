@@ -166,7 +166,11 @@ def public_list(state: SessionState) -> tuple[SpeechRequest, ...]:
     item = state.current_item
     if not state.public or state.off_air or item is None or item.hidden:
         return ()
-    return tuple(request for request in state.speaker_list if not request.unseen)
+    return tuple(
+        request.model_copy(update={"note": ""}) if request.note else request
+        for request in state.speaker_list
+        if not request.unseen
+    )
 
 
 def public_status(state: SessionState) -> PublicStatus:

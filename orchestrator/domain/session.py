@@ -5,14 +5,18 @@ from datetime import datetime
 from uuid import UUID
 
 from orchestrator.domain import (
+    budget,
     course,
     decisions,
     doors,
     floor,
+    line,
     planning,
     presence,
+    procedure,
     release,
     speakers,
+    templates,
     undo,
 )
 from orchestrator.domain.base import Command, Event
@@ -20,7 +24,10 @@ from orchestrator.domain.errors import Forbidden
 from orchestrator.domain.roles import Actor, may_send
 from orchestrator.domain.state import SessionState, session
 
-TOPICS = (planning, course, presence, speakers, floor, decisions, doors, release, undo)
+TOPICS = (
+    *(planning, procedure, templates, course, presence),
+    *(speakers, line, floor, budget, decisions, doors, release, undo),
+)
 
 
 def initial(session_id: UUID) -> SessionState:

@@ -1,6 +1,7 @@
 """Everything one session's stream has told so far, as values."""
 
 from collections.abc import Callable, Mapping
+from datetime import datetime
 from enum import StrEnum
 from typing import Annotated, Literal
 from uuid import UUID, uuid5
@@ -9,6 +10,7 @@ from pydantic import AfterValidator, AwareDatetime, Field
 
 from orchestrator.domain.base import LongText, Model, Period, Text, running
 from orchestrator.domain.dispatch import Rulebook
+from orchestrator.domain.limits import GroupBudget, ItemTemplate, Line, ListState
 from orchestrator.domain.rules import DebateRules
 from orchestrator.domain.votes import Proposal, Vote, VoteResult
 
@@ -74,6 +76,7 @@ class Item(ItemWords):
 
     ``told``: its words as the public has them, when they have been changed behind closed doors since.
     ``behind_doors``: last treated behind closed doors, and not voted on in the open since.
+    ``list_closed``: the line is drawn. ``rules``: its own, where it has been given any.
     """
 
     item_id: UUID
@@ -86,7 +89,18 @@ class Item(ItemWords):
     periods: tuple[Period, ...] = ()
     behind_doors: bool = False
     list_closed: bool = False
+    line: Line = Line()
+    budgets: tuple[GroupBudget, ...] = ()
+    template: ItemTemplate | None = None
+    rules: DebateRules | None = None
     decision: Decision | None = None
+
+    @property
+    def list_state(self) -> ListState:
+        """How far the closing of its speaker list has come."""
+        if self.list_closed:
+            return "closed"
+        return "last_call" if self.line.called_at else "proposed" if self.line.proposed_at else "open"
 
     @property
     def hidden(self) -> bool:
@@ -109,7 +123,12 @@ class Item(ItemWords):
 class SpeechKind(StrEnum):
     SPEECH = "speech"
     REPLY = "reply"
+    REJOINDER = "rejoinder"
     POINT_OF_ORDER = "point_of_order"
+    POINT_OF_INFORMATION = "point_of_information"
+    EXPLANATION_OF_VOTE = "explanation_of_vote"
+    QUESTION = "question"
+    PRESENTATION = "presentation"
 
 
 SpeechStatus = Literal["waiting", "speaking", "paused", "done", "withdrawn", "removed"]
@@ -118,6 +137,8 @@ SpeechStatus = Literal["waiting", "speaking", "paused", "done", "withdrawn", "re
 class SpeechRequest(Model):
     """An entry in a speaker list and what came of it. Elapsed time is the sum of its intervals.
 
+    ``note``: the speaker's own words to the chair, never for the public.
+    ``fixed``: placed first by a template. ``interruptions``: when others had the floor in the middle of it.
     ``unseen``: asked for, or begun, while nothing was for the public.
     ``behind_doors``: held behind closed doors.
     """
@@ -128,9 +149,13 @@ class SpeechRequest(Model):
     group: str | None = None
     kind: SpeechKind
     parent_id: UUID | None = None
+    category: str | None = None
+    note: str = ""
+    fixed: bool = False
     status: SpeechStatus = "waiting"
     requested_at: AwareDatetime
     intervals: tuple[Period, ...] = ()
+    interruptions: tuple[Period, ...] = ()
     started_at: AwareDatetime | None = None
     ended_at: AwareDatetime | None = None
     end_reason: str | None = None
@@ -142,7 +167,26 @@ class SpeechRequest(Model):
     @property
     def has_floor(self) -> bool:
         """Whether this speech is being held now, its clock running or stopped."""
+        return self.status == "speaking" or (self.status == "paused" and not running(self.interruptions))
+
+    @property
+    def interrupted(self) -> bool:
+        """Whether it stands first on the list with the time it has left: somebody else was let in."""
+        return self.status == "paused" and running(self.interruptions)
+
+    @property
+    def under_way(self) -> bool:
+        """Whether it has begun and not ended."""
         return self.status in ("speaking", "paused")
+
+    @property
+    def on_list(self) -> bool:
+        """Whether it stands on the speaker list."""
+        return self.status == "waiting" or self.interrupted
+
+    def seconds(self, now: datetime) -> float:
+        """How long it has been held: the sum of its intervals, pauses left out."""
+        return sum(interval.seconds(now) for interval in self.intervals)
 
 
 class LegalBasis(Model):
@@ -313,6 +357,11 @@ class SessionState(Model):
             for request_id in self.waiting
             if self.requests[request_id].item_id == self.current_item_id
         )
+
+    def rules_for(self, item_id: UUID | None) -> DebateRules:
+        """The rules of procedure in this item: its own, else the session's."""
+        item = self.items.get(item_id) if item_id else None
+        return self.rules if item is None or item.rules is None else item.rules
 
     @property
     def present(self) -> tuple[UUID, ...]:

@@ -94,7 +94,9 @@ def _speeches(state: SessionState, items: Items, shut: Shut, names: Mapping[UUID
         if speech.started_at is None or speech.behind_doors or item is None:
             continue
         name = names.get(speech.person_id, UNKNOWN)
-        for part in outside(Period(start=speech.started_at, stop=speech.ended_at), shut):
+        others = ((period.start, period.stop) for period in speech.interruptions)
+        cut = tuple(sorted([*shut, *others], key=lambda pair: pair[0])) if speech.interruptions else shut
+        for part in outside(Period(start=speech.started_at, stop=speech.ended_at), cut):
             yield Entry(
                 kind="speech",
                 id=str(speech.request_id),

@@ -14,13 +14,16 @@ from orchestrator.domain.votes import Vote
 UNDOABLE = frozenset(
     {
         "speech_started",
+        "speech_interrupted",
         "speech_paused",
         "speech_resumed",
         "speech_extended",
         "speech_ended",
         "request_moved",
+        "last_call_begun",
         "list_closed",
         "list_reopened",
+        "group_time_added",
         "item_opened",
         "item_paused",
         "item_closed",
@@ -47,7 +50,7 @@ FINAL = frozenset(
 """Steps that cannot be undone, nor anything before them."""
 
 _DEPTH = 20
-_STEPPED = ("status", "periods", "behind_doors", "list_closed", "decision")
+_STEPPED = ("status", "periods", "behind_doors", "list_closed", "line", "budgets", "decision")
 """What a step changes in an item. Its words and whether it is restricted are never put back."""
 V = TypeVar("V", SpeechRequest, Item, Vote)
 
@@ -111,7 +114,7 @@ def _may(state: SessionState, before: SpeechRequest) -> bool:
     here = not state.presence.get(before.person_id) or before.person_id in state.present
     if before.has_floor and not here:
         raise Refused("not_present", "the former speaker has left")
-    return here or before.status != "waiting"
+    return here or not before.on_list
 
 
 def _current(now: UUID | None, restored: Mapping[UUID, bool]) -> UUID | None:
@@ -133,7 +136,7 @@ def _continued(state: SessionState, before: SpeechRequest, at: datetime) -> Spee
 def _former_places(
     state: SessionState, latest: Undoable, requests: tuple[SpeechRequest, ...]
 ) -> tuple[UUID, ...]:
-    restored = {request.request_id: request.status == "waiting" for request in requests}
+    restored = {request.request_id: request.on_list for request in requests}
     moved = frozenset(latest.waiting) if latest.what == "request_moved" else frozenset()
     order = [key for key in state.waiting if restored.get(key, True) and key not in moved]
     for place, key in reversed(list(enumerate(latest.waiting))):

@@ -94,12 +94,13 @@ class Directory:
     async def put_body(self, body: Body) -> None:
         """Add it, or change the one with its id. Raises Taken (slug), NotFound."""
         await self._put(
-            "insert into body (id, organisation_id, name, slug, recording_public, language) "
-            "values ($1, $2, $3, $4, $5, $6) on conflict (id) do update set "
-            "(name, slug, recording_public, language) = "
-            "(excluded.name, excluded.slug, excluded.recording_public, excluded.language) "
+            "insert into body (id, organisation_id, name, slug, recording_public, language, rules) "
+            "values ($1, $2, $3, $4, $5, $6, $7) on conflict (id) do update set "
+            "(name, slug, recording_public, language, rules) = (excluded.name, excluded.slug, "
+            "excluded.recording_public, excluded.language, excluded.rules) "
             "where body.organisation_id = excluded.organisation_id returning id",
             *(body.id, body.organisation_id, body.name, body.slug, body.recording_public, body.language),
+            body.rules and body.rules.model_dump(mode="json"),
         )
 
     async def delete_body(self, organisation_id: UUID, body_id: UUID) -> None:

@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field, SecretStr, model_validator
 
 from orchestrator.domain.base import Text
 from orchestrator.domain.meeting import Slug
+from orchestrator.domain.rules import DebateRules
 
 Language = Literal["nb", "nn"]
 Gender = Literal["female", "male"]
@@ -45,6 +46,8 @@ class Body(_Record):
     slug: Slug
     recording_public: Literal["at_once", "on_word"] = "at_once"
     language: Language = "nb"
+    rules: DebateRules | None = None
+    """Its rules of procedure; a session gets a copy when it is planned."""
 
 
 class Person(_Record):

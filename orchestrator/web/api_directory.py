@@ -11,6 +11,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, SecretStr, Typ
 from orchestrator.domain.base import Text
 from orchestrator.domain.meeting import MeetingState, Slug
 from orchestrator.domain.roles import PEOPLE, Role
+from orchestrator.domain.rules import DebateRules
 from orchestrator.slugs import slugify
 from orchestrator.store.access import Right
 from orchestrator.store.records import Body, Contact, Gender, Language, Milliseconds, Person, Source
@@ -44,6 +45,7 @@ class BodyGiven(_Given):
     slug: Slug | None = None
     recording_public: Literal["at_once", "on_word"] = "at_once"
     language: Language = "nb"
+    rules: DebateRules | None = None
 
 
 class PersonGiven(_Given):
@@ -81,6 +83,7 @@ class BodyShown(BaseModel):
     slug: str
     recording_public: Literal["at_once", "on_word"]
     language: Language
+    rules: DebateRules | None
 
 
 class PersonShown(BaseModel):

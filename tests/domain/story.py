@@ -18,10 +18,28 @@ REQUESTS = tuple(f"r{number}" for number in range(8))
 ITEMS = ("one", "two", "secret", "new")
 VOTES, PROPOSALS = ("v0", "v1", "v2"), ("p0", "p1", "p2")
 BASIS = {"section": "11-5"}
+FORMED = ("question", "interpellation")
 TALLIES = [
     [{"group": "SP", "in_favour": 2, "against": 0}, {"group": "AP", "in_favour": 1, "against": 2}],
     [{"group": "SP", "in_favour": 2, "against": 0}, {"group": "AP", "in_favour": 0, "against": 2}],
 ]
+
+RULES: tuple[dict[str, Any], ...] = (
+    {},
+    {"rejoinder": "after_replies", "keep_replies": False, "carry_speech": True, "safe_places": 1},
+    {"rejoinder": "after_each", "order": "fewest_turns", "safe_places": 2, "points_of_order_first": False},
+    {"group_seconds": 60, "several_requests_allowed": True, "carry_speech": True},
+)
+KINDS = (
+    "speech",
+    "speech",
+    "reply",
+    "reply",
+    "rejoinder",
+    "point_of_order",
+    "point_of_information",
+    "question",
+)
 
 
 class Story:
@@ -29,7 +47,7 @@ class Story:
 
     def __init__(self, draw: st.DrawFn, **plan: object) -> None:
         self.draw = draw
-        self.hall = planned(**plan)
+        self.hall = planned(**{"rules": draw(st.sampled_from(RULES)), **plan})
         self.hall.tick = draw(st.sampled_from([0.0, 1.0, 0.25]))
         self.words: defaultdict[UUID, set[str]] = defaultdict(set)
         """Every word ever written of an item."""
@@ -70,7 +88,8 @@ class Story:
 
     def _note(self, event: Event, before: SessionState) -> None:
         live = public_status(self.state) == "live"
-        if event.type == "floor_requested" and public_status(before) == "live":
+        announced = event.type == "floor_requested" and before.status == "planned"  # by a template
+        if event.type == "floor_requested" and (announced or public_status(before) == "live"):
             self.listed.add(event.request_id)  # type: ignore[attr-defined]
         if live and self.state.current_speech_id:
             self.seen.add(self.state.current_speech_id)
@@ -95,8 +114,9 @@ class Story:
 
 def asks(story: Story) -> None:
     state, draw = story.state, story.draw
-    kind = draw(st.sampled_from(["speech", "speech", "reply", "point_of_order"]))
-    parent = {"parent_id": state.current_speech_id or story.one_of(*REQUESTS)} if kind == "reply" else {}
+    kind = draw(st.sampled_from(KINDS))
+    answers = kind in ("reply", "rejoinder")
+    parent = {"parent_id": state.current_speech_id or story.one_of(*REQUESTS)} if answers else {}
     name = draw(st.sampled_from(PEOPLE))
     by = draw(st.sampled_from([CHAIR, member(name)]))
     story.says(
@@ -108,8 +128,13 @@ def calls(story: Story) -> None:
     state = story.state
     first = next(iter(state.speaker_list), None)
     request_id = first.request_id if first else story.one_of(*REQUESTS)
-    command = story.draw(st.sampled_from(["call_next_speaker", "start_speech"]))
-    story.says(command, request_id=request_id, current_id=state.current_speech_id)
+    command = story.draw(
+        st.sampled_from(["call_next_speaker", "call_next_speaker", "start_speech", "interrupt_speech"])
+    )
+    current_id = state.current_speech_id
+    if command == "interrupt_speech" and current_id is None:
+        current_id = story.one_of(*REQUESTS)
+    story.says(command, request_id=request_id, current_id=current_id)
 
 
 def speech(story: Story) -> None:
@@ -126,7 +151,22 @@ def waiting(story: Story) -> None:
 
 
 def the_list(story: Story) -> None:
-    story.says(story.draw(st.sampled_from(["close_list", "reopen_list"])), item_id=story.one_of(*ITEMS))
+    steps = ["propose_closing_list", "call_last", "close_list", "reopen_list"]
+    story.says(story.draw(st.sampled_from(steps)), item_id=story.one_of(*ITEMS))
+
+
+def the_rules(story: Story) -> None:
+    what = story.draw(st.sampled_from(["change_rules", "use_template", "share_overrun", "add_group_time"]))
+    item_id = story.one_of(*ITEMS)
+    if what == "change_rules":
+        item = story.draw(st.sampled_from([None, item_id]))
+        return story.says(what, item_id=item, rules=story.draw(st.sampled_from(RULES)))
+    if what == "use_template":
+        pair = {"asker_id": story.one_of(*PEOPLE), "answerer_id": story.one_of(*PEOPLE)}
+        name = story.draw(st.sampled_from(["question", "interpellation", "question_time", None]))
+        return story.says(what, item_id=item_id, template=name, **(pair if name in FORMED else {}))
+    extra = {"additions": [{"group": "SP", "seconds": -30}, {"group": "AP", "seconds": 30}]}
+    return story.says(what, item_id=item_id, **(extra if what == "add_group_time" else {"group": "SP"}))
 
 
 def opens_item(story: Story) -> None:
@@ -270,7 +310,7 @@ def course(story: Story) -> None:
 
 
 STEPS: tuple[Callable[[Story], None], ...] = (
-    *(asks, asks, calls, calls, speech, waiting, the_list),
+    *(asks, asks, asks, calls, calls, speech, waiting, the_list, the_rules),
     *(opens_item, opens_item, closes_item, turns, people, undoes, undoes),
     *(proposes, votes, votes, decides, writes, agenda, releases, corrects),
     *(doors, doors, doors, course, clock),

@@ -26,12 +26,13 @@ def check(state: SessionState) -> None:
     assert [request.request_id for request in held] == (
         [state.current_speech_id] if state.current_speech_id else []
     )
-    waiting = {key for key, request in state.requests.items() if request.status == "waiting"}
+    waiting = {key for key, request in state.requests.items() if request.on_list}
     assert len(state.waiting) == len(set(state.waiting))
     assert set(state.waiting) == waiting
     for request in state.requests.values():
         assert all(interval.stop is not None for interval in request.intervals[:-1])
         assert running(request.intervals) == (request.status == "speaking")
+        assert running(request.interruptions) == request.interrupted
         starts = [interval.start for interval in request.intervals]
         assert starts == sorted(starts)
         assert request.limit_seconds + request.extra_seconds >= 0

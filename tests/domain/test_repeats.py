@@ -9,7 +9,7 @@ from tests.domain.hall import SECRETARY, Hall, debating, named, opened, planned
 from tests.domain.story import Story
 
 BASIS = {"section": "11-5"}
-NOT_IDEMPOTENT = {"extend_speech"}
+NOT_IDEMPOTENT = {"extend_speech", "add_group_time"}
 """Time is added each time the chair says so; a key of the sender's makes it once (commands.py)."""
 
 

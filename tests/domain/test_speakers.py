@@ -112,7 +112,7 @@ def test_reply_to_a_reply_is_refused() -> None:
 
 def test_reply_to_a_finished_speech_is_for_the_chair_only() -> None:
     hall = speaking()
-    first_speaks(hall, "r2", "r1")
+    hall.says("end_speech", speech_id=named("r1"))
     with pytest.raises(Refused, match="reply_too_late"):
         reply(hall, "siri", "reply1")
     hall.says(
@@ -123,7 +123,7 @@ def test_reply_to_a_finished_speech_is_for_the_chair_only() -> None:
         kind="reply",
         parent_id=named("r1"),
     )
-    assert order(hall) == ["reply1", "r3"]
+    assert order(hall) == ["reply1", "r2", "r3"]
 
 
 def test_point_of_order_comes_first_but_after_earlier_ones() -> None:

@@ -3,6 +3,7 @@ from uuid import uuid4
 import pytest
 from pydantic import SecretStr, ValidationError
 
+from orchestrator.domain.rules import DebateRules
 from orchestrator.store.directory import Directory, NotFound, Taken
 from orchestrator.store.pool import Pool
 from orchestrator.store.records import Body, Contact, Organisation, Person, Source
@@ -86,7 +87,10 @@ def test_what_would_break_a_page_is_refused(field: str, value: str) -> None:
 async def test_bodies_are_added_changed_and_removed(directory: Directory) -> None:
     council = Body(id=uuid4(), organisation_id=FJORDBY, name="Kommunestyret", slug="kommunestyret")
     await directory.put_body(council)
-    changed = council.model_copy(update={"recording_public": "on_word", "name": "Formannskapet"})
+    rules = DebateRules(name="Store saker", speech_seconds=300)
+    changed = council.model_copy(
+        update={"recording_public": "on_word", "name": "Formannskapet", "rules": rules}
+    )
     await directory.put_body(changed)
     assert await directory.body(FJORDBY, council.id) == changed
     assert await directory.bodies(FJORDBY) == [changed]

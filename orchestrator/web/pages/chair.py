@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from orchestrator.domain.decisions import voters
+from orchestrator.domain.exchange import answerable
 from orchestrator.domain.state import Closing, Item, Member, SessionState
 from orchestrator.domain.votes import Proposal, Vote
 from orchestrator.web.i18n import N_, translations
@@ -26,14 +27,17 @@ class Step:
 
 _UNDO = {
     "speech_started": N_("%(name)s fikk ordet"),
+    "speech_interrupted": N_("%(name)s ble avbrutt"),
     "speech_ended": N_("%(name)s ble ferdig"),
     "speech_paused": N_("Klokka ble stoppet"),
     "speech_resumed": N_("Klokka ble startet"),
     "speech_extended": N_("Taletiden ble endret"),
     "request_moved": N_("Talerlisten ble flyttet om"),
     "request_withdrawn": N_("%(item)s ble avsluttet"),
+    "last_call_begun": N_("Siste frist for å tegne seg ble satt"),
     "list_closed": N_("Strek ble satt"),
     "list_reopened": N_("Streken ble opphevet"),
+    "group_time_added": N_("Gruppenes taletid ble endret"),
     "item_opened": N_("%(item)s ble tatt opp"),
     "item_paused": N_("%(item)s ble satt på vent"),
     "item_closed": N_("%(item)s ble avsluttet"),
@@ -187,7 +191,7 @@ def chair_context(scene: Scene, language: str) -> Mapping[str, Any]:
         "air": debate.on_air(state, language),
         "attendance": debate.attendance(state),
         "floor": debate.floor(scene, language),
-        "answerable": debate.answerable(state),
+        "answerable": answerable(state),
         "entries": debate.speaker_list(scene, language),
         "last_request": debate.last_request(scene, language),
         "undo": undo_step(scene, language),

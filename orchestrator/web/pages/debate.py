@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Final
 from uuid import UUID
 
+from orchestrator.domain import order
 from orchestrator.domain.decisions import voters_present
 from orchestrator.domain.floor import elapsed_seconds
 from orchestrator.domain.state import SessionState, SpeechKind, SpeechRequest
@@ -106,18 +107,10 @@ def floor(scene: Scene, language: str) -> Floor | None:
         spoken=elapsed_seconds(speech, since or scene.now),
         since=since,
         limit=max(1, speech.limit_seconds + speech.extra_seconds),
-        warning=scene.session.rules.warning_seconds,
+        warning=scene.session.rules_for(speech.item_id).warning_seconds,
         extra=speech.extra_seconds,
         answers=scene.name(parent.person_id) if parent else "",
     )
-
-
-def answerable(state: SessionState) -> SpeechRequest | None:
-    """The speech that a reply asked for now would answer: the one held, or the one being replied to."""
-    speech = state.current_speech
-    if speech and speech.kind is SpeechKind.REPLY and speech.parent_id:
-        return state.requests.get(speech.parent_id)
-    return speech
 
 
 # The list
@@ -170,7 +163,7 @@ def speaker_list(scene: Scene, language: str) -> list[Entry]:
                 down_before=ids[place + 2] if place + 2 < len(ids) else None,
             )
         )
-        wait += times.expected_seconds(state, request)
+        wait += times.expected_seconds(state, request, scene.now)
     return entries
 
 
@@ -188,10 +181,12 @@ def _kind_words(state: SessionState, request: SpeechRequest, language: str) -> s
         replies = [
             other.request_id
             for other in state.requests.values()
-            if other.parent_id == request.parent_id and other.status not in ("withdrawn", "removed")
+            if (other.parent_id, other.kind) == (request.parent_id, request.kind)
+            and other.status not in ("withdrawn", "removed")
         ]
-        return f"{word} {replies.index(request.request_id) + 1}/{state.rules.replies_per_speech}"
-    turns = times.turns(state, request.person_id, request.item_id)
+        most = state.rules_for(request.item_id).replies_per_speech
+        return f"{word} {replies.index(request.request_id) + 1}/{most}"
+    turns = order.turns(state, request.item_id)[request.person_id] - (request.started_at is not None)
     return f"{word} ({turns + 1}.)" if request.kind is SpeechKind.SPEECH and turns else word
 
 

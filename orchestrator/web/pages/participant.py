@@ -6,15 +6,17 @@ What is personal comes from shared bytes: ``variants`` holds the upper part once
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
-from orchestrator.domain.state import Item, SessionState, SpeechKind, SpeechRequest
+from orchestrator.domain.exchange import answerable
+from orchestrator.domain.speakers import may_request
+from orchestrator.domain.state import SessionState, SpeechKind
 from orchestrator.web.i18n import N_, translations
 from orchestrator.web.pages import debate
 from orchestrator.web.pages.debate import Entry, Floor
 from orchestrator.web.pages.scene import LivePage, Scene
-from orchestrator.web.pages.words import BREAK_KINDS, ITEM_STATES, SPEECH_KINDS, case_label
+from orchestrator.web.pages.words import BREAK_KINDS, ITEM_STATES, SPEECH_KINDS, case_label, refusal
 
 
 @dataclass(frozen=True)
@@ -65,9 +67,9 @@ def mine(scene: Scene, language: str, person_id: UUID | None, common: Seen | Non
             kind=kind,
             words=t.gettext(SPEECH_KINDS[kind]),
             parent_id=_parent(scene.session, kind),
-            why_not=t.gettext(_why_not(scene.session, person_id, kind)),
+            why_not=_why_not(scene, language, person_id, kind),
         )
-        for kind in SpeechKind
+        for kind in _KINDS
     )
     return Mine(headline, detail, floor, waiting, asks)
 
@@ -99,57 +101,36 @@ def _headline(
     return t.gettext("Du står ikke på talerlisten"), ""
 
 
-def _parent(state: SessionState, kind: str) -> UUID | None:
-    speech = debate.answerable(state) if kind == SpeechKind.REPLY else None
+def _parent(state: SessionState, kind: SpeechKind) -> UUID | None:
+    speech = answerable(state) if kind is SpeechKind.REPLY else None
     return speech.request_id if speech else None
 
 
-_PASSES = N_("Strek er satt")
+_KINDS: Final = (SpeechKind.SPEECH, SpeechKind.REPLY, SpeechKind.POINT_OF_ORDER)
+_SHORT: Final = {
+    "no_item_open": N_("Ingen sak er tatt opp"),
+    "not_a_member": N_("Du har ikke talerett her"),
+    "no_right_to_speak": N_("Du har ikke talerett her"),
+    "not_present": N_("Du er ikke registrert til stede"),
+    "already_waiting": N_("Du står på listen"),
+    "reply_to_nothing": N_("Ingen holder innlegg nå"),
+    "reply_too_late": N_("Ingen holder innlegg nå"),
+    "exchange_over": N_("Ingen holder innlegg nå"),
+    "reply_to_reply": N_("Det gis ikke replikk til replikk"),
+    "reply_to_oneself": N_("Du har ordet selv"),
+    "list_closed": N_("Strek er satt"),
+    "replies_full": N_("Alle replikker er tegnet"),
+    "vote_running": N_("Votering pågår"),
+}
+"""Why not, in few words for under a button."""
 
 
-def _why_not(state: SessionState, person_id: UUID | None, kind: str) -> str:
-    """Why this may not be asked for now, in few words for under a button; nothing when it may.
-
-    The rules are those of ``request_floor``, which has the last word.
-    """
-    member = state.members.get(person_id) if person_id else None
-    item = state.current_item
-    if state.status != "open" or item is None:
-        return N_("Ingen sak er tatt opp")
-    if member is None or not member.rights.speak:
-        return N_("Du har ikke talerett her")
-    if state.rules.presence_required and state.roll_called_at and person_id not in state.present:
-        return N_("Du er ikke registrert til stede")
-    if any(request.person_id == person_id and request.kind == kind for request in state.speaker_list):
-        return N_("Du står på listen")
-    if kind == SpeechKind.REPLY:
-        return _why_no_reply(state, item, person_id)
-    if kind == SpeechKind.SPEECH and item.list_closed:
-        return _PASSES
-    return ""
-
-
-def _why_no_reply(state: SessionState, item: Item, person_id: UUID | None) -> str:
-    parent = debate.answerable(state)
-    if parent is None or not parent.has_floor:
-        return N_("Ingen holder innlegg nå")
-    if parent.kind is SpeechKind.REPLY:
-        return N_("Det gis ikke replikk til replikk")
-    if parent.person_id == person_id:
-        return N_("Du har ordet selv")
-    if item.list_closed and not state.rules.replies_after_close:
-        return _PASSES
-    if len(_replies(state, parent)) >= state.rules.replies_per_speech:
-        return N_("Alle replikker er tegnet")
-    return ""
-
-
-def _replies(state: SessionState, parent: SpeechRequest) -> list[SpeechRequest]:
-    return [
-        request
-        for request in state.requests.values()
-        if request.parent_id == parent.request_id and request.status not in ("withdrawn", "removed")
-    ]
+def _why_not(scene: Scene, language: str, person_id: UUID | None, kind: SpeechKind) -> str:
+    """Why this may not be asked for now; nothing when it may."""
+    rule = may_request(scene.session, person_id, kind, scene.now) if person_id else "not_a_member"
+    if rule is None:
+        return ""
+    return translations(language).gettext(_SHORT[rule]) if rule in _SHORT else refusal(rule, language)
 
 
 @dataclass(frozen=True)

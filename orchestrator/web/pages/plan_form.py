@@ -38,9 +38,14 @@ _RULES: Final = ("speech_seconds", "later_speech_seconds", "reply_seconds", "rep
 _ITEM: Final = ("case_number", "title", "kind", "restricted", "public_title", "papers")
 
 
-def first_values(meeting_id: UUID, people: Sequence[Person], last: SessionState | None) -> dict[str, str]:
-    """What the form says before anybody has written: who met last time meets again, by the same rules."""
-    rules = last.rules if last else DebateRules()
+def first_values(
+    meeting_id: UUID, people: Sequence[Person], last: SessionState | None, body: Body | None = None
+) -> dict[str, str]:
+    """What the form says before anybody has written: who met last time meets again.
+
+    The rules are the body's, else those of last time.
+    """
+    rules = (body.rules if body else None) or (last.rules if last else DebateRules())
     values = {"id": str(meeting_id), "start": "18:00", "end": "21:00", "rows": str(ROWS)}
     values |= {name: str(getattr(rules, name)) for name in _RULES}
     if last:
@@ -111,7 +116,8 @@ def read(
         "public": not internal,
         "source_id": values.get("source_id") or None,
         "chair_id": values.get("chair_id") or None,
-        "rules": {name: values[name] for name in _RULES if values.get(name)},
+        "rules": (body.rules.model_dump() if body and body.rules else {})
+        | {name: values[name] for name in _RULES if values.get(name)},
         "members": members,
     }
     ruled = {f"rules.{name}": name for name in _RULES}

@@ -68,7 +68,7 @@ async def new(request: web.Request) -> web.Response:
     await require(request, None, OFFICE)
     body = await _body(request, request.query.get("organ", ""))
     people = await _people(request)
-    values = plan_form.first_values(uuid4(), people, await _last_session(request, body))
+    values = plan_form.first_values(uuid4(), people, await _last_session(request, body), body)
     if body:
         values |= {"body_id": str(body.id), "title": body.name}
     return await _form(request, FormState(values), people)

@@ -2,10 +2,12 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Final
 from uuid import UUID
 
-from orchestrator.domain.state import SessionState, SpeechKind, SpeechRequest
+from orchestrator.domain.floor import elapsed_seconds, limit_for
+from orchestrator.domain.state import SessionState, SpeechRequest
 from orchestrator.web.pages.scene import Scene
 
 ENOUGH: Final = 3
@@ -88,29 +90,16 @@ def silent(scene: Scene, item_id: UUID | None) -> list[str]:
     )
 
 
-def turns(state: SessionState, person_id: UUID, item_id: UUID) -> int:
-    """How many ordinary speeches the person has held in this item."""
-    return sum(
-        (speech.person_id, speech.kind, speech.status) == (person_id, SpeechKind.SPEECH, "done")
-        for speech in held(state, item_id)
-    )
+def expected_seconds(state: SessionState, request: SpeechRequest, now: datetime) -> float:
+    """What a speech that is waited for is likely to take: the limit, or the mean once enough are held.
 
-
-def expected_seconds(state: SessionState, request: SpeechRequest) -> float:
-    """What a speech that is waited for is likely to take: the limit, or the mean once enough are held."""
+    Of one that was interrupted: what is left of it.
+    """
+    if request.interrupted:
+        return max(0.0, request.limit_seconds + request.extra_seconds - elapsed_seconds(request, now))
     past = [
         speech
         for speech in held(state, request.item_id)
         if speech.kind is request.kind and speech.status == "done"
     ]
-    return seconds_of(past) / len(past) if len(past) >= ENOUGH else float(limit_of(state, request))
-
-
-def limit_of(state: SessionState, request: SpeechRequest) -> int:
-    """The seconds that the rules give this entry."""
-    if request.kind is SpeechKind.REPLY:
-        return state.rules.reply_seconds
-    if request.kind is SpeechKind.POINT_OF_ORDER:
-        return state.rules.point_of_order_seconds
-    again = turns(state, request.person_id, request.item_id)
-    return state.rules.later_speech_seconds if again else state.rules.speech_seconds
+    return seconds_of(past) / len(past) if len(past) >= ENOUGH else float(limit_for(state, request, now))

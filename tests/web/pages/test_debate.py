@@ -4,6 +4,7 @@ from uuid import uuid4
 
 import pytest
 
+from orchestrator.domain.exchange import answerable
 from orchestrator.web.pages import debate
 from orchestrator.web.pages.codes import codes
 from tests.domain.hall import asks, named
@@ -76,7 +77,7 @@ def test_a_reply_asked_for_during_a_reply_answers_the_same_speech() -> None:
     hall = council.speaking()
     hall.says("withdraw_request", request_id=named("order"))
     hall.says("call_next_speaker", request_id=named("reply"), current_id=named("speech"))
-    answered = debate.answerable(hall.state)
+    answered = answerable(hall.state)
     assert answered
     assert answered.request_id == named("speech")
 

@@ -7,6 +7,7 @@ import pytest
 
 from orchestrator.domain.meeting import PlanMeeting
 from orchestrator.domain.planning import AddItem, PlanSession
+from orchestrator.domain.rules import DebateRules
 from orchestrator.store.records import Body, Person
 from orchestrator.web.dates import OSLO
 from orchestrator.web.pages.plan_form import ROWS, first_values, read, rows
@@ -101,3 +102,13 @@ def test_who_met_last_time_meets_again() -> None:
 @pytest.mark.parametrize(("written", "number"), [("", ROWS), ("12", 12), ("9999", ROWS), ("99", 60)])
 def test_there_are_never_too_many_lines(written: str, number: int) -> None:
     assert rows({"rows": written}) == number
+
+
+def test_a_meeting_gets_a_copy_of_its_bodys_rules_and_what_the_form_says_of_them() -> None:
+    body = BODY.model_copy(update={"rules": DebateRules(speech_seconds=300, rejoinder="after_each")})
+    values = first_values(UUID(int=7), PEOPLE, None, body)
+    assert values["speech_seconds"] == "300"
+    named_rules = values | {"title": "Kommunestyret", "date": "2026-05-05", "reply_seconds": "30"}
+    session = read(named_rules, PEOPLE, body, "nb").steps[1].command
+    assert isinstance(session, PlanSession)
+    assert session.rules == DebateRules(speech_seconds=300, rejoinder="after_each", reply_seconds=30)
