@@ -8,6 +8,7 @@ import pytest
 from orchestrator.commands import PreconditionFailed, UnknownReference, UnknownStream
 from orchestrator.domain.errors import Forbidden, Refused
 from orchestrator.domain.roles import Actor, Role
+from orchestrator.domain.rules import DebateRules
 from orchestrator.store.answers import KeyReused
 from orchestrator.store.pool import Pool
 from tests.clock import FakeClock

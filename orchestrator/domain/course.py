@@ -88,12 +88,14 @@ class StartBreak(Command):
     type: Literal["start_break"] = "start_break"
     kind: BreakKind = "pause"
     resume_at: AwareDatetime | None = None
+    asked_by: Annotated[str, Field(max_length=40, description="the group that asked for it")] | None = None
 
 
 class BreakStarted(Event):
     type: Literal["break_started"] = "break_started"
     kind: BreakKind
     resume_at: AwareDatetime | None
+    asked_by: str | None = None
 
 
 class EndBreak(Command):
@@ -231,7 +233,7 @@ def _item_paused(state: SessionState, event: ItemPaused) -> SessionState:
     paused = state.with_item(
         event.item_id, lambda item: {"status": "paused", "periods": closed(item.periods, event.at)}
     )
-    return paused.replace(current_item_id=None)
+    return paused.replace(current_item_id=None).reseated(event.at)
 
 
 @session.decides(CloseItem)
@@ -257,7 +259,10 @@ def _item_closed(state: SessionState, event: ItemClosed) -> SessionState:
         event.item_id, lambda item: {"status": "closed", "periods": closed(item.periods, event.at)}
     )
     current = None if state.current_item_id == event.item_id else state.current_item_id
-    return ended.replace(current_item_id=current)
+    seatings = tuple(
+        one.ended(event.at) if one.item_id == event.item_id and one.seated else one for one in ended.seatings
+    )
+    return ended.replace(current_item_id=current, seatings=seatings).reseated(event.at)
 
 
 @session.decides(StartBreak)
@@ -269,12 +274,18 @@ def start_break(state: SessionState, command: StartBreak, at: datetime, _: Actor
         raise Refused("vote_running")
     if command.resume_at is not None and not at < command.resume_at < at + timedelta(hours=24):
         raise Refused("resume_at_not_ahead", "resume_at must lie within the next 24 hours")
-    return [*pause_current(state, at), BreakStarted(at=at, kind=command.kind, resume_at=command.resume_at)]
+    started = BreakStarted(at=at, **command.model_dump(exclude={"type"}))
+    return [*pause_current(state, at), started]
 
 
 @session.evolves(BreakStarted)
 def _break_started(state: SessionState, event: BreakStarted) -> SessionState:
-    new = Break(kind=event.kind, period=Period(start=event.at), resume_at=event.resume_at)
+    new = Break(
+        kind=event.kind,
+        period=Period(start=event.at),
+        resume_at=event.resume_at,
+        asked_by=event.asked_by,
+    )
     return state.replace(breaks=(*state.breaks, new))
 
 

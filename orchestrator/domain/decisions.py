@@ -142,23 +142,34 @@ class DecisionRecorded(Event):
     text: str
 
 
-def voters_present(state: SessionState) -> int:
-    """How many of those present may vote."""
-    return sum(1 for person in state.present if person in state.members and state.members[person].rights.vote)
+def voters_present(state: SessionState, item_id: UUID | None = None) -> int:
+    """How many of those present may vote, in this item: they have a seat, and are not disqualified."""
+    return len(state.sitting(item_id))
 
 
-def voters(state: SessionState) -> int:
+def voters(state: SessionState, item_id: UUID | None = None) -> int:
     """The same; before the roll is called everyone who may vote is taken to be there."""
-    return voters_present(state) if state.roll_called_at else state.seats
-
-
-def check_result(state: SessionState, result: VoteResult, *, election: bool) -> None:
-    """Refuse what cannot be or binds nobody: too many votes or too few, an unsettled tie (§ 11-9)."""
     if state.roll_called_at:
-        if result.voting > voters(state):
-            raise Refused(
-                "more_votes_than_present", f"{result.voting} votes, {voters(state)} present who may vote"
-            )
+        return voters_present(state, item_id)
+    return state.seats - len(state.disqualified(item_id))
+
+
+def check_result(
+    state: SessionState,
+    result: VoteResult,
+    *,
+    election: bool,
+    item_id: UUID | None = None,
+    most: int | None = None,
+) -> None:
+    """Refuse what cannot be or binds nobody: too many votes or too few, an unsettled tie (§ 11-9).
+
+    ``most``: how many may vote, where it is not all who have a seat in the item.
+    """
+    if state.roll_called_at:
+        there = voters(state, item_id) if most is None else most
+        if result.voting > there:
+            raise Refused("more_votes_than_present", f"{result.voting} votes, {there} present who may vote")
         if result.voting * 2 < state.seats:
             raise Refused(
                 "not_quorate", f"{result.voting} of {state.seats}: at least half must vote (§ 11-9)"
@@ -167,7 +178,7 @@ def check_result(state: SessionState, result: VoteResult, *, election: bool) -> 
         raise Refused("blank_only_in_elections", "§ 8-1: blank votes only in elections and appointments")
     tie = not result.unanimous and result.in_favour == result.against
     chair = state.members.get(state.chair_id) if state.chair_id else None
-    votes = chair is None or chair.rights.vote
+    votes = chair is None or (chair.rights.vote and chair.person_id not in state.disqualified(item_id))
     if result.casting_vote and (election or not tie or not votes):
         raise Refused("no_casting_vote", "the casting vote breaks a tie, and never in an election (§ 11-9)")
     if tie and not election and votes and result.casting_vote is None:
@@ -211,6 +222,7 @@ def put_proposal(state: SessionState, command: PutProposal, at: datetime, _: Act
             raise Refused("not_a_member")
         if not member.rights.propose:
             raise Refused("no_right_to_propose")
+        state.require_part(command.proposer_id, command.item_id)
         group = member.group
     return [ProposalPut(at=at, group=group, **command.model_dump(exclude={"type"}))]
 
@@ -220,7 +232,7 @@ def _proposal_put(state: SessionState, event: ProposalPut) -> SessionState:
     proposal = Proposal(
         **event.model_dump(exclude={"type", "at", "continues"}),
         put_at=event.at,
-        behind_doors=_behind_doors(state, event.item_id),
+        behind_doors=behind_doors(state, event.item_id),
     )
     return state.replace(proposals={**state.proposals, proposal.proposal_id: proposal})
 
@@ -246,7 +258,7 @@ def _proposal_withdrawn(state: SessionState, event: ProposalWithdrawn) -> Sessio
     return state.replace(proposals={**state.proposals, event.proposal_id: withdrawn})
 
 
-def _behind_doors(state: SessionState, item_id: UUID) -> bool:
+def behind_doors(state: SessionState, item_id: UUID) -> bool:
     """Whether what is recorded now belongs behind closed doors.
 
     What is written down afterwards does too, of an item that was treated behind them and is not open.
@@ -262,6 +274,8 @@ def _start(state: SessionState, command: StartVote | RecordVote, at: datetime) -
         raise Refused("item_not_opened")
     if state.current_vote is not None:
         raise Refused("vote_running")
+    if state.questioned(item.item_id):
+        raise Refused("impartiality_undecided", "the body decides who takes part before it votes")
     if command.proposal_id is not None:
         proposal = state.proposals.get(command.proposal_id)
         if proposal is None or proposal.item_id != item.item_id or proposal.withdrawn:
@@ -296,7 +310,7 @@ def _vote_started(state: SessionState, event: VoteStarted) -> SessionState:
     vote = Vote(
         **event.model_dump(exclude={"type", "at", "continues"}),
         started_at=event.at,
-        behind_doors=_behind_doors(state, event.item_id),
+        behind_doors=behind_doors(state, event.item_id),
     )
     return state.replace(votes={**state.votes, vote.vote_id: vote})
 
@@ -325,8 +339,11 @@ def _with_vote(state: SessionState, vote_id: UUID, **changes: object) -> Session
 
 @session.decides(RecordVote)
 def record_vote(state: SessionState, command: RecordVote, at: datetime, _: Actor) -> Sequence[Event]:
-    result = command.result(voters(state))
     known = state.votes.get(command.vote_id)
+    item = state.items.get(command.item_id)
+    election = known.election if known else command.election or (item is not None and item.kind == "election")
+    voted_in = None if election else command.item_id  # nobody is disqualified in an election
+    result = command.result(voters(state, voted_in))
     if known is not None and known.result is not None:
         uncounted = command.unanimous and command.voting is None and known.result.unanimous
         if known.item_id == command.item_id and (known.result == result or uncounted):
@@ -335,10 +352,7 @@ def record_vote(state: SessionState, command: RecordVote, at: datetime, _: Actor
     if known is not None and (known.cancelled or known.item_id != command.item_id):
         raise Refused("vote_cancelled" if known.cancelled else "unknown_vote")
     started = [] if known else _start(state, command, at)
-    election = (
-        known.election if known else command.election or item_of(state, command.item_id).kind == "election"
-    )
-    check_result(state, result, election=election)
+    check_result(state, result, election=election, item_id=voted_in)
     return [*started, VoteRecorded(at=at, vote_id=command.vote_id, result=result)]
 
 

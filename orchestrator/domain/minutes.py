@@ -7,17 +7,30 @@ from pydantic import AwareDatetime
 
 from orchestrator.domain.base import Model, Period
 from orchestrator.domain.publicity import PublicSession, public_session
-from orchestrator.domain.state import Break, SessionState
+from orchestrator.domain.state import Approval, Break, Member, SessionState
+
+
+class Sat(Model):
+    """A stretch in which a substitute sat in somebody's seat."""
+
+    for_id: UUID
+    period: Period
 
 
 class Attendance(Model):
-    """When a member was present; no periods: absent."""
+    """When a member was present; no periods: absent. ``excused``: said so beforehand.
+
+    ``leaves``: when leave was granted. ``sat``: as a substitute and for whom; not those in one item.
+    """
 
     person_id: UUID
     group: str | None
     substitutes_for: UUID | None
     votes: bool
     periods: tuple[Period, ...]
+    excused: bool = False
+    leaves: tuple[AwareDatetime, ...] = ()
+    sat: tuple[Sat, ...] = ()
 
 
 class Minutes(Model):
@@ -28,6 +41,7 @@ class Minutes(Model):
     breaks: tuple[Break, ...]
     attendance: tuple[Attendance, ...]
     roll_called_at: AwareDatetime | None
+    approved: Approval | None = None
 
 
 def public_minutes(state: SessionState) -> Minutes | None:
@@ -42,18 +56,45 @@ def public_minutes(state: SessionState) -> Minutes | None:
         parts=state.parts,
         breaks=state.breaks,
         attendance=tuple(
-            Attendance(
-                person_id=member.person_id,
-                group=member.group,
-                substitutes_for=member.substitutes_for,
-                votes=member.rights.vote,
-                periods=_seen(before.presence.get(member.person_id, ()), state.doors),
-            )
+            _attendance(before, member, state.doors)
             for member in state.members.values()
-            if member.rights.attend
+            if member.rights.attend and _concerned(before, member)
         ),
-        roll_called_at=next((door.stop for door in state.doors if called and _inside(called, door)), called),
+        roll_called_at=_moved(called, state.doors),
+        approved=before.approval,
     )
+
+
+def _concerned(state: SessionState, member: Member) -> bool:
+    """Whether somebody has a place in the protocol: substitutes only once they have come."""
+    return member.list_order is None or bool(state.presence.get(member.person_id))
+
+
+def _attendance(state: SessionState, member: Member, doors: tuple[Period, ...]) -> Attendance:
+    person_id = member.person_id
+    leaves = [
+        one.decided_at for one in state.leaves if one.person_id == person_id and one.outcome == "granted"
+    ]
+    return Attendance(
+        person_id=person_id,
+        group=member.group,
+        substitutes_for=member.substitutes_for,
+        votes=member.rights.vote,
+        periods=_seen(state.presence.get(person_id, ()), doors),
+        excused=person_id in state.absences,
+        leaves=tuple(at for leave in leaves if (at := _moved(leave, doors))),
+        sat=tuple(
+            Sat(for_id=one.for_id, period=period)
+            for one in state.seatings
+            if one.person_id == person_id and one.period and one.item_id is None
+            for period in _seen((one.period,), doors)
+        ),
+    )
+
+
+def _moved(moment: datetime | None, doors: tuple[Period, ...]) -> datetime | None:
+    """The moment, or when the doors were opened again if they were closed then; null: they still are."""
+    return next((door.stop for door in doors if moment and _inside(moment, door)), moment)
 
 
 def _seen(periods: tuple[Period, ...], doors: tuple[Period, ...]) -> tuple[Period, ...]:

@@ -94,6 +94,7 @@ class AddItem(Command):
     position: Annotated[int, Field(ge=1, le=10_000)] | None = None
     kind: ItemKind = "decision"
     case_number: Number | None = None
+    archive_number: Number | None = None
     title: Text
     public_title: Text | None = None
     summary: LongText | None = None
@@ -223,7 +224,12 @@ def add_item(state: SessionState, command: AddItem, at: datetime, _: Actor) -> S
     last = max((item.position for item in state.items.values()), default=0)
     item = Item(item_id=command.item_id, position=last + 1, **_values(command))
     # What is put on the agenda behind closed doors is not told before it is released.
-    added = item.model_copy(update={"restricted": command.restricted or state.doors_closed})
+    added = item.model_copy(
+        update={
+            "restricted": command.restricted or state.doors_closed,
+            "unlisted": state.status == "open" and command.kind != "question",
+        }
+    )
     events: list[Event] = [ItemAdded(at=at, item=added)]
     if place < len(order):
         order.insert(place, command.item_id)

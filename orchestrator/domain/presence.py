@@ -2,11 +2,13 @@
 
 from collections.abc import Collection, Sequence
 from datetime import datetime
-from typing import Literal
+from typing import Annotated, Literal
 from uuid import UUID
 
-from orchestrator.domain.base import Command, Event, Period, closed, running
-from orchestrator.domain.errors import Refused
+from pydantic import Field
+
+from orchestrator.domain.base import Command, Count, Event, Period, closed, running
+from orchestrator.domain.errors import Forbidden, Refused, state_moved
 from orchestrator.domain.floor import end_current, taken_off
 from orchestrator.domain.roles import Actor
 from orchestrator.domain.state import SessionState, session
@@ -44,6 +46,38 @@ class MemberLeft(Event):
     person_id: UUID
 
 
+class RegisterPresence(Command):
+    """Say that one is there; it counts once somebody who leads has confirmed it."""
+
+    type: Literal["register_presence"] = "register_presence"
+    person_id: UUID
+
+
+class PresenceRegistered(Event):
+    type: Literal["presence_registered"] = "presence_registered"
+    person_id: UUID
+
+
+class ConfirmPresence(Command):
+    """These have come, as they said themselves."""
+
+    type: Literal["confirm_presence"] = "confirm_presence"
+    person_ids: Annotated[tuple[UUID, ...], Field(min_length=1)]
+
+
+class ConfirmAttendance(Command):
+    """Who is there again after a break, and so who is not. ``number``: which break (1, 2, …)."""
+
+    type: Literal["confirm_attendance"] = "confirm_attendance"
+    present: tuple[UUID, ...]
+    number: Count | None = None
+
+
+class AttendanceConfirmed(Event):
+    type: Literal["attendance_confirmed"] = "attendance_confirmed"
+    present: tuple[UUID, ...]
+
+
 class HandOverChair(Command):
     """Someone else leads from now on."""
 
@@ -70,15 +104,32 @@ def call_roll(state: SessionState, command: CallRoll, at: datetime, _: Actor) ->
 
 @session.evolves(RollCalled)
 def _roll_called(state: SessionState, event: RollCalled) -> SessionState:
-    present = set(event.present)
+    first = state.roll_called_at is None
+    called = _there(state, event.present, event.at).replace(roll_called_at=event.at)
+    return called.reseated(event.at, between=True if first else None)
+
+
+def _there(state: SessionState, people: Collection[UUID], at: datetime) -> SessionState:
+    """The same state with these present and nobody else."""
     presence = {
-        person: periods if person in present and running(periods) else closed(periods, event.at)
+        person: periods if person in people and running(periods) else closed(periods, at)
         for person, periods in state.presence.items()
     }
-    for person in event.present:
+    return _came(state.replace(presence=presence), people, at).replace(registered={})
+
+
+def _came(state: SessionState, people: Collection[UUID], at: datetime) -> SessionState:
+    """The same state with these present too; what they had said of not coming holds no longer."""
+    presence = dict(state.presence)
+    for person in people:
         if not running(presence.get(person, ())):
-            presence[person] = (*presence.get(person, ()), Period(start=event.at))
-    return state.replace(presence=presence, roll_called_at=event.at)
+            presence[person] = (*presence.get(person, ()), Period(start=at))
+    return state.replace(
+        presence=presence,
+        registered={key: since for key, since in state.registered.items() if key not in people},
+        absences={key: absence for key, absence in state.absences.items() if key not in people},
+        unavailable=state.unavailable - frozenset(people),
+    )
 
 
 def _attends(state: SessionState, person_id: UUID) -> None:
@@ -97,8 +148,76 @@ def record_arrival(state: SessionState, command: RecordArrival, at: datetime, _:
 
 @session.evolves(MemberArrived)
 def _member_arrived(state: SessionState, event: MemberArrived) -> SessionState:
-    periods = (*state.presence.get(event.person_id, ()), Period(start=event.at))
-    return state.replace(presence={**state.presence, event.person_id: periods})
+    return _came(state, {event.person_id}, event.at).reseated(event.at)
+
+
+@session.decides(RegisterPresence)
+def register_presence(
+    state: SessionState, command: RegisterPresence, at: datetime, actor: Actor
+) -> Sequence[Event]:
+    own_or_lead(actor, command.person_id)
+    if state.status not in ("planned", "open"):
+        raise Refused("not_planned" if state.status == "unplanned" else "session_ended")
+    _attends(state, command.person_id)
+    counted = command.person_id in state.present and not returning(state)
+    if counted or command.person_id in state.registered:
+        return []
+    return [PresenceRegistered(at=at, person_id=command.person_id)]
+
+
+def own_or_lead(actor: Actor, person_id: UUID) -> None:
+    """Refuse unless they ask for themselves, or lead."""
+    if not actor.leads and person_id != actor.person_id:
+        raise Forbidden("not_yourself")
+
+
+def returning(state: SessionState) -> bool:
+    """Whether it is yet to be established who has come back after the latest break."""
+    return bool(state.breaks) and state.breaks[-1].confirmed_at is None and state.roll_called_at is not None
+
+
+@session.evolves(PresenceRegistered)
+def _presence_registered(state: SessionState, event: PresenceRegistered) -> SessionState:
+    return state.replace(registered={**state.registered, event.person_id: event.at})
+
+
+@session.decides(ConfirmPresence)
+def confirm_presence(
+    state: SessionState, command: ConfirmPresence, at: datetime, _: Actor
+) -> Sequence[Event]:
+    if state.status != "open":
+        raise Refused("session_not_open")
+    for person_id in command.person_ids:
+        _attends(state, person_id)
+    come = dict.fromkeys(command.person_ids)
+    return [MemberArrived(at=at, person_id=person) for person in come if person not in state.present]
+
+
+@session.decides(ConfirmAttendance)
+def confirm_attendance(
+    state: SessionState, command: ConfirmAttendance, at: datetime, _: Actor
+) -> Sequence[Event]:
+    if command.number not in (None, len(state.breaks)):
+        raise state_moved("another break has begun since")
+    if state.status != "open":
+        raise Refused("session_not_open")
+    if state.in_break:
+        raise Refused("in_break")
+    for person in command.present:
+        _attends(state, person)
+    if not returning(state):
+        return []
+    absent = set(state.present) - set(command.present)
+    present = tuple(dict.fromkeys(command.present))
+    return [*_leaving(state, absent, at), AttendanceConfirmed(at=at, present=present)]
+
+
+@session.evolves(AttendanceConfirmed)
+def _attendance_confirmed(state: SessionState, event: AttendanceConfirmed) -> SessionState:
+    breaks = state.breaks
+    if breaks:
+        breaks = (*breaks[:-1], breaks[-1].model_copy(update={"confirmed_at": event.at}))
+    return _there(state, event.present, event.at).replace(breaks=breaks).reseated(event.at)
 
 
 @session.decides(RecordDeparture)
@@ -123,7 +242,7 @@ def _leaving(state: SessionState, people: Collection[UUID], at: datetime) -> lis
 @session.evolves(MemberLeft)
 def _member_left(state: SessionState, event: MemberLeft) -> SessionState:
     periods = closed(state.presence.get(event.person_id, ()), event.at)
-    return state.replace(presence={**state.presence, event.person_id: periods})
+    return state.replace(presence={**state.presence, event.person_id: periods}).reseated(event.at)
 
 
 @session.decides(HandOverChair)

@@ -13,16 +13,19 @@ from orchestrator.domain.shut import Shut, outside, shut_periods
 from orchestrator.domain.state import (
     BreakKind,
     Decision,
+    Dropped,
+    Impartiality,
     Item,
     ItemKind,
     ItemStatus,
     LegalBasis,
     Paper,
+    Question,
     SessionState,
     SpeechKind,
     SpeechRequest,
 )
-from orchestrator.domain.votes import Proposal, Vote
+from orchestrator.domain.votes import Proposal, Vote, VoteResult
 
 V = TypeVar("V")
 PublicStatus = Literal["planned", "live", "break", "closed", "stopped", "adjourned", "cancelled"]
@@ -49,6 +52,17 @@ class PublicClock(Model):
     warning: int
 
 
+class PublicImpartiality(Model):
+    """What the body decided of a member's impartiality, and who took the seat in the item (§ 11-4)."""
+
+    person_id: UUID
+    outcome: Impartiality
+    legal_basis: LegalBasis
+    result: VoteResult
+    decided_at: AwareDatetime
+    substitute_id: UUID | None = None
+
+
 class PublicItem(Model):
     """An item as the public may see it; a hidden one is number, public title and legal basis."""
 
@@ -67,6 +81,8 @@ class PublicItem(Model):
     proposals: tuple[Proposal, ...] = ()
     votes: tuple[Vote, ...] = ()
     decision: Decision | None = None
+    impartiality: tuple[PublicImpartiality, ...] = ()
+    dropped: Dropped | None = None
     withheld: bool = False
 
 
@@ -239,6 +255,7 @@ def _items(state: SessionState, before: SessionState, *, live: bool) -> tuple[Pu
     )
     proposals = _by_item((one.item_id, one) for one in before.proposals.values() if not one.withdrawn)
     votes = _by_item((one.item_id, one) for one in before.votes.values() if one.result)
+    questions = _by_item((one.item_id, one) for one in before.questions.values() if one.outcome)
     return tuple(
         PublicItem(
             item_id=item.item_id,
@@ -265,12 +282,35 @@ def _items(state: SessionState, before: SessionState, *, live: bool) -> tuple[Pu
             proposals=tuple(one for one in proposals[item.item_id] if not one.behind_doors),
             votes=tuple(one for one in votes[item.item_id] if not one.behind_doors),
             decision=item.decision if item.decision and not item.decision.behind_doors else None,
+            impartiality=tuple(
+                told
+                for one in questions[item.item_id]
+                if not one.behind_doors and (told := _impartiality(before, one))
+            ),
+            dropped=item.dropped,
             withheld=item.told is not None
+            or any(one.behind_doors for one in questions[item.item_id])
             or (item.decision is not None and item.decision.behind_doors)
             or any(one.behind_doors for one in proposals[item.item_id])
             or any(one.behind_doors for one in votes[item.item_id]),
         )
         for item in before.agenda
+    )
+
+
+def _impartiality(state: SessionState, question: Question) -> PublicImpartiality | None:
+    if not (question.outcome and question.legal_basis and question.result and question.decided_at):
+        return None
+    key = (question.person_id, question.item_id)
+    seatings = (one for one in state.seatings if (one.for_id, one.item_id) == key and not one.behind_doors)
+    substitute = next((one.person_id for one in seatings if question.outcome != "impartial"), None)
+    return PublicImpartiality(
+        person_id=question.person_id,
+        outcome=question.outcome,
+        legal_basis=question.legal_basis,
+        result=question.result,
+        decided_at=question.decided_at,
+        substitute_id=substitute,
     )
 
 

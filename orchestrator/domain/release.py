@@ -9,10 +9,11 @@ from orchestrator.domain.base import Command, Event
 from orchestrator.domain.errors import Refused
 from orchestrator.domain.planning import item_of
 from orchestrator.domain.roles import Actor
-from orchestrator.domain.state import Item, SessionState, SpeechRequest, session
+from orchestrator.domain.seats import Seating
+from orchestrator.domain.state import Item, Question, SessionState, SpeechRequest, session
 from orchestrator.domain.votes import Proposal, Vote
 
-V = TypeVar("V", Proposal, Vote, SpeechRequest)
+V = TypeVar("V", Proposal, Vote, SpeechRequest, Question)
 
 
 class ReleaseItem(Command):
@@ -44,6 +45,7 @@ def withheld(state: SessionState, item: Item) -> bool:
         or _any_marked(state.proposals, item.item_id)
         or _any_marked(state.votes, item.item_id)
         or _any_marked(state.requests, item.item_id)
+        or _any_marked(state.questions, item.item_id)
     )
 
 
@@ -73,6 +75,8 @@ def _item_released(state: SessionState, event: ItemReleased) -> SessionState:
         proposals=_unmarked(state.proposals, event.item_id),
         votes=_unmarked(state.votes, event.item_id),
         requests=_unmarked(state.requests, event.item_id, unseen=False),
+        questions=_unmarked(state.questions, event.item_id),
+        seatings=tuple(_shown(one) if one.item_id == event.item_id else one for one in state.seatings),
     )
 
 
@@ -83,6 +87,10 @@ def _unmarked(parts: Mapping[UUID, V], item_id: UUID, **more: object) -> dict[UU
         else part
         for key, part in parts.items()
     }
+
+
+def _shown(seating: Seating) -> Seating:
+    return seating.model_copy(update={"behind_doors": False})
 
 
 @session.decides(ReleaseRecording)

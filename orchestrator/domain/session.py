@@ -5,17 +5,21 @@ from datetime import datetime
 from uuid import UUID
 
 from orchestrator.domain import (
+    absence,
+    approval,
     budget,
     course,
     decisions,
     doors,
     floor,
+    impartiality,
     line,
     planning,
     presence,
     procedure,
     release,
     speakers,
+    substitutes,
     templates,
     undo,
 )
@@ -25,8 +29,8 @@ from orchestrator.domain.roles import Actor, may_send
 from orchestrator.domain.state import SessionState, session
 
 TOPICS = (
-    *(planning, procedure, templates, course, presence),
-    *(speakers, line, floor, budget, decisions, doors, release, undo),
+    *(planning, procedure, templates, course, presence, absence, substitutes),
+    *(speakers, line, floor, budget, decisions, impartiality, approval, doors, release, undo),
 )
 
 

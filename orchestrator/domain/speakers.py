@@ -160,6 +160,7 @@ def _check(state: SessionState, command: RequestFloor, at: datetime, actor: Acto
     """The item and the member, or refused by the first rule that says no."""
     item = floor_is_open(state, command.item_id)
     member = _speaker(state, command.person_id)
+    state.require_part(command.person_id, item.item_id)
     if command.kind is SpeechKind.REPLY:
         exchange.check_reply(state, item, command.person_id, command.parent_id, actor)
     elif command.kind is SpeechKind.REJOINDER:

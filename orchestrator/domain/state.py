@@ -10,8 +10,10 @@ from pydantic import AfterValidator, AwareDatetime, Field
 
 from orchestrator.domain.base import LongText, Model, Period, Text, running
 from orchestrator.domain.dispatch import Rulebook
+from orchestrator.domain.errors import Refused
 from orchestrator.domain.limits import GroupBudget, ItemTemplate, Line, ListState
 from orchestrator.domain.rules import DebateRules
+from orchestrator.domain.seats import Absence, Leave, Seating, settled
 from orchestrator.domain.votes import Proposal, Vote, VoteResult
 
 
@@ -25,13 +27,22 @@ class Rights(Model):
 
 
 class Member(Model):
-    """A person in a session, by id: names live in tables, where they can be corrected or erased."""
+    """A person in a session, by id: names live in tables, where they can be corrected or erased.
+
+    ``list_order``: a substitute, with this place on the list of the group.
+    """
 
     person_id: UUID
     group: Annotated[str, Field(max_length=40)] | None = None
     rights: Rights = Rights()
     substitutes_for: UUID | None = None
+    list_order: Annotated[int, Field(ge=1, le=999)] | None = None
     seat: Annotated[int, Field(ge=1, le=999)] | None = None
+
+    @property
+    def substitute(self) -> bool:
+        """Whether this person has no seat of their own."""
+        return self.substitutes_for is not None or self.list_order is not None
 
 
 def _web_address(url: str) -> str:
@@ -49,6 +60,7 @@ class Paper(Model):
 
 ItemKind = Literal["decision", "report_item", "briefing_item", "question", "interpellation", "election"]
 ItemStatus = Literal["planned", "open", "paused", "closed"]
+Dropped = Literal["postponed", "objected"]
 Outcome = Literal["adopted", "rejected", "deferred", "referred", "noted", "elected"]
 
 
@@ -62,9 +74,10 @@ class Decision(Model):
 
 
 class ItemWords(Model):
-    """What stands in the case list."""
+    """What stands in the case list. ``archive_number``: the matter's, the same in every body and meeting."""
 
     case_number: str | None = None
+    archive_number: str | None = None
     title: str
     public_title: str | None = None
     summary: str | None = None
@@ -77,6 +90,7 @@ class Item(ItemWords):
     ``told``: its words as the public has them, when they have been changed behind closed doors since.
     ``behind_doors``: last treated behind closed doors, and not voted on in the open since.
     ``list_closed``: the line is drawn. ``rules``: its own, where it has been given any.
+    ``unlisted``: put on the agenda after the notice. ``dropped``: taken off it by the meeting.
     """
 
     item_id: UUID
@@ -93,6 +107,10 @@ class Item(ItemWords):
     budgets: tuple[GroupBudget, ...] = ()
     template: ItemTemplate | None = None
     rules: DebateRules | None = None
+    unlisted: bool = False
+    late_papers: bool = False
+    objectors: frozenset[UUID] = frozenset()
+    dropped: Dropped | None = None
     decision: Decision | None = None
 
     @property
@@ -197,6 +215,33 @@ class LegalBasis(Model):
     letter: Annotated[str, Field(max_length=5)] = ""
 
 
+Ground = Literal["party", "family", "position", "handled_before", "other"]
+Impartiality = Literal["impartial", "disqualified", "exempted"]
+
+
+class Question(Model):
+    """Whether a member is impartial in an item (kommuneloven § 11-10), or exempted from it (§ 11-11)."""
+
+    question_id: UUID
+    item_id: UUID
+    person_id: UUID
+    ground: Ground | None = None
+    raised_at: AwareDatetime
+    explained_at: AwareDatetime | None = None
+    outcome: Impartiality | None = None
+    legal_basis: LegalBasis | None = None
+    result: VoteResult | None = None
+    decided_at: AwareDatetime | None = None
+    behind_doors: bool = False
+
+
+class Approval(Model):
+    """The agenda approved by the meeting."""
+
+    result: VoteResult
+    at: AwareDatetime
+
+
 DoorPart = Literal["debate", "items"]
 
 
@@ -232,11 +277,16 @@ BreakKind = Literal["pause", "group_meeting", "lunch"]
 
 
 class Break(Model):
-    """A break in the meeting, with the time it was said to resume."""
+    """A break in the meeting, with the time it was said to resume, and the group that asked for it.
+
+    ``confirmed_at``: when it was established who had come back.
+    """
 
     kind: BreakKind
     period: Period
     resume_at: AwareDatetime | None = None
+    asked_by: str | None = None
+    confirmed_at: AwareDatetime | None = None
 
 
 class Undoable(Model):
@@ -277,6 +327,15 @@ class SessionState(Model):
     members: dict[UUID, Member] = {}
     presence: dict[UUID, tuple[Period, ...]] = {}
     roll_called_at: AwareDatetime | None = None
+    registered: dict[UUID, AwareDatetime] = {}
+    """Who says they are there, until somebody has seen that they are."""
+    absences: dict[UUID, Absence] = {}
+    leaves: tuple[Leave, ...] = ()
+    seatings: tuple[Seating, ...] = ()
+    unavailable: frozenset[UUID] = frozenset()
+    """Substitutes who were called and cannot come."""
+    questions: dict[UUID, Question] = {}
+    approval: Approval | None = None
     items: dict[UUID, Item] = {}
     removed_items: frozenset[UUID] = frozenset()
     parts: tuple[Period, ...] = ()
@@ -371,13 +430,64 @@ class SessionState(Model):
     @property
     def seats(self) -> int:
         """How many members the body has who may vote, substitutes not counted."""
-        return sum(one.rights.vote and one.substitutes_for is None for one in self.members.values())
+        return sum(one.rights.vote and not one.substitute for one in self.members.values())
+
+    def disqualified(self, item_id: UUID | None) -> frozenset[UUID]:
+        """Who takes no part in this item: found disqualified, or exempted."""
+        return frozenset(
+            one.person_id
+            for one in self.questions.values()
+            if one.item_id == item_id and one.outcome in ("disqualified", "exempted")
+        )
+
+    def questioned(self, item_id: UUID | None) -> frozenset[UUID]:
+        """Whose impartiality in this item is yet to be decided on."""
+        return frozenset(
+            one.person_id for one in self.questions.values() if one.item_id == item_id and one.outcome is None
+        )
+
+    def sitting(self, item_id: UUID | None) -> tuple[UUID, ...]:
+        """Those present who have a seat with a vote in this item; null: in any other."""
+        held = [one for one in self.seatings if one.holds(item_id)]
+        taken = {one.for_id for one in held} | self.disqualified(item_id)
+        filled = {one.person_id for one in held} - taken
+        return tuple(
+            person
+            for person in self.present
+            if (member := self.members.get(person))
+            and member.rights.vote
+            and (person in filled if member.substitute else person not in taken)
+        )
+
+    def require_part(self, person_id: UUID, item_id: UUID) -> None:
+        """Refuse unless this person may take part in the item: neither disqualified nor without a seat."""
+        if person_id in self.disqualified(item_id):
+            raise Refused("disqualified")
+        if person_id in self.questioned(item_id):
+            raise Refused("impartiality_undecided", "the body decides first who takes part")
+        member = self.members.get(person_id)
+        listed = member is not None and member.list_order is not None and self.roll_called_at is not None
+        if listed and not any(one.person_id == person_id and one.holds(item_id) for one in self.seatings):
+            raise Refused("not_seated")
+
+    def reseated(self, at: datetime, *, between: bool | None = None) -> "SessionState":
+        """The same state with its seats filled by those who are there now; see ``settled``."""
+        if self.roll_called_at is None:
+            return self
+        stand_ins = [(one.person_id, one.substitutes_for) for one in self.members.values()]
+        seatings = settled(
+            self.seatings,
+            [(person_id, for_id) for person_id, for_id in stand_ins if for_id],
+            frozenset(self.present),
+            at,
+            between=self.current_item_id is None if between is None else between,
+        )
+        return self if seatings == self.seatings else self.replace(seatings=seatings)
 
     @property
     def quorate(self) -> bool:
         """At least half of the seats are filled by members who may vote (kommuneloven § 11-9)."""
-        voting = sum(self.members[person].rights.vote for person in self.present if person in self.members)
-        return voting * 2 >= self.seats
+        return len(self.sitting(self.current_item_id)) * 2 >= self.seats
 
     def replace(self, **changes: object) -> "SessionState":
         """The same state with some fields changed."""

@@ -29,6 +29,8 @@ UNDOABLE = frozenset(
         "item_closed",
         "vote_recorded",
         "decision_recorded",
+        "item_postponed",
+        "item_fell",
     }
 )
 """Steps that can be undone. A request or its withdrawal is neither: its opposite is a command of its own."""
@@ -50,7 +52,7 @@ FINAL = frozenset(
 """Steps that cannot be undone, nor anything before them."""
 
 _DEPTH = 20
-_STEPPED = ("status", "periods", "behind_doors", "list_closed", "line", "budgets", "decision")
+_STEPPED = ("status", "periods", "behind_doors", "list_closed", "line", "budgets", "decision", "dropped")
 """What a step changes in an item. Its words and whether it is restricted are never put back."""
 V = TypeVar("V", SpeechRequest, Item, Vote)
 

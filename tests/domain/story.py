@@ -19,6 +19,10 @@ ITEMS = ("one", "two", "secret", "new")
 VOTES, PROPOSALS = ("v0", "v1", "v2"), ("p0", "p1", "p2")
 BASIS = {"section": "11-5"}
 FORMED = ("question", "interpellation")
+MEMBERS: list[dict[str, Any]] = [
+    *({"person_id": named(name), "group": "SP" if name in ("kari", "per") else "AP"} for name in PEOPLE),
+    {"person_id": named("vara"), "group": "SP", "list_order": 1},
+]
 TALLIES = [
     [{"group": "SP", "in_favour": 2, "against": 0}, {"group": "AP", "in_favour": 1, "against": 2}],
     [{"group": "SP", "in_favour": 2, "against": 0}, {"group": "AP", "in_favour": 0, "against": 2}],
@@ -47,7 +51,8 @@ class Story:
 
     def __init__(self, draw: st.DrawFn, **plan: object) -> None:
         self.draw = draw
-        self.hall = planned(**{"rules": draw(st.sampled_from(RULES)), **plan})
+        rules = draw(st.sampled_from(RULES))
+        self.hall = planned(**{"members": MEMBERS, "rules": rules, **plan})
         self.hall.tick = draw(st.sampled_from([0.0, 1.0, 0.25]))
         self.words: defaultdict[UUID, set[str]] = defaultdict(set)
         """Every word ever written of an item."""
@@ -309,9 +314,75 @@ def course(story: Story) -> None:
     story.says(story.draw(st.sampled_from(["open_session", "adjourn_session", "reopen_session"])))
 
 
+def impartiality(story: Story) -> None:
+    item_id = story.state.current_item_id or story.one_of(*ITEMS)
+    open_questions = [one for one in story.state.questions.values() if one.outcome is None]
+    if not open_questions or story.draw(st.integers(0, 3)) == 0:
+        name = story.draw(st.sampled_from(PEOPLE))
+        number = named(f"q{len(story.state.questions)}")
+        story.says(
+            "raise_impartiality", member(name), question_id=number, item_id=item_id, person_id=named(name)
+        )
+        return
+    question = story.draw(st.sampled_from(open_questions))
+    command = story.draw(
+        st.sampled_from(
+            ["explain_impartiality", "withdraw_impartiality", *["decide_impartiality", "seat_substitute"] * 2]
+        )
+    )
+    if command == "seat_substitute":
+        story.says(command, person_id=named("vara"), for_id=question.person_id, item_id=question.item_id)
+    elif command == "decide_impartiality":
+        outcome = story.draw(st.sampled_from(["impartial", "disqualified", "exempted"]))
+        story.says(
+            command, question_id=question.question_id, outcome=outcome, legal_basis=BASIS, unanimous=True
+        )
+    else:
+        story.says(command, question_id=question.question_id)
+
+
+def absence(story: Story) -> None:
+    person_id = story.one_of(*PEOPLE)
+    command = story.draw(
+        st.sampled_from(
+            [
+                *("report_absence", "withdraw_absence", "ask_leave", "grant_leave", "refuse_leave"),
+                *("register_presence", "confirm_presence", "confirm_attendance"),
+                *("seat_substitute", "seat_substitute", "unseat_substitute"),
+            ]
+        )
+    )
+    if command == "confirm_presence":
+        story.says(command, person_ids=[person_id])
+    elif command == "confirm_attendance":
+        present = story.draw(st.lists(st.sampled_from((*PEOPLE, "vara")), unique=True, min_size=3))
+        story.says(command, present=[named(name) for name in present])
+    elif command == "seat_substitute":
+        story.says(command, person_id=named("vara"), for_id=person_id)
+    elif command == "unseat_substitute":
+        story.says(command, person_id=named("vara"))
+    else:
+        story.says(command, person_id=person_id)
+
+
+def approval(story: Story) -> None:
+    command = story.draw(
+        st.sampled_from(["approve_agenda", "reorder_agenda", "postpone_item", "object_to_item", "mark_item"])
+    )
+    if command == "approve_agenda":
+        story.says(command, unanimous=True)
+    elif command == "object_to_item":
+        story.says(command, item_id=story.one_of(*ITEMS), person_id=story.one_of(*PEOPLE))
+    elif command == "mark_item":
+        story.says(command, item_id=story.one_of(*ITEMS), late_papers=True)
+    else:
+        story.says(command, item_id=story.one_of(*ITEMS), unanimous=True)
+
+
 STEPS: tuple[Callable[[Story], None], ...] = (
     *(asks, asks, asks, calls, calls, speech, waiting, the_list, the_rules),
     *(opens_item, opens_item, closes_item, turns, people, undoes, undoes),
     *(proposes, votes, votes, decides, writes, agenda, releases, corrects),
     *(doors, doors, doors, course, clock),
+    *(impartiality, impartiality, absence, absence, approval),
 )

@@ -79,6 +79,10 @@ def check_times(state: SessionState, minutes: Minutes) -> None:
     """No moment that lies behind closed doors, but of what has been released."""
     moments = [moment for one in minutes.attendance for p in one.periods for moment in (p.start, p.stop)]
     moments.append(minutes.roll_called_at)
+    moments += [leave for one in minutes.attendance for leave in one.leaves]
+    moments += [
+        at for one in minutes.attendance for sat in one.sat for at in (sat.period.start, sat.period.stop)
+    ]
     for item in minutes.session.items:
         moments += [item.started_at]
         if not state.items.get(item.item_id) or not state.items[item.item_id].released:
@@ -94,6 +98,7 @@ def _moments(item: PublicItem) -> list[datetime | None]:
         found += [vote.started_at, vote.recorded_at]
     for speech in item.speeches:
         found += [speech.started_at, speech.ended_at]
+    found += [question.decided_at for question in item.impartiality]
     return found
 
 

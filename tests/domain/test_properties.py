@@ -46,6 +46,20 @@ def check(state: SessionState) -> None:
     assert sum(vote.being_held for vote in state.votes.values()) <= 1
     assert sum(closing.shut for closing in state.closings) <= 1
     assert state.doors_closed == (state.before_doors is not None)
+    check_seats(state)
+
+
+def check_seats(state: SessionState) -> None:
+    """Nobody sits in two seats, two never sit in one, and the disqualified sit in none."""
+    for item_id in (None, *state.items):
+        sitting = state.sitting(item_id)
+        assert len(sitting) == len(set(sitting)) <= state.seats
+        assert not set(sitting) & (state.disqualified(item_id) | (set(state.members) - set(state.present)))
+        held = [one for one in state.seatings if one.holds(item_id)]
+        assert len({one.person_id for one in held}) == len(held)
+        assert len({one.for_id for one in held}) == len(held)
+    for request in (state.requests[key] for key in state.waiting):
+        assert request.person_id not in state.disqualified(request.item_id)
 
 
 def check_openness(state: SessionState, events: list[Event], now: datetime) -> None:

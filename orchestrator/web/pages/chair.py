@@ -43,6 +43,8 @@ _UNDO = {
     "item_closed": N_("%(item)s ble avsluttet"),
     "vote_recorded": N_("Resultatet av voteringen ble ført"),
     "decision_recorded": N_("Vedtaket ble ført"),
+    "item_postponed": N_("%(item)s ble utsatt"),
+    "item_fell": N_("%(item)s falt fra sakslisten"),
 }
 
 
@@ -81,7 +83,7 @@ def next_item(state: SessionState) -> Item | None:
 
 def can_be_closed(item: Item) -> bool:
     """Whether the item has what it must have before it is closed (§ 11-4: what was decided)."""
-    return item.decision is not None or item.kind not in ("decision", "election")
+    return item.decision is not None or item.dropped is not None or item.kind not in ("decision", "election")
 
 
 @dataclass(frozen=True)
@@ -201,7 +203,7 @@ def chair_context(scene: Scene, language: str) -> Mapping[str, Any]:
         "proposals": [(p, proposer(scene, p, language)) for p in proposals_of(state, item)],
         "votes": votes_of(scene, item, language),
         "voting": voting,
-        "voters": voters(state),
+        "voters": voters(state, state.current_item_id),
         "sizes": debate.group_sizes(state),
         "decided": decision_words(item, language) if item else "",
         "people": people(scene, lambda member: member.rights.speak),

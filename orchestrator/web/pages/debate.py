@@ -68,7 +68,8 @@ class Attendance:
 
 def attendance(state: SessionState) -> Attendance:
     """Who is there, as numbers."""
-    return Attendance(voters_present(state), state.seats, state.quorate, state.roll_called_at is not None)
+    present = voters_present(state, state.current_item_id)
+    return Attendance(present, state.seats, state.quorate, state.roll_called_at is not None)
 
 
 # The floor
@@ -194,11 +195,11 @@ def _kind_words(state: SessionState, request: SpeechRequest, language: str) -> s
 
 
 def group_sizes(state: SessionState) -> dict[str, int]:
-    """How many of each group may vote now: those present once the roll has been called, else all."""
+    """How many of each group may vote now: those who sit there once the roll has been called, else all."""
     sizes: dict[str, int] = {}
-    for person in state.present if state.roll_called_at else state.members:
+    for person in state.sitting(state.current_item_id) if state.roll_called_at else state.members:
         member = state.members.get(person)
-        if member and member.rights.vote:
+        if member and member.rights.vote and (state.roll_called_at or not member.substitute):
             sizes[member.group or "–"] = sizes.get(member.group or "–", 0) + 1
     return dict(sorted(sizes.items(), key=lambda pair: (-pair[1], pair[0])))
 
