@@ -103,6 +103,7 @@ async def service(
             commands=base.commands,
             projector=base.projector,
             people=base.people,
+            chat=base.chat,
             sources=sources,
             metrics=metrics,
             readiness=partial(readiness, base.pool, base.events, base.projector, listener),
@@ -111,6 +112,7 @@ async def service(
         side_tasks = await stack.enter_async_context(SideTasks())
         side_tasks.start("projector", base.projector.follow(listener))
         side_tasks.start("clock", _keep_clock(base))
+        side_tasks.start("chat", base.chat.purge())
         if role in {"media", "all"}:
             side_tasks.start("sources", sources.run())
         port = 0

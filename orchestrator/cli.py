@@ -111,6 +111,7 @@ def parser() -> argparse.ArgumentParser:
     organisation.add_argument("--host", action="append", default=[], help="a host name of its own")
     organisation.add_argument("--language", choices=["nb", "nn"], default="nb")
     organisation.add_argument("--colour", default="#0051be", help="#rrggbb")
+    organisation.add_argument("--chat-days", type=int, default=30, help="days after which a chat is deleted")
     return whole
 
 
@@ -209,6 +210,7 @@ async def _organisation(given: Arguments) -> None:
             hosts=tuple(given.host),
             language=given.language,
             colour=given.colour,
+            chat_days=given.chat_days,
         )
         try:
             await base.directory.put_organisation(one)

@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
+from orchestrator.chat import Chat
 from orchestrator.clock import WallClock
 from orchestrator.commands import Commands
 from orchestrator.people import People
@@ -12,6 +13,7 @@ from orchestrator.references import DirectoryReferences
 from orchestrator.settings import Settings, encryption_key
 from orchestrator.states import States
 from orchestrator.store.access import Access
+from orchestrator.store.chat import ChatLines
 from orchestrator.store.directory import Directory
 from orchestrator.store.embedded import embedded_database
 from orchestrator.store.events import EventStore
@@ -45,6 +47,7 @@ class Core:
     commands: Commands
     projector: Projector
     people: People
+    chat: Chat
 
 
 @asynccontextmanager
@@ -78,6 +81,8 @@ async def core(settings: Settings, *, migrating: bool = False) -> AsyncIterator[
             states = States(events)
             projector = Projector(pool, events, states)
             references = DirectoryReferences(directory, views, states)
+            commands = Commands(events, states, references, projector, clock)
+            people = People(directory, clock)
             await projector.catch_up()
             yield Core(
                 settings=settings,
@@ -89,7 +94,8 @@ async def core(settings: Settings, *, migrating: bool = False) -> AsyncIterator[
                 directory=directory,
                 access=Access(pool),
                 views=views,
-                commands=Commands(events, states, references, projector, clock),
+                commands=commands,
                 projector=projector,
-                people=People(directory, clock),
+                people=people,
+                chat=Chat(ChatLines(pool), commands, people, clock),
             )

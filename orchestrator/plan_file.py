@@ -58,6 +58,7 @@ class OrganisationTable(_Table):
     welcome: str = ""
     keep_unpublished: bool = False
     statistics_public: bool = False
+    chat_days: int = 30
 
 
 class BodyTable(_Table):

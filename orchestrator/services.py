@@ -3,6 +3,7 @@
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
+from orchestrator.chat import Chat
 from orchestrator.clock import Clock
 from orchestrator.commands import Commands
 from orchestrator.health import Readiness
@@ -37,6 +38,7 @@ class Services:
     commands: Commands
     projector: Projector
     people: People
+    chat: Chat
     sources: Sources
     metrics: Metrics
     readiness: Callable[[], Awaitable[Readiness]]

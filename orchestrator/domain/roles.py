@@ -110,6 +110,8 @@ MAY_SEND: dict[str, frozenset[Role]] = {
     "share_overrun": LEADS,
     "use_template": LEADS | _PLAN,
     "change_rules": LEADS | _PLAN,
+    # the chat
+    "set_chat": LEADS,
     # decisions
     "put_proposal": LEADS,
     "withdraw_proposal": LEADS,
@@ -128,6 +130,9 @@ MAY_SEND: dict[str, frozenset[Role]] = {
     "release_item": frozenset({Role.SECRETARY}),
     "release_recording": frozenset({Role.SECRETARY}),
 }
+
+MAY_CHAT = LEADS | {Role.PARTICIPANT, Role.IT_SUPPORT}
+"""Who may write in a session's chat, and read it. Its lines are no commands: they are not kept in the log."""
 
 
 def may_send(roles: frozenset[Role], command_type: str) -> bool:

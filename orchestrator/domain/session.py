@@ -8,6 +8,7 @@ from orchestrator.domain import (
     absence,
     approval,
     budget,
+    chat,
     course,
     decisions,
     doors,
@@ -30,7 +31,7 @@ from orchestrator.domain.state import SessionState, session
 
 TOPICS = (
     *(planning, procedure, templates, course, presence, absence, substitutes),
-    *(speakers, line, floor, budget, decisions, impartiality, approval, doors, release, undo),
+    *(speakers, line, floor, budget, chat, decisions, impartiality, approval, doors, release, undo),
 )
 
 

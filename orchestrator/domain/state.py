@@ -58,6 +58,7 @@ class Paper(Model):
     url: Annotated[str, Field(max_length=2000), AfterValidator(_web_address)]
 
 
+ChatMode = Literal["open", "floor_only", "closed"]
 ItemKind = Literal["decision", "report_item", "briefing_item", "question", "interpellation", "election"]
 ItemStatus = Literal["planned", "open", "paused", "closed"]
 Dropped = Literal["postponed", "objected"]
@@ -91,6 +92,7 @@ class Item(ItemWords):
     ``behind_doors``: last treated behind closed doors, and not voted on in the open since.
     ``list_closed``: the line is drawn. ``rules``: its own, where it has been given any.
     ``unlisted``: put on the agenda after the notice. ``dropped``: taken off it by the meeting.
+    ``chat``: what the chat is for in this item, if not what it is for in the session.
     """
 
     item_id: UUID
@@ -111,6 +113,7 @@ class Item(ItemWords):
     late_papers: bool = False
     objectors: frozenset[UUID] = frozenset()
     dropped: Dropped | None = None
+    chat: ChatMode | None = None
     decision: Decision | None = None
 
     @property
@@ -348,6 +351,7 @@ class SessionState(Model):
     waiting: tuple[UUID, ...] = ()
     proposals: dict[UUID, Proposal] = {}
     votes: dict[UUID, Vote] = {}
+    chat: ChatMode | None = None
     undoable: tuple[Undoable, ...] = ()
     before_doors: Annotated["SessionState | None", Field(exclude=True, repr=False)] = None
     """While the doors are closed: all as it was when they closed, which is what the public still sees."""
@@ -392,6 +396,12 @@ class SessionState(Model):
     def current_item(self) -> Item | None:
         """The item being treated."""
         return self.items.get(self.current_item_id) if self.current_item_id else None
+
+    @property
+    def chat_mode(self) -> ChatMode:
+        """What the chat is for now. Unless said, it is for asking for the floor in a body's meetings."""
+        item = self.current_item
+        return (item and item.chat) or self.chat or ("floor_only" if self.body_id else "open")
 
     @property
     def current_speech(self) -> SpeechRequest | None:

@@ -12,13 +12,15 @@ LOG = "log"
 """The channel that carries the position of what was appended."""
 ACCESS = "access"
 """The channel that carries the id of a link, login or token that no longer holds."""
+CHAT = "chat"
+"""The channel that carries the id of a session whose chat has changed."""
 
 POLL_INTERVAL = 5.0
 """Seconds after which a reader looks anyway."""
 
 
 class Listener:
-    """A connection of its own that listens on both channels, and connects again when it is lost.
+    """A connection of its own that listens on all channels, and connects again when it is lost.
 
     ``dsn`` must lead to PostgreSQL itself, not to a pooler.
     """
@@ -28,7 +30,7 @@ class Listener:
         self._probe_interval = probe_interval
         self._position = 0
         self._woken = asyncio.Event()
-        self._on_access: list[Callable[[str | None], None]] = []
+        self._on: dict[str, list[Callable[[str | None], None]]] = {ACCESS: [], CHAT: []}
         self._task: asyncio.Task[None] | None = None
         self.connected = asyncio.Event()
         """Set while the connection stands: what happens meanwhile is heard of at once."""
@@ -68,17 +70,26 @@ class Listener:
 
         Returns what takes it back.
         """
-        self._on_access.append(ended)
-        return lambda: self._on_access.remove(ended)
+        return self._call(ACCESS, ended)
+
+    def on_chat(self, changed: Callable[[str | None], None]) -> Callable[[], None]:
+        """Call ``changed`` with each session whose chat has changed, likewise."""
+        return self._call(CHAT, changed)
+
+    def _call(self, channel: str, told: Callable[[str | None], None]) -> Callable[[], None]:
+        self._on[channel].append(told)
+        return lambda: self._on[channel].remove(told)
 
     async def _listen(self, connection: OwnConnection) -> None:
         await connection.add_listener(LOG, self._moved)
-        await connection.add_listener(ACCESS, self._ended)
+        for channel in self._on:
+            await connection.add_listener(channel, self._said)
         # What was said while nobody listened is lost, and another server may be behind the old one.
         self._position = 0
         self.connected.set()
         self._wake()
-        self._tell(None)
+        for channel in self._on:
+            self._tell(channel, None)
 
     def _lost(self) -> None:
         self.connected.clear()
@@ -87,16 +98,16 @@ class Listener:
         self._position = max(self._position, int(str(payload)))
         self._wake()
 
-    def _ended(self, _connection: object, _pid: int, _channel: str, payload: object) -> None:
-        self._tell(str(payload))
+    def _said(self, _connection: object, _pid: int, channel: str, payload: object) -> None:
+        self._tell(channel, str(payload))
 
     def _wake(self) -> None:
         self._woken.set()
         self._woken = asyncio.Event()
 
-    def _tell(self, ended: str | None) -> None:
-        for callback in tuple(self._on_access):
-            callback(ended)
+    def _tell(self, channel: str, id_: str | None) -> None:
+        for callback in tuple(self._on[channel]):
+            callback(id_)
 
 
 async def _probe(connection: OwnConnection) -> None:

@@ -35,6 +35,8 @@ class Organisation(_Record):
     """Whether media that was never public is kept (encrypted) instead of deleted at once."""
     statistics_public: bool = False
     """Whether everybody may see who has spoken how long in public."""
+    chat_days: Annotated[int, Field(ge=1, le=365)] = 30
+    """So many days after a session its chat is deleted."""
 
 
 class Body(_Record):

@@ -305,6 +305,11 @@ def doors(story: Story) -> None:
         story.says("close_doors", closing_id=closing.closing_id, part="items" if closing.vote else "debate")
 
 
+def chats(story: Story) -> None:
+    mode = story.draw(st.sampled_from(["open", "floor_only", "closed"]))
+    story.says("set_chat", mode=mode, item_id=story.draw(st.sampled_from([None, story.one_of(*ITEMS)])))
+
+
 def clock(story: Story) -> None:
     """It is set back; what has been recorded stands."""
     story.hall.now -= timedelta(seconds=story.draw(st.sampled_from([0.5, 3, 600])))
@@ -383,6 +388,6 @@ STEPS: tuple[Callable[[Story], None], ...] = (
     *(asks, asks, asks, calls, calls, speech, waiting, the_list, the_rules),
     *(opens_item, opens_item, closes_item, turns, people, undoes, undoes),
     *(proposes, votes, votes, decides, writes, agenda, releases, corrects),
-    *(doors, doors, doors, course, clock),
+    *(doors, doors, doors, course, chats, clock),
     *(impartiality, impartiality, absence, absence, approval),
 )

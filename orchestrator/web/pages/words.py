@@ -17,6 +17,12 @@ REFUSALS: Final[Mapping[str, str]] = {
     "cannot_interrupt": N_("Bare til dagsorden, saksopplysning og replikk slippes til midt i et innlegg."),
     "casting_vote_missing": N_("Stemmetallene er like. Oppgi hva møtelederens dobbeltstemme ble gitt for."),
     "category_required": N_("Si hva det gjelder: velg en av gruppene for «til dagsorden»."),
+    "chat_behind_doors": N_("Dørene er lukket. Chatten er bare for dem som er i salen."),
+    "chat_closed": N_("Chatten er stengt."),
+    "chat_floor_only": N_(
+        "Her kan du bare be om ordet. Skriv «innlegg», «replikk», «til dagsorden», «saksopplysning» eller "
+        "«stryk meg»."
+    ),
     "closing_exists": N_("Forslaget om lukking er allerede ført med annet innhold."),
     "closing_not_voted": N_("Voteringen over lukking må føres før dørene lukkes."),
     "closing_under_way": N_("Det er allerede foreslått å lukke møtet. Avgjør det først."),
@@ -36,6 +42,7 @@ REFUSALS: Final[Mapping[str, str]] = {
     "item_treated": N_("Saken er tatt opp og kan verken flyttes eller fjernes."),
     "kind_not_allowed": N_("Dette kan det ikke bes om i denne saken."),
     "item_was_listed": N_("Saken sto i innkallingen med papirer. Det kan ikke gjøres innsigelse mot den."),
+    "line_exists": N_("Linjen er allerede skrevet av en annen. Skriv den på nytt."),
     "list_closed": N_("Strek er satt: det tegnes ikke flere på talerlisten."),
     "meeting_cancelled": N_("Møtet er avlyst."),
     "meeting_internal": N_("Møtet er internt og kan ikke sendes offentlig."),

@@ -10,7 +10,12 @@ import orchestrator
 from orchestrator.web.pages.words import REFUSALS, UNKNOWN, UNREADABLE, refusal
 
 PACKAGE = Path(orchestrator.__file__).parent
-SOURCES = [*sorted((PACKAGE / "domain").glob("*.py")), PACKAGE / "references.py", PACKAGE / "commands.py"]
+SOURCES = [
+    *sorted((PACKAGE / "domain").glob("*.py")),
+    PACKAGE / "references.py",
+    PACKAGE / "commands.py",
+    PACKAGE / "chat.py",
+]
 
 
 def rules() -> set[str]:
