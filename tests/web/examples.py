@@ -10,6 +10,7 @@ WORDS: dict[str, Any] = {
     "slug": "kommunestyret-i-mai",
     "ends_at": "2026-05-05T20:00:00Z",
     "unanimous": True,
+    "leader_ids": [str(uuid4())],
 }
 """What the description does not say of these fields."""
 
