@@ -1,43 +1,39 @@
-"""The API of what belongs to an organisation: bodies, people, sources, and the links that let people in."""
+"""The API of what belongs to an organisation: bodies, people and sources."""
 
 from collections.abc import Collection
-from datetime import datetime
-from typing import Annotated, Any, Final, Literal, Self, TypeVar
+from typing import Annotated, Any, Final, Literal
 from uuid import UUID, uuid4, uuid5
 
 from aiohttp import web
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, SecretStr, TypeAdapter, model_validator
+from pydantic import BaseModel, ConfigDict, Field, SecretStr
 
 from orchestrator.domain.base import Text
-from orchestrator.domain.meeting import MeetingState, Slug
+from orchestrator.domain.meeting import Slug
 from orchestrator.domain.roles import PEOPLE, Role
 from orchestrator.domain.rules import DebateRules
 from orchestrator.slugs import slugify
 from orchestrator.store.access import Right
 from orchestrator.store.records import Body, Contact, Gender, Language, Milliseconds, Person, Source
 from orchestrator.web.auth import Login, require, require_login
-from orchestrator.web.context import SERVICES, id_in, organisation_id
-from orchestrator.web.entrance import screen_addresses
+from orchestrator.web.context import SERVICES, organisation_id
 from orchestrator.web.once import key_of, once
 from orchestrator.web.openapi import KEY, Operation, describe
-from orchestrator.web.origins import own_address
-from orchestrator.web.problems import Problem, invalid, read_json
+from orchestrator.web.problems import invalid, read_json
 
 STAFF: Final = PEOPLE - {Role.PARTICIPANT}
 OFFICE: Final = frozenset({Role.SECRETARY, Role.ADMINISTRATOR})
 TECHNICAL: Final = frozenset({Role.IT_SUPPORT, Role.ADMINISTRATOR})
 
-_BAD: Final = (400, 413, 415, 422, 409)
-G = TypeVar("G", bound=BaseModel)
+BAD: Final = (400, 413, 415, 422, 409)
 
 
-class _Given(BaseModel):
+class Given(BaseModel):
     """What is sent: no field that is not known. With an ``id`` that exists, that one is changed."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
-class BodyGiven(_Given):
+class BodyGiven(Given):
     """A council or committee. Without a slug it gets one from its name."""
 
     id: UUID | None = None
@@ -48,7 +44,7 @@ class BodyGiven(_Given):
     rules: DebateRules | None = None
 
 
-class PersonGiven(_Given):
+class PersonGiven(Given):
     """Somebody who takes part. E-mail and telephone are never shown again."""
 
     id: UUID | None = None
@@ -61,7 +57,7 @@ class PersonGiven(_Given):
     phone: Annotated[str, Field(max_length=40)] | None = None
 
 
-class SourceGiven(_Given):
+class SourceGiven(Given):
     """An encoder in a hall: ``srt`` sends to our port with a passphrase, ``pull`` is fetched from a URL."""
 
     id: UUID | None = None
@@ -110,52 +106,6 @@ class SourceShown(BaseModel):
     spread_ms: int
 
 
-class LinkGiven(_Given):
-    """A personal way into one meeting. ``reusable`` false: it can be used once."""
-
-    person_id: UUID | None = None
-    role: Role
-    label: Annotated[str, Field(max_length=200)] = ""
-    reusable: bool = True
-    expires_at: AwareDatetime | None = None
-
-    @model_validator(mode="after")
-    def _participants_are_somebody(self) -> Self:
-        if self.role is Role.PARTICIPANT and self.person_id is None:
-            raise ValueError("person_id is required for a participant")
-        if self.role is Role.DISPLAY and self.person_id is not None:
-            raise ValueError("a display is nobody: no person_id")
-        return self
-
-
-class LinkMade(BaseModel):
-    """The link. Its address is given out this once.
-
-    A display has two, with the secret after #: ``url`` for the hall, ``lower_third_url`` for OBS and vMix.
-    """
-
-    id: UUID
-    url: str
-    lower_third_url: str | None = None
-
-
-class LinkShown(BaseModel):
-    """A link as it can be listed: its address is not known any more."""
-
-    id: UUID
-    person_id: UUID | None
-    roles: list[Role]
-    label: str
-    reusable: bool
-    created_at: datetime
-    expires_at: datetime | None
-    used_at: datetime | None
-    revoked_at: datetime | None
-
-
-# Bodies, people and sources
-
-
 @describe(Operation("All bodies", answers=list[BodyShown]))
 async def bodies(request: web.Request) -> web.Response:
     """The bodies of the organisation, in alphabetical order."""
@@ -170,7 +120,7 @@ async def bodies(request: web.Request) -> web.Response:
         answers=BodyShown,
         status=201,
         parameters=(KEY,),
-        problems=_BAD,
+        problems=BAD,
     )
 )
 async def put_body(request: web.Request) -> web.Response:
@@ -201,7 +151,7 @@ async def people(request: web.Request) -> web.Response:
         answers=PersonShown,
         status=201,
         parameters=(KEY,),
-        problems=_BAD,
+        problems=BAD,
     )
 )
 async def put_person(request: web.Request) -> web.Response:
@@ -237,7 +187,7 @@ async def sources(request: web.Request) -> web.Response:
         answers=SourceShown,
         status=201,
         parameters=(KEY,),
-        problems=_BAD,
+        problems=BAD,
     )
 )
 async def put_source(request: web.Request) -> web.Response:
@@ -304,101 +254,3 @@ async def _may(request: web.Request, roles: frozenset[Role], right: Right) -> Lo
     if right not in login.rights:
         await require(request, None, roles)
     return login
-
-
-# Links
-
-
-@describe(
-    Operation(
-        "Make a login link into a meeting",
-        asks=LinkGiven,
-        answers=LinkMade,
-        status=201,
-        parameters=(KEY,),
-        problems=_BAD,
-    )
-)
-async def make_link(request: web.Request) -> web.Response:
-    """A personal link; who opens it and presses the button has this role in this meeting, and there alone."""
-    login = await require_login(request)
-    meeting = await _their_meeting(request, login)
-    meeting_id = meeting.meeting_id
-
-    async def do() -> web.Response:
-        services, here = request.app[SERVICES], organisation_id(request)
-        given = LinkGiven.model_validate(await read_json(request))
-        _require_office(login, meeting_id, {given.role})
-        if given.role is Role.ADMINISTRATOR and Role.ADMINISTRATOR not in login.actor(meeting_id).roles:
-            raise Problem(403, "only an administrator makes administrators", rule="not_your_role")
-        if given.person_id and await services.directory.person(here, given.person_id) is None:
-            raise invalid("person_id", "does not exist")
-        id_, secret = await services.access.create_link(
-            here,
-            {given.role},
-            services.clock.now(),
-            meeting_id=meeting_id,
-            person_id=given.person_id,
-            label=given.label,
-            reusable=given.reusable,
-            expires_at=given.expires_at,
-        )
-        made = LinkMade(id=id_, url=f"{own_address(request)}/inn/{secret}")
-        if given.role is Role.DISPLAY:
-            hall, lower_third = screen_addresses(request, meeting.slug, secret)
-            made = LinkMade(id=id_, url=hall, lower_third_url=lower_third)
-        return web.json_response(
-            text=made.model_dump_json(), status=201, headers={"Cache-Control": "no-store"}
-        )
-
-    return await once(request, login, do)
-
-
-@describe(Operation("A meeting's links", answers=list[LinkShown]))
-async def links(request: web.Request) -> web.Response:
-    """Who has been given a link into this meeting; to IT, which screens."""
-    login = await require_login(request)
-    meeting_id = (await _their_meeting(request, login)).meeting_id
-    found = [
-        link
-        for link in await request.app[SERVICES].access.links(organisation_id(request), meeting_id)
-        if _may_let_in(login, meeting_id, link.roles)
-    ]
-    shown = TypeAdapter(list[LinkShown]).validate_python(found, from_attributes=True)
-    return web.Response(
-        body=TypeAdapter(list[LinkShown]).dump_json(shown),
-        content_type="application/json",
-        headers={"Cache-Control": "no-store"},
-    )
-
-
-@describe(Operation("Revoke a link", status=204))
-async def revoke_link(request: web.Request) -> web.Response:
-    """The link and all its logins end; open streams too, within two seconds."""
-    login = await require_login(request)
-    services, here, id_ = request.app[SERVICES], organisation_id(request), id_in(request, "id")
-    found = next((link for link in await services.access.links(here) if link.id == id_), None)
-    if found is None:
-        raise Problem(404)
-    _require_office(login, found.meeting_id, found.roles)
-    await services.access.revoke_link(here, id_, services.clock.now())
-    return web.Response(status=204)
-
-
-async def _their_meeting(request: web.Request, login: Login) -> MeetingState:
-    """The meeting in the address, if it is this organisation's and they may let people or screens into it."""
-    meeting_id = id_in(request, "id")
-    meeting = await request.app[SERVICES].commands.meeting(organisation_id(request), meeting_id)
-    _require_office(login, meeting_id, {Role.DISPLAY})
-    return meeting
-
-
-def _require_office(login: Login, meeting_id: UUID | None, roles: Collection[Role]) -> None:
-    if not _may_let_in(login, meeting_id, roles):
-        raise Problem(403, "only the secretary or an administrator lets people in", rule="not_your_role")
-
-
-def _may_let_in(login: Login, meeting_id: UUID | None, roles: Collection[Role]) -> bool:
-    """Whether they may hand out, and take back, a link that gives ``roles``: IT only those of screens."""
-    may = OFFICE | TECHNICAL if set(roles) == {Role.DISPLAY} else OFFICE
-    return "links" in login.rights or bool(login.actor(meeting_id).roles & may)

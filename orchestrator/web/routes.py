@@ -11,6 +11,7 @@ from orchestrator.services import Services
 from orchestrator.store.secrets import Vault
 from orchestrator.web import actions, api, entrance, health_routes, hub, live, media, middlewares, openapi
 from orchestrator.web import api_directory as directory
+from orchestrator.web import api_links as links
 from orchestrator.web.api_models import streamed
 from orchestrator.web.assets import ASSET_ROUTE, Assets
 from orchestrator.web.context import LOOK, SERVICES, VAULT, theme
@@ -98,9 +99,9 @@ def table(assets: Assets) -> list[web.RouteDef]:
         web.post("/api/v1/meetings/{id}/commands", api.command_meeting),
         web.get("/api/v1/meetings/{id}/events", api.meeting_events),
         web.get("/api/v1/meetings/{id}/stream", api.meeting_stream, allow_head=False),
-        web.get("/api/v1/meetings/{id}/links", directory.links),
-        web.post("/api/v1/meetings/{id}/links", directory.make_link),
-        web.delete("/api/v1/links/{id}", directory.revoke_link),
+        web.get("/api/v1/meetings/{id}/links", links.links),
+        web.post("/api/v1/meetings/{id}/links", links.make_link),
+        web.delete("/api/v1/links/{id}", links.revoke_link),
         web.get("/api/v1/bodies", directory.bodies),
         web.post("/api/v1/bodies", directory.put_body),
         web.get("/api/v1/people", directory.people),
