@@ -1,12 +1,13 @@
 """A real browser for tests, and what every page must stand: axe, narrow windows, a clean console."""
 
+import asyncio
 import os
 import shutil
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
-from playwright.async_api import Browser, Page, async_playwright
+from playwright.async_api import Browser, Page, async_playwright, expect
 
 from orchestrator.web.assets import NODE_MODULES
 
@@ -21,6 +22,8 @@ _ARGUMENTS = [
     "--disable-sync",
 ]
 
+expect.set_options(timeout=15_000)  # a machine may be slow; what must be quick says so where it is expected
+
 
 @asynccontextmanager
 async def chromium(*more: str) -> AsyncIterator[Browser]:
@@ -32,6 +35,18 @@ async def chromium(*more: str) -> AsyncIterator[Browser]:
             yield browser
         finally:
             await browser.close()
+
+
+async def answered(page: Page) -> None:
+    """No dialog is open any more: a key or a click from here on goes to the page itself."""
+    await expect(page.get_by_role("dialog")).to_be_hidden()
+
+
+async def until(page: Page, script: str) -> None:
+    """Wait for this to be true in the page, whose policy lets nothing wait inside it."""
+    async with asyncio.timeout(30):
+        while not await page.evaluate(script):
+            await asyncio.sleep(0.05)
 
 
 def complaints(page: Page) -> list[str]:

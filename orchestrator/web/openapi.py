@@ -67,7 +67,10 @@ KEY: Final = Parameter(
 IF_NONE_MATCH: Final = Parameter("If-None-Match", "The ETag that is known already: then 304.", str, "header")
 
 
-def operations(router: web.UrlDispatcher) -> Iterable[tuple[str, str, Handler, Operation]]:
+Described = tuple[str, str, Handler, Operation]
+
+
+def operations(router: web.UrlDispatcher) -> Iterable[Described]:
     """Every route of the API: method, path, handler, what it says. KeyError for one that says nothing."""
     for route in router.routes():
         resource = route.resource
@@ -76,9 +79,8 @@ def operations(router: web.UrlDispatcher) -> Iterable[tuple[str, str, Handler, O
         yield route.method.lower(), resource.canonical, route.handler, _described[route.handler]
 
 
-def document(router: web.UrlDispatcher) -> dict[str, Any]:
+def document(known: tuple[Described, ...]) -> dict[str, Any]:
     """The whole description, OpenAPI 3.1."""
-    known = tuple(operations(router))
     schemas, definitions = _schemas(tuple(operation for _, _, _, operation in known))
     paths: dict[str, dict[str, Any]] = {}
     for method, path, handler, operation in known:
@@ -169,7 +171,13 @@ DOCUMENT: Final = web.AppKey("openapi", bytes)
 
 def text(router: web.UrlDispatcher) -> bytes:
     """The description as it is sent; made once, since routes never change while the service runs."""
-    return json.dumps(document(router), ensure_ascii=False).encode()
+    return _text(tuple(operations(router)))
+
+
+@cache
+def _text(known: tuple[Described, ...]) -> bytes:
+    """Nearly all the time that an application takes to build: the next one in this process has it at once."""
+    return json.dumps(document(known), ensure_ascii=False).encode()
 
 
 @describe(Operation("This description", answers=dict[str, Any], public=True))

@@ -11,7 +11,7 @@ import pytest
 from playwright.async_api import Page, expect
 
 from orchestrator.domain.roles import Role
-from tests.browser import chromium
+from tests.browser import answered, chromium, until
 from tests.postgres import Database
 from tests.stories.council import PASSPHRASE, Council, Json, council
 from tests.stories.visitors import PHONE, browsing, debating, link, log_in
@@ -69,10 +69,14 @@ class Keys:
         return dict(focus)
 
     async def choose(self, *names: str) -> None:
-        """Go to each and press Enter: a button, and what it asks."""
+        """Go to each and press Enter: a button, and what it asks; then see the dialog open, or closed."""
         for name in names:
             await self.tab_to(name)
             await self.press("Enter")
+            if name.endswith("…"):
+                await expect(self.page.get_by_role("dialog")).to_be_visible()
+            else:
+                await answered(self.page)
 
     async def becomes(self, what: Callable[[Json], Any]) -> Json:
         """The session's state as soon as this is so, and the page has had time to show it."""
@@ -89,13 +93,6 @@ class Keys:
         assert (await self.hall.state())["version"] == before
 
 
-async def until(page: Page, script: str) -> None:
-    """Wait for this to be true in the page, whose policy lets nothing wait inside it."""
-    async with asyncio.timeout(30):
-        while not await page.evaluate(script):
-            await asyncio.sleep(0.1)
-
-
 async def test_a_chair_runs_a_debate_with_the_keyboard_alone(database: Database, tmp_path: Path) -> None:
     async with council(database, tmp_path, items=ITEMS) as hall, chromium() as browser:
         page = await (await browsing(browser)).new_page()
@@ -110,7 +107,6 @@ async def test_a_chair_runs_a_debate_with_the_keyboard_alone(database: Database,
         await chair.becomes(lambda state: state["status"] == "open")
         await hall.says("call_roll", present=[str(person) for person in hall.town.people])
         await expect(page.get_by_text("4 av 4 til stede")).to_be_visible()
-        await expect(page.get_by_role("dialog")).to_be_hidden()
         await chair.press("g")
         await chair.becomes(lambda state: state["current_item_id"] == str(hall.items[0]))
         await expect(page.locator("#case-title")).to_have_text(ITEMS[0]["title"])
@@ -169,7 +165,6 @@ async def test_single_keys_rest_while_one_writes_and_when_switched_off(
         await chair.becomes(lambda state: state["stops"])
         await chair.choose("Start sending igjen …", "Start sendingen")
         await expect(page.get_by_role("button", name="Stopp sending")).to_be_visible()
-        await expect(page.get_by_role("dialog")).to_be_hidden()
         await chair.press("p")
         await expect(page.get_by_role("dialog", name="Møtepause")).to_be_visible()
         await chair.choose("Ta pause")

@@ -212,7 +212,7 @@ async def test_a_receiver_left_behind_by_a_killed_service_is_ended(tmp_path: Pat
     async with running(left, pid_file=private / "receiver.pid") as child:
         await asyncio.sleep(1)
         async with receiving(tmp_path, port=port) as received:
-            async with asyncio.timeout(5):
+            async with asyncio.timeout(20):
                 await child.wait()
             async with Encoder(port):
                 await until(lambda: received.sink.taken)

@@ -129,7 +129,7 @@ class Events:
     def __init__(self, answer: aiohttp.ClientResponse) -> None:
         self.answer = answer
 
-    async def next(self, within: float = 5.0) -> SentEvent | None:
+    async def next(self, within: float = 15.0) -> SentEvent | None:
         """The next event; None when the stream has ended."""
         fields: dict[str, list[str]] = {}
         async with asyncio.timeout(within):
@@ -145,7 +145,7 @@ class Events:
                     fields = {}
         return None
 
-    async def until(self, type_: str, within: float = 5.0) -> SentEvent:
+    async def until(self, type_: str, within: float = 15.0) -> SentEvent:
         """The next event of this type."""
         async with asyncio.timeout(within):
             while (event := await self.next(within)) is not None:

@@ -29,7 +29,7 @@ async def test_a_chair_comes_in_follows_and_is_put_out(web_service: Web) -> None
         machine.host = "127.0.0.1"
         before = await page.inner_text("body")
         await machine.says(session_id, "stop_broadcast")
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(15):
             while await page.inner_text("body") == before:
                 await asyncio.sleep(0.05)
         await services.access.revoke_link(town.organisation_id, link_id, services.clock.now())

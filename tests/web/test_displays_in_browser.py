@@ -172,12 +172,12 @@ async def test_a_name_plate_without_contact_is_off_and_the_hall_clock_gone(
     await speaks(web_service, session_id, 0)
     for name, part in (("navneskilt", "#on-air p"), ("storskjerm", ".speech-clock__time")):
         async with screen(web_service, browser, name) as (page, _, _found):
-            await expect(page.locator(part).first).to_be_visible(timeout=8_000)
+            await expect(page.locator(part).first).to_be_visible()
             await page.context.set_offline(True)
             await page.evaluate(
                 "performance.now = ((real) => () => real() + 13000)(performance.now.bind(performance))"
             )
-            await expect(page.locator(part).first).to_be_hidden(timeout=5_000)
+            await expect(page.locator(part).first).to_be_hidden()
 
 
 async def test_a_revoked_screen_is_empty_within_two_seconds(web_service: Web, browser: Browser) -> None:
@@ -203,7 +203,7 @@ async def test_changes_are_read_aloud_only_when_chosen(web_service: Web, browser
     await page.get_by_label("Les opp endringer").check()
     await expect(said).to_contain_text("Ingen taler i gang")
     await speaks(web_service, session_id, 0)
-    await expect(said).to_contain_text("Kari Nordli", timeout=15_000)
+    await expect(said).to_contain_text("Kari Nordli")
     await shoot(page, "list")
     assert await accessibility_findings(page) == []
     await context.close()

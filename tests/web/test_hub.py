@@ -64,7 +64,7 @@ def test_an_event_is_written_as_the_standard_says() -> None:
 
 
 async def until(true: Callable[[], bool]) -> None:
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(20):
         while not true():
             await asyncio.sleep(0.02)
 
@@ -177,7 +177,7 @@ async def test_a_slow_reader_is_let_go_and_costs_no_memory(
 
 
 async def test_streams_end_when_the_service_stops(database: Database, tmp_path: Path) -> None:
-    async with asyncio.timeout(10), serving(database, tmp_path) as web:
+    async with asyncio.timeout(30), serving(database, tmp_path) as web:
         session_id, _ = await web.town.debates()
         async with web.machine().stream(f"/api/v1/sessions/{session_id}/stream") as events:
             web.app[HUB].close()
@@ -193,11 +193,11 @@ async def test_streams_go_on_after_the_database_was_away(web_service: Web) -> No
             await pool.execute(
                 "select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database()"
             )
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(20):
             command, path = {"type": "stop_broadcast"}, f"/api/v1/sessions/{session_id}/commands"
             while (await machine.post(path, command)).status == 503:
                 await asyncio.sleep(0.1)
-        event = await events.next(within=8)
+        event = await events.next()
         assert event is None or event.type == "broadcast_stopped"
 
 
@@ -219,6 +219,6 @@ async def test_who_was_put_out_while_the_stream_was_being_opened_sees_nothing(we
 
     login = Login(web_service.town.organisation_id, (Grant(uuid4(), frozenset({Role.CHAIR})),))
     with hub.reader(topic, login) as reader:
-        async with asyncio.timeout(1):
+        async with asyncio.timeout(10):
             await pump(cast("Stream", stream), topic, reader, 0, revoked)
     assert stream.written == []

@@ -126,7 +126,7 @@ async def test_nothing_is_rendered_for_nobody(web_service: Web) -> None:
     chair = await web_service.logged_in(Role.CHAIR)
     async with chair.stream(path) as events:
         await events.take(4)
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(15):
         while web_service.app[live.LIVE]._pictures:
             web_service.app[HUB].show_life()
             await asyncio.sleep(0.05)

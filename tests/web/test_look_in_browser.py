@@ -346,10 +346,10 @@ async def test_a_lost_stream_is_said_and_resumed_where_it_stopped(service: Servi
     await expect(tab.get_by_role("heading", name="Nå ny")).to_be_visible()
     await tab.route("**/stream*", lambda route: route.abort())
     service.streams.pop().put_nowait("")
-    await expect(tab.get_by_text("Mistet kontakten")).to_be_visible(timeout=10_000)
+    await expect(tab.get_by_text("Mistet kontakten")).to_be_visible()
     assert await accessibility_findings(tab) == []
     await tab.unroute("**/stream*")
-    await expect(tab.get_by_text("Kontakten er tilbake")).to_be_visible(timeout=15_000)
+    await expect(tab.get_by_text("Kontakten er tilbake")).to_be_visible()
     assert service.opened == ["", "41"]
 
 

@@ -220,7 +220,7 @@ async def test_on_a_bad_line_a_request_is_tried_again_and_made_once(
         await page.goto(PARTICIPANT)
         await page.route("**/kommando?*", lost)
         await page.get_by_role("button", name="Innlegg").tap()
-        await expect(page.locator("[data-receipt]")).to_contain_text("Mottatt kl.", timeout=15000)
+        await expect(page.locator("[data-receipt]")).to_contain_text("Mottatt kl.", timeout=30_000)
         assert (arrived, len(tries), len(set(tries))) == ([200], 3, 1)
         assert "%22new%22" not in tries[0]
         state = (await web_service.machine().get(f"/api/v1/sessions/{session_id}")).json
@@ -236,7 +236,7 @@ async def test_what_is_not_sent_says_so_and_is_sent_when_asked(web_service: Web,
         await page.get_by_role("button", name="Innlegg").tap()
         receipt = page.locator("[data-receipt]")
         await expect(receipt).to_contain_text("Prøver igjen")
-        await expect(receipt).to_contain_text("Ikke sendt: Innlegg", timeout=15000)
+        await expect(receipt).to_contain_text("Ikke sendt: Innlegg", timeout=30_000)
         assert await accessibility_findings(page) == []
         await page.unroute("**/kommando?*")
         await expect(page.locator("#mine-headline")).to_have_text("Du står ikke på talerlisten")

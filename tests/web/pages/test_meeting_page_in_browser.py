@@ -3,7 +3,6 @@
 The picture is a stand-in that the test moves; the page, its scripts and what it fetches are the real ones.
 """
 
-import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -25,7 +24,7 @@ from orchestrator.web.assets import ASSET_ROUTE, Assets
 from orchestrator.web.context import LOOK, ORGANISATION, SERVICES
 from orchestrator.web.look import THEME_ROUTE, Look
 from orchestrator.web.pages import public
-from tests.browser import chromium, complaints
+from tests.browser import chromium, complaints, until
 from tests.domain.hall import PEOPLE, SECRETARY, START, Hall, asks, debating, named, planned
 
 pytestmark = pytest.mark.browser
@@ -183,15 +182,6 @@ async def opened(browser: Browser, town: Town, query: str = "", *, status: str =
     if status != "planned":
         await until(tab, "window.loaded.length > 0")
     return tab
-
-
-async def until(tab: Page, condition: str) -> None:
-    """Wait for it by asking from outside: the page's own policy lets nobody evaluate text inside it."""
-    for _ in range(300):
-        if await tab.evaluate(condition):
-            return
-        await asyncio.sleep(0.05)
-    raise AssertionError(condition)
 
 
 async def shows(tab: Page, minute: float, *, offset: float = 0) -> None:

@@ -1,15 +1,16 @@
 """The consoles in a real browser: keys, live updates, narrow windows, without scripts."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 from uuid import UUID
 
 import pytest
-from playwright.async_api import Browser, Page, expect
+from playwright.async_api import Browser, Page, Route, expect
 
 from orchestrator.domain.roles import Role
-from tests.browser import accessibility_findings, chromium, complaints, sideways
+from tests.browser import accessibility_findings, answered, chromium, complaints, sideways
 from tests.web.client import Web
 
 pytestmark = pytest.mark.browser
@@ -109,6 +110,31 @@ async def test_a_refusal_stands_beside_its_button_and_goes_away(web_service: Web
         await expect(page.locator(".refusal")).to_have_count(0)
 
 
+async def test_a_key_pressed_while_a_dialog_is_answered_acts_once_it_has_closed(
+    web_service: Web, browser: Browser
+) -> None:
+    session_id, _ = await web_service.town.debates()
+    arrives = asyncio.Event()
+
+    async def slow_line(route: Route) -> None:
+        await arrives.wait()
+        await route.continue_()
+
+    async with somebody(web_service, browser, Role.CHAIR) as page:
+        await page.goto(CHAIR)
+        await page.route("**/kommando?*", slow_line)
+        await page.keyboard.press("p")
+        await page.get_by_role("button", name="Ta pause").press("Enter")
+        await expect(page.locator("dialog form[aria-busy]")).to_be_visible()
+        for key in "fs":
+            await page.keyboard.press(key)
+        arrives.set()
+        await expect(page.locator("#top")).to_contain_text("Sending stoppet")
+        await expect(page.get_by_role("button", name="Møtepause …")).to_be_visible()
+        log = (await web_service.machine().get(f"/api/v1/sessions/{session_id}/events")).json["events"]
+        assert [one["type"] for one in log][-3:] == ["break_started", "break_ended", "broadcast_stopped"]
+
+
 async def test_closing_the_doors_is_walked_through_by_keyboard(web_service: Web, browser: Browser) -> None:
     await web_service.town.debates()
     async with somebody(web_service, browser, Role.CHAIR) as page:
@@ -116,10 +142,12 @@ async def test_closing_the_doors_is_walked_through_by_keyboard(web_service: Web,
         await page.get_by_role("button", name="Lukk dører").press("Enter")
         await page.get_by_label("kommuneloven § 11-5 tredje ledd bokstav a").check()
         await page.get_by_role("button", name="Før forslaget").press("Enter")
+        await answered(page)
         await page.get_by_role("button", name="Enstemmig for lukking (4)").press("Enter")
         await page.get_by_role("button", name="Lukk dørene …").press("Enter")
         await page.get_by_label("Hvem andre blir i salen").fill("Kommunedirektøren")
         await page.get_by_role("button", name="Lukk dørene", exact=True).press("Enter")
+        await answered(page)
         await expect(page.locator("#top")).to_contain_text("Dører lukket")
         await page.get_by_role("button", name="Åpne dørene …").press("Enter")
         await expect(page.locator("#top")).to_contain_text("Dører lukket")
