@@ -1,6 +1,6 @@
 import re
 from collections.abc import AsyncIterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -32,6 +32,15 @@ def gallery(look: Look, language: str, form: FormState | None = None) -> str:
 def test_what_a_page_forgot_is_an_error_and_not_a_blank(look: Look) -> None:
     with pytest.raises(UndefinedError, match="site"):
         look.render("base.html", "nb", now=NOW, path="/")
+
+
+def test_a_start_that_has_passed_is_not_counted_down_to(look: Look) -> None:
+    context = {"site": SITE, "path": "/", "form": FormState()}
+    late = look.render("gallery.html", "nb", **context, start=NOW, now=NOW)
+    assert "Møtet er ikke åpnet ennå" in late
+    assert "under 1 minutt</time>" not in late
+    soon = look.render("gallery.html", "nb", **context, start=NOW, now=NOW - timedelta(seconds=1))
+    assert "under 1 minutt</time>" in soon
 
 
 def test_words_from_people_cannot_become_markup(look: Look) -> None:
