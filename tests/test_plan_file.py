@@ -1,10 +1,11 @@
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from textwrap import dedent
 
 import pytest
 
 from orchestrator.plan_file import PlanError, line_of, read_plan
-from orchestrator.planner import plan_from_file
+from orchestrator.planner import carry_out, plan_from_file
 from orchestrator.store.pool import Pool
 from tests.town import Node
 
@@ -164,6 +165,14 @@ async def test_a_plan_carried_out_twice_is_one_meeting(pool: Pool) -> None:
     meeting = await node.views.meeting_by_slug(first.organisation_id, "kommunestyret-5-mai-2026")
     assert meeting is not None
     assert meeting.status == "published"
+
+
+async def test_a_plan_moved_into_winter_begins_at_the_moment_asked_for(pool: Pool, tmp_path: Path) -> None:
+    node, asked = Node(pool), datetime(2026, 11, 27, 12, 15, tzinfo=UTC)
+    plan = read_plan(written(tmp_path, GOOD))
+    planned = await carry_out(plan, node.directory, node.commands, starts_at=asked)
+    meeting = await node.commands.meeting(planned.organisation_id, planned.meeting_id)
+    assert (meeting.starts_at, meeting.ends_at) == (asked, asked + timedelta(hours=2))
 
 
 async def test_a_plan_that_differs_from_what_is_planned_changes_nothing(pool: Pool, tmp_path: Path) -> None:
