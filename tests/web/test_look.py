@@ -72,6 +72,12 @@ def test_an_error_stands_at_its_field_and_in_the_summary(look: Look) -> None:
     assert re.search(r'id="f-title"[^>]*aria-describedby="f-title-error" aria-invalid="true"', html)
 
 
+def test_the_summary_names_the_field_that_is_wrong_and_the_line_it_is_in(look: Look) -> None:
+    html = gallery(look, "nb", FormState({}, {"start": "Må fylles ut.", "item-1-title": "Må fylles ut."}))
+    assert ">Start: må fylles ut.</a>" in html
+    assert ">Sak nr. 2: må fylles ut.</a>" in html
+
+
 def test_templates_hold_nothing_that_the_policy_refuses() -> None:
     for template in TEMPLATES.rglob("*.html"):
         text = re.sub(r"\{#.*?#\}", "", template.read_text(encoding="utf-8"), flags=re.DOTALL)
