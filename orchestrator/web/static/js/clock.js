@@ -25,7 +25,7 @@ function write(element, text) {
 function countdown(element) {
   const words = element.dataset.words.split("|");
   const seconds = (Date.parse(element.dataset.countdown) - now()) / 1000;
-  if (seconds <= 0) return write(element.parentElement, element.dataset.late);
+  if (seconds <= 0) return write(element.closest(".countdown"), element.dataset.late);
   const unit = UNITS.findIndex((length) => seconds >= length);
   if (unit < 0) return write(element, words[6]);
   const count = Math.floor(seconds / UNITS[unit]);
