@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from secrets import token_urlsafe
 from typing import Any, TypeAlias
@@ -77,7 +77,7 @@ async def carry_out(
     people = await _people(plan, directory, organisation_id)
     meeting_id = uuid5(organisation_id, f"meeting/{plan.meeting.slug}")
     session_id = uuid5(meeting_id, "session")
-    moved = starts_at - plan.meeting.starts_at if starts_at else None
+    moved = starts_at.astimezone(UTC) - plan.meeting.starts_at.astimezone(UTC) if starts_at else None
 
     async def says(kind: StreamKind, id: UUID, type_: str, where: Where, /, **fields: Any) -> None:
         with _errors_at(*where):
@@ -85,7 +85,9 @@ async def carry_out(
         await commands.handle(organisation_id, kind, id, command, PLANNER, sender=sender)
 
     def when(moment: datetime) -> datetime:
-        return moment + moved if moved else moment
+        return (
+            moment.astimezone(UTC) + moved if moved else moment
+        )  # not by the clock: summer time may end between
 
     await says(
         "meeting",

@@ -1,10 +1,11 @@
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from textwrap import dedent
 
 import pytest
 
 from orchestrator.plan_file import PlanError, line_of, read_plan, read_rules
-from orchestrator.planner import plan_from_file
+from orchestrator.planner import carry_out, plan_from_file
 from orchestrator.store.pool import Pool
 from tests.town import Node
 
@@ -176,6 +177,14 @@ async def test_a_session_gets_a_copy_of_its_bodys_rules(pool: Pool, tmp_path: Pa
     planned = await plan_from_file(path, node.directory, node.commands)
     state = await node.commands.session(planned.organisation_id, planned.session_id)
     assert state.rules == read_rules(rules)
+
+
+async def test_a_plan_moved_into_winter_begins_at_the_moment_asked_for(pool: Pool, tmp_path: Path) -> None:
+    node, asked = Node(pool), datetime(2026, 11, 27, 12, 15, tzinfo=UTC)
+    plan = read_plan(written(tmp_path, GOOD))
+    planned = await carry_out(plan, node.directory, node.commands, starts_at=asked)
+    meeting = await node.commands.meeting(planned.organisation_id, planned.meeting_id)
+    assert (meeting.starts_at, meeting.ends_at) == (asked, asked + timedelta(hours=2))
 
 
 async def test_a_plan_that_differs_from_what_is_planned_changes_nothing(pool: Pool, tmp_path: Path) -> None:

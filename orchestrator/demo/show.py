@@ -2,14 +2,15 @@
 
 import asyncio
 import contextlib
+import fcntl
 import json
 import logging
 import os
 import signal
 import socket
 import sys
-from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
 from uuid import UUID, uuid4
@@ -17,6 +18,7 @@ from zoneinfo import ZoneInfo
 
 from orchestrator.app import Service, service, until
 from orchestrator.check import taken
+from orchestrator.core import Core, core
 from orchestrator.demo.client import Api, Council, Json, SteppedAside
 from orchestrator.demo.script import Meeting
 from orchestrator.demo.stage import Stage
@@ -43,20 +45,28 @@ async def run(settings: Settings) -> int:
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, asked.set)
-    print("Starting a council meeting in Fjellvik …", flush=True)
-    (settings.data_dir / "links.json").unlink(missing_ok=True)  # an earlier run's, which led to nothing now
+    with _alone(settings.data_dir) as alone:
+        if not alone:
+            print(f"A demo is held in {settings.data_dir} already: stop it, or set DATA.", file=sys.stderr)
+            return 1
+        print("Starting a council meeting in Fjellvik …", flush=True)
+        await _show(settings, asked)
+    return 0
+
+
+async def _show(settings: Settings, asked: asyncio.Event) -> None:
+    file = settings.data_dir / "links.json"
+    file.unlink(missing_ok=True)  # of a demo that was killed: they led to nothing any more
     async with AsyncExitStack() as stack:
-        running = await stack.enter_async_context(service(settings, migrating=True))
-        await _end_former(running.services)
-        planned = await _plan(running.services)
+        base = await stack.enter_async_context(core(settings, migrating=True))
+        await _end_former(base)
+        planned = await _plan(base)
+        running = await stack.enter_async_context(service(settings))
         links = await _links(running, planned)
         camera = await stack.enter_async_context(_camera(links["srt"]))
         api = await stack.enter_async_context(Api(running.address, links["token"]))
         council = Council(api, planned.session_id)
-        if not await _picture_comes(running.services):
-            print("No picture has come in yet: IT support's page says why.", flush=True)
-        _write(settings.data_dir / "links.json", links)
-        _tell(links, settings)
+        await _picture_comes(running.services, asked)
         tasks = [
             asyncio.create_task(_film(council, api, camera), name="camera"),
             asyncio.create_task(_hold(council), name="script"),
@@ -64,19 +74,36 @@ async def run(settings: Settings) -> int:
         for task in tasks:
             task.add_done_callback(_say_what_went_wrong)
         try:
+            if not await _is_shown(running.services, planned, asked):
+                print("No picture is shown yet: IT support's page says why.", flush=True)
+            _write(file, links)
+            _tell(links, settings)
             await until(asked, running.side_tasks)
         finally:
+            file.unlink(missing_ok=True)  # first of all: they end here
             for task in tasks:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
-    return 0
 
 
-async def _end_former(services: Services) -> None:
+@contextmanager
+def _alone(directory: Path) -> Iterator[bool]:
+    """Whether no other demo has this directory; the system lets go of it for one that dies."""
+    directory.mkdir(parents=True, exist_ok=True)
+    with (directory / "demo.lock").open("w") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            yield False
+        else:
+            yield True
+
+
+async def _end_former(base: Core) -> None:
     """What an earlier run left open is adjourned, so that one meeting is live."""
     leader = Actor(frozenset({Role.CHAIR}))
-    for row in await services.views.sessions_not_adjourned():
-        state = await services.commands.session(row.organisation_id, row.session_id)
+    for row in await base.views.sessions_not_adjourned():
+        state = await base.commands.session(row.organisation_id, row.session_id)
         if state.status != "open":
             continue
         steps: list[Json] = []
@@ -90,25 +117,41 @@ async def _end_former(services: Services) -> None:
         for step in steps:
             with contextlib.suppress(Refused):
                 command = parse_command("session", step)
-                await services.commands.handle(
+                await base.commands.handle(
                     row.organisation_id, "session", row.session_id, command, leader, sender="demo"
                 )
 
 
-async def _plan(services: Services) -> Planned:
+async def _plan(base: Core) -> Planned:
     """Tonight's meeting, and one to come."""
-    now = services.clock.now().astimezone(_OSLO)
-    settings = services.settings
-    # Another demo on this machine, with data of its own, has chosen among the same ports.
-    ports = [port for port in settings.srt_ports if not taken(socket.SOCK_DGRAM, settings.srt_host, port)]
+    now = base.clock.now().astimezone(_OSLO)
+    ports = await _free_ports(base)
     council = read_plan(_PLANS / "kommunestyret.toml")
     tonight = _dated(council, now, "kommunestyret", f"-{now:%H%M%S}")
-    planned = await carry_out(tonight, services.directory, services.commands, starts_at=now, srt_ports=ports)
+    planned = await carry_out(tonight, base.directory, base.commands, starts_at=now, srt_ports=ports)
     ahead = (now + timedelta(days=2)).replace(hour=9, minute=0, second=0, microsecond=0)
     coming = _dated(read_plan(_PLANS / "formannskapet.toml"), ahead, "formannskapet")
     with contextlib.suppress(Refused):  # an earlier run planned it in other words
-        await carry_out(coming, services.directory, services.commands, starts_at=ahead, srt_ports=ports)
+        await carry_out(coming, base.directory, base.commands, starts_at=ahead, srt_ports=ports)
     return planned
+
+
+async def _free_ports(base: Core) -> list[int]:
+    """The SRT ports that nobody on this machine listens on; an earlier run's hall moves if its own is taken.
+
+    Another demo, with data of its own, chooses among the same ports.
+    """
+    settings, halls = base.settings, await base.directory.all_sources()
+
+    def is_free(port: int) -> bool:
+        return not taken(socket.SOCK_DGRAM, settings.srt_host, port)
+
+    free = [port for port in settings.srt_ports if is_free(port)]
+    others = iter(sorted(set(free) - {hall.port for hall in halls}))
+    for hall in halls:
+        if hall.port is not None and not is_free(hall.port):
+            await base.directory.put_source(hall.model_copy(update={"port": next(others, hall.port)}))
+    return free
 
 
 def _dated(plan: Plan, moment: datetime, slug: str, more: str = "") -> Plan:
@@ -177,13 +220,24 @@ async def _camera(url: str) -> AsyncIterator[asyncio.StreamWriter]:
             await process.wait()
 
 
-async def _picture_comes(services: Services) -> bool:
-    """Wait for the camera's picture, at most twenty seconds."""
+async def _picture_comes(services: Services, asked: asyncio.Event) -> None:
+    """Wait for the camera, at most twenty seconds, so that the opening is filmed."""
+    await _until(lambda: services.sources.receiving > 0, asked)
+
+
+async def _is_shown(services: Services, planned: Planned, asked: asyncio.Event) -> bool:
+    """Wait until the public sees the meeting, at most twenty seconds."""
+    session = await services.commands.session(planned.organisation_id, planned.session_id)
+    playlist = services.settings.public_media / str(session.broadcast_id) / "live.m3u8"
+    return await _until(playlist.exists, asked)
+
+
+async def _until(there: Callable[[], bool], asked: asyncio.Event) -> bool:
     for _ in range(100):
-        if services.sources.receiving:
-            return True
+        if there() or asked.is_set():
+            break
         await asyncio.sleep(0.2)
-    return False
+    return there()
 
 
 def _write(path: Path, links: Json) -> None:

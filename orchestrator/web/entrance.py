@@ -114,6 +114,8 @@ async def _home(request: web.Request, grant: Grant) -> str:
         if meeting is not None:
             if name is None and Role.ADMINISTRATOR in grant.roles:
                 return f"/planlegg/{meeting.slug}"
+            if name is None and Role.IT_SUPPORT in grant.roles:
+                return f"/drift/skjermer/{meeting.slug}"
             return f"/mote/{meeting.slug}/{name}" if name else f"/mote/{meeting.slug}"
     if Role.IT_SUPPORT in grant.roles:
         return "/drift"

@@ -105,6 +105,21 @@ async def test_it_hands_out_screens_links_and_nobody_elses(web_service: Web) -> 
     assert (await it.post(f"/api/v1/meetings/{meeting_id}/links", {"role": "display"})).status == 201
 
 
+async def test_it_of_one_meeting_comes_to_its_screens_and_to_no_others(web_service: Web) -> None:
+    meeting_id = await web_service.town.plans_meeting()
+    await web_service.town.plans_meeting("et-annet")
+    _, path = await web_service.link(Role.IT_SUPPORT, meeting_id=meeting_id)
+    helper = web_service.browser()
+    home = (await helper.submit(path)).headers["Location"]
+    assert home == "/drift/skjermer/kommunestyret"
+    page = await helper.get(home)
+    assert page.status == 200
+    assert "Tilbake til drift" not in page.text
+    assert (await helper.submit(home, {"label": "Salen"})).status == 200
+    for other in ("/drift", "/drift/skjermer/et-annet", "/drift/skjermer/finnes-ikke"):
+        assert (await helper.get(other)).status == 403
+
+
 async def test_the_pulse_comes_though_nothing_happens(web_service: Web) -> None:
     client, _, session_id = await screen(web_service)
     async with client.stream(f"/direkte/{session_id}/navneskilt") as events:

@@ -1,6 +1,6 @@
 import re
 from collections.abc import AsyncIterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -34,6 +34,15 @@ def test_what_a_page_forgot_is_an_error_and_not_a_blank(look: Look) -> None:
         look.render("base.html", "nb", now=NOW, path="/")
 
 
+def test_a_start_that_has_passed_is_not_counted_down_to(look: Look) -> None:
+    context = {"site": SITE, "path": "/", "form": FormState()}
+    late = look.render("gallery.html", "nb", **context, start=NOW, now=NOW)
+    assert "Møtet er ikke åpnet ennå" in late
+    assert "under 1 minutt</time>" not in late
+    soon = look.render("gallery.html", "nb", **context, start=NOW, now=NOW - timedelta(seconds=1))
+    assert "under 1 minutt</time>" in soon
+
+
 def test_words_from_people_cannot_become_markup(look: Look) -> None:
     written = FormState({"title": '"><script>alert(1)</script>'}, {"title": "<b>nei</b>"})
     html = gallery(look, "nb", written)
@@ -61,6 +70,12 @@ def test_an_error_stands_at_its_field_and_in_the_summary(look: Look) -> None:
     assert "Én ting må rettes" in html
     assert '<a class="ds-link" href="#f-title">Tittelen er for kort</a>' in html
     assert re.search(r'id="f-title"[^>]*aria-describedby="f-title-error" aria-invalid="true"', html)
+
+
+def test_the_summary_names_the_field_that_is_wrong_and_the_line_it_is_in(look: Look) -> None:
+    html = gallery(look, "nb", FormState({}, {"start": "Må fylles ut.", "item-1-title": "Må fylles ut."}))
+    assert ">Start: må fylles ut.</a>" in html
+    assert ">Sak nr. 2: må fylles ut.</a>" in html
 
 
 def test_templates_hold_nothing_that_the_policy_refuses() -> None:

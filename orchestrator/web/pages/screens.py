@@ -9,7 +9,7 @@ from orchestrator.domain.roles import Role
 from orchestrator.store.access import Link
 from orchestrator.store.views import MeetingView
 from orchestrator.web import context
-from orchestrator.web.auth import require
+from orchestrator.web.auth import require, require_login
 from orchestrator.web.context import SERVICES
 from orchestrator.web.entrance import screen_addresses
 from orchestrator.web.pages.it_routes import IT
@@ -46,9 +46,11 @@ async def revoke(request: web.Request) -> web.Response:
 
 
 async def _meeting(request: web.Request) -> MeetingView:
-    await require(request, None, IT)
+    """The meeting in the address, for its own IT and the organisation's; others do not learn of it."""
+    await require_login(request)
     services, here = request.app[SERVICES], context.organisation_id(request)
     found = await services.views.meeting_by_slug(here, request.match_info["slug"])
+    await require(request, found.meeting_id if found else None, IT)
     if found is None:
         raise web.HTTPNotFound
     return found
@@ -68,5 +70,6 @@ async def _page(request: web.Request, meeting: MeetingView, made: Sequence[str] 
         headers=_PRIVATE,
         meeting=meeting,
         links=await _links(request, meeting),
+        everywhere=bool((await require_login(request)).actor(None).roles & IT),
         made=made,
     )

@@ -117,12 +117,15 @@ def _times(state: SessionState, person_id: UUID) -> str:
 
 
 def roll(scene: Scene) -> list[tuple[str, list[tuple[UUID, Member, str]]]]:
-    """Those to be called, by group."""
+    """Those to be called, by group; last those of none."""
     groups: dict[str, list[tuple[UUID, Member, str]]] = {}
     for key, member in scene.session.members.items():
         if member.rights.attend:
-            groups.setdefault(member.group or "–", []).append((key, member, scene.name(key)))
-    return [(group, sorted(groups[group], key=lambda one: one[2])) for group in sorted(groups)]
+            groups.setdefault(member.group or "", []).append((key, member, scene.name(key)))
+    return [
+        (group, sorted(groups[group], key=lambda one: one[2]))
+        for group in sorted(groups, key=lambda name: (not name, name))
+    ]
 
 
 @dataclass(frozen=True)

@@ -1,5 +1,6 @@
 // Clocks that run by themselves, on the service's time and not this device's.
-//   <time data-countdown="2026-05-05T16:00:00Z" data-words="dag|dager|time|timer|minutt|minutter|under 1 minutt">
+//   <time data-countdown="2026-05-05T16:00:00Z" data-words="dag|dager|time|timer|minutt|minutter|under 1 minutt"
+//     data-late="what the whole badge says once the moment has passed">
 //   <span data-elapsed data-spoken="12" data-since="…" data-limit="180" data-warning="30"><span data-elapsed-text></span><progress>…</span>
 //     <span data-over-text></span></span>; a "clock" event from it says when it begins to be "near" the limit, or "over" it
 //   <time data-until="…"> counts down to a moment in minutes and seconds, and stands at 0:00 afterwards (data-over is set)
@@ -24,6 +25,7 @@ function write(element, text) {
 function countdown(element) {
   const words = element.dataset.words.split("|");
   const seconds = (Date.parse(element.dataset.countdown) - now()) / 1000;
+  if (seconds <= 0) return write(element.closest(".countdown"), element.dataset.late);
   const unit = UNITS.findIndex((length) => seconds >= length);
   if (unit < 0) return write(element, words[6]);
   const count = Math.floor(seconds / UNITS[unit]);
