@@ -7,7 +7,7 @@ from orchestrator.commands import UnknownReference
 from orchestrator.domain.base import Command
 from orchestrator.domain.course import OpenSession
 from orchestrator.domain.errors import Refused
-from orchestrator.domain.meeting import MeetingState, PlanMeeting
+from orchestrator.domain.meeting import CancelMeeting, MeetingState, PlanMeeting
 from orchestrator.domain.planning import ChangeSession, PlanSession
 from orchestrator.states import States
 from orchestrator.store.directory import Directory
@@ -31,6 +31,8 @@ class DirectoryReferences:
             case PlanMeeting():
                 await self._body(organisation_id, command.body_id)
                 await self._address(organisation_id, id, command.slug)
+            case CancelMeeting():
+                await self._not_begun(organisation_id, id)
             case PlanSession():  # and ChangeSession, which is one
                 if isinstance(command, ChangeSession):
                     await self._stays(id, command)
@@ -46,6 +48,13 @@ class DirectoryReferences:
         planned = (await self._states.current("meeting", meeting_id)).state.version > 0
         if not planned and not await self._views.claim_address(organisation_id, slug, meeting_id):
             raise UnknownReference("slug", slug, "is taken by another meeting")
+
+    async def _not_begun(self, organisation_id: UUID, meeting_id: UUID) -> None:
+        """What has been held is never cancelled: its recording and minutes stand."""
+        for row in await self._views.sessions_of(organisation_id, meeting_id):
+            state = (await self._states.current("session", row.session_id)).state
+            if state.status in ("open", "adjourned"):
+                raise Refused("meeting_begun", "a session of it has been opened")
 
     async def _stays(self, session_id: UUID, command: ChangeSession) -> None:
         """A session stays in its meeting: who may change it there may not put it into any other."""

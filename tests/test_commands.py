@@ -241,6 +241,17 @@ async def test_a_recording_waits_for_the_secretary_where_the_body_says_so(town: 
     assert state.recording_at_once
 
 
+async def test_a_meeting_that_has_begun_is_not_cancelled(town: Town) -> None:
+    meeting_id = await town.plans_meeting()
+    session_id = await town.plans_session(meeting_id)
+    await town.says(meeting_id, "publish_meeting")
+    for step in ("open_session", "adjourn_session"):
+        await town.says(session_id, step)
+        with pytest.raises(Refused) as refused:
+            await town.says(meeting_id, "cancel_meeting")
+        assert refused.value.rule == "meeting_begun"
+
+
 async def test_a_session_debates_by_its_body_s_rules_unless_it_has_its_own(town: Town) -> None:
     body = await town.node.directory.body(town.organisation_id, town.body_id)
     assert body is not None

@@ -45,6 +45,7 @@ REFUSALS: Final[Mapping[str, str]] = {
     "line_exists": N_("Linjen er allerede skrevet av en annen. Skriv den på nytt."),
     "list_closed": N_("Strek er satt: det tegnes ikke flere på talerlisten."),
     "meeting_cancelled": N_("Møtet er avlyst."),
+    "meeting_begun": N_("Møtet er åpnet eller holdt og kan ikke avlyses."),
     "meeting_internal": N_("Møtet er internt og kan ikke sendes offentlig."),
     "meeting_not_published": N_("Møtet er et utkast. Kunngjør det før det åpnes."),
     "more_votes_than_present": N_("Det er ført flere stemmer enn det er stemmeberettigede til stede."),
