@@ -59,16 +59,17 @@ class Service:
 
 @asynccontextmanager
 async def service(
-    settings: Settings, role: Role = "all", *, migrating: bool = False
+    settings: Settings, role: Role = "all", *, base: Core | None = None
 ) -> AsyncIterator[Service]:
     """Run the service for as long as the block lasts; ready when it begins.
 
-    Raises MigrationError if the schema is not this program's, unless it is ``migrating`` itself, and
-    CannotListenError.
+    ``base``: what it stands on, if that is there already. Raises MigrationError if the schema is not this
+    program's, and CannotListenError.
     """
     async with AsyncExitStack() as stack:
         stack.enter_context(logging_to_stderr(settings))
-        base = await stack.enter_async_context(core(settings, migrating=migrating))
+        if base is None:
+            base = await stack.enter_async_context(core(settings))
         listener = await stack.enter_async_context(Listener(base.database.direct))
         with suppress(TimeoutError):  # without it we hear of news late; /readyz says so
             async with asyncio.timeout(LISTENER_SECONDS):

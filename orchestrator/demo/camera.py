@@ -24,7 +24,7 @@ def command(url: str) -> list[str]:
         find_ffmpeg(), "-hide_banner", "-loglevel", "error", "-nostdin",
         "-f", "rawvideo", "-pix_fmt", "rgb24", "-s", f"{picture.WIDTH}x{picture.HEIGHT}",
         "-framerate", str(FRAMES_PER_SECOND), "-i", "pipe:0",
-        "-f", "lavfi", "-i", "anoisesrc=color=brown:amplitude=0.02:sample_rate=48000",
+        "-f", "lavfi", "-i", "anoisesrc=color=brown:amplitude=0.15:sample_rate=48000",
         "-r", "25", "-c:v", "libx264", "-preset", "veryfast", "-tune", "zerolatency", "-pix_fmt", "yuv420p",
         "-g", "50", "-keyint_min", "50", "-sc_threshold", "0", "-b:v", "1500k",
         "-c:a", "aac", "-b:a", "96k", "-ac", "2", "-f", "mpegts", url,

@@ -61,7 +61,7 @@ async def _show(settings: Settings, asked: asyncio.Event) -> None:
         base = await stack.enter_async_context(core(settings, migrating=True))
         await _end_former(base)
         planned = await _plan(base)
-        running = await stack.enter_async_context(service(settings))
+        running = await stack.enter_async_context(service(settings, base=base))
         links = await _links(running, planned)
         camera = await stack.enter_async_context(_camera(links["srt"]))
         api = await stack.enter_async_context(Api(running.address, links["token"]))

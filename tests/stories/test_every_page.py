@@ -12,7 +12,7 @@ from pathlib import Path
 from uuid import UUID, uuid4
 
 import pytest
-from playwright.async_api import Browser, Page
+from playwright.async_api import Browser, Page, expect
 
 from orchestrator.domain.roles import Role
 from orchestrator.store.records import Organisation
@@ -229,6 +229,7 @@ async def test_pages_before_a_meeting_and_where_nothing_is(database: Database, t
         await look.visits("/", "front-before")
         await look.visits("/moter", "calendar")
         await look.visits("/mote/formannskapet", "meeting-planned-moved")
+        await look.visits("/mote/formannskapet/talerliste", "meeting-planned-speakers")
         not_yet = "status of 404"  # of the timeline of what has not begun
         look.found = [one for one in look.found if not (one.startswith("meeting-planned") and not_yet in one)]
         await look.visits("/mote/eldreradet", "meeting-cancelled")
@@ -252,6 +253,7 @@ async def test_public_pages_while_a_meeting_is_held_and_afterwards(
         await look.visits("/", "front-live")
         await look.visits(f"/mote/{hall.slug}", "meeting-live")
         await look.visits(f"/mote/{hall.slug}#talere", "meeting-live-speakers")
+        await look.visits(f"/mote/{hall.slug}/talerliste", "speakers-live")
         await decided(hall)
         await hall.says("start_break", kind="pause")
         await look.visits(f"/mote/{hall.slug}", "meeting-break")
@@ -268,6 +270,16 @@ async def test_public_pages_while_a_meeting_is_held_and_afterwards(
         await look.visits(f"/mote/{hall.slug}", "meeting-adjourned")
         await look.visits(f"/mote/{hall.slug}#bokmerker", "meeting-adjourned-bookmarks")
         await look.visits(f"/mote/{hall.slug}/protokoll", "protocol")
+        await publishes_statistics(hall)
+        await look.visits("/statistikk", "statistics-of-the-year")
+        await look.visits(f"/mote/{hall.slug}/statistikk", "statistics-of-the-meeting")
+
+
+async def publishes_statistics(hall: Council) -> None:
+    directory = hall.town.node.directory
+    here = await directory.organisation(hall.town.organisation_id)
+    assert here
+    await directory.put_organisation(here.model_copy(update={"statistics_public": True}))
 
 
 async def test_consoles(database: Database, tmp_path: Path) -> None:
@@ -290,10 +302,30 @@ async def test_consoles(database: Database, tmp_path: Path) -> None:
         await chair.get_by_role("button", name="Hev møtet …").click()
         await look.looks(chair, "chair-dialog-adjourn")
         await chair.keyboard.press("Escape")
+        await chair.get_by_role("dialog").wait_for(state="hidden")
         await decided(hall)
         await proposes_closing(hall)
         await look.looks(chair, "chair-closing")
+        await chair.goto(f"{hall.page}/leder/taster")
+        await look.looks(chair, "chair-keys")
         assert heard == [[] for _ in everyone]
+
+
+async def test_screens(database: Database, tmp_path: Path) -> None:
+    async with inspecting(database, tmp_path) as (hall, look):
+        await opened(hall)
+        await debated(hall)
+        _, way_in = await link(hall, Role.DISPLAY)
+        secret = way_in.rpartition("/")[2]
+        for screen in ("storskjerm", "navneskilt"):
+            await look.visits(f"/mote/{hall.slug}/{screen}", f"{screen}-without-a-link")
+            page = await (await browsing(look.browser)).new_page()
+            heard = complaints(page)
+            await page.goto(f"{hall.page}/{screen}#{secret}")
+            await page.wait_for_selector("body[data-live-url]")
+            await expect(page.get_by_text("Ola Vik").last).to_be_visible()
+            await look.looks(page, screen)
+            assert heard == []
 
 
 async def test_pages_of_it_and_planning(database: Database, tmp_path: Path) -> None:
@@ -309,6 +341,8 @@ async def test_pages_of_it_and_planning(database: Database, tmp_path: Path) -> N
             ("/planlegg", "plan-overview"),
             ("/planlegg/ny?organ=kommunestyret", "plan-new"),
             ("/planlegg/kommunestyret", "plan-meeting"),
+            (f"/drift/skjermer/{hall.slug}", "it-screens"),
+            ("/statistikk", "statistics-before-any-meeting"),
             (f"/mote/{hall.slug}/sekretar", "secretary-planned"),
         ):
             await page.goto(root + path)

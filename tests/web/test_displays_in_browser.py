@@ -82,9 +82,20 @@ async def shoot(page: Page, name: str, **more: Any) -> None:
         await page.screenshot(path=Path(folder) / f"{name}.png", **more)
 
 
-async def test_the_hall_display_follows_with_letters_that_fit(web_service: Web, browser: Browser) -> None:
+async def test_a_name_plate_without_a_link_leaves_the_picture_alone(
+    web_service: Web, browser: Browser
+) -> None:
+    page = await browser.new_page()
+    await page.goto(f"http://{HERE}:{web_service.port}/mote/kommunestyret/navneskilt")
+    await expect(page.locator(".plate")).to_be_hidden()
+
+
+@pytest.mark.parametrize("motion", ["no-preference", "reduce"])
+async def test_the_hall_display_follows_with_letters_that_fit(
+    web_service: Web, browser: Browser, motion: str
+) -> None:
     session_id, _ = await web_service.town.debates()
-    async with screen(web_service, browser, "storskjerm") as (page, _, found):
+    async with screen(web_service, browser, "storskjerm", reduced_motion=motion) as (page, _, found):
         headline = page.locator(".hall__headline")
         await expect(headline).to_have_text("Ingen taler i gang")
         await shoot(page, "hall-silent")

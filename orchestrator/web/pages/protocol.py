@@ -124,7 +124,8 @@ def _decisions(scene: Scene, language: str) -> list[Line]:
     lines = []
     for proposal in state.proposals.values():
         if not proposal.withdrawn:
-            words = t.gettext("Forslag fra %(who)s") % {"who": proposer(scene, proposal, language)}
+            who = proposer(scene, proposal, language)
+            words = t.gettext("Forslag fra %(who)s") % {"who": who} if proposal.proposer_id else who
             lines.append(Line(proposal.put_at, words, private=proposal.behind_doors))
     for vote in state.votes.values():
         if vote.result and vote.recorded_at:

@@ -43,7 +43,7 @@ class VoteLine:
 
 @dataclass(frozen=True)
 class ProposalLine:
-    """One proposal: who put it, when, its text."""
+    """One proposal: who put it (nobody: the recommendation), when, its text."""
 
     at: datetime
     by: str
@@ -207,7 +207,7 @@ def speech_line(speech: PublicSpeech, names: Mapping[UUID, Name], _: Gettext) ->
 
 
 def _proposal(proposal: Proposal, names: Mapping[UUID, Name], _: Gettext) -> ProposalLine:
-    by = signed(proposal.proposer_id, proposal.group, names) or _("Innstillingen")
+    by = signed(proposal.proposer_id, proposal.group, names)
     return ProposalLine(at=proposal.put_at, by=by, text=proposal.text)
 
 
