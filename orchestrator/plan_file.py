@@ -19,10 +19,11 @@ from pydantic import (
 )
 
 from orchestrator.domain.base import LongText, Text
+from orchestrator.domain.items import ItemKind, Paper
 from orchestrator.domain.meeting import Slug
 from orchestrator.domain.planning import Number
 from orchestrator.domain.rules import DebateRules
-from orchestrator.domain.state import ItemKind, Paper, Rights
+from orchestrator.domain.state import Rights
 from orchestrator.store.records import Gender, Language
 from orchestrator.streaming.source import SourceRefusedError, check_passphrase, check_url
 

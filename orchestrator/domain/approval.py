@@ -9,10 +9,11 @@ from orchestrator.domain.base import Command, Event
 from orchestrator.domain.course import require_open
 from orchestrator.domain.decisions import CountedVote, check_result, voters
 from orchestrator.domain.errors import Refused
+from orchestrator.domain.items import Approval, Item
 from orchestrator.domain.planning import item_of
 from orchestrator.domain.presence import own_or_lead
 from orchestrator.domain.roles import Actor
-from orchestrator.domain.state import Approval, Item, SessionState, session
+from orchestrator.domain.state import SessionState, session
 from orchestrator.domain.votes import VoteResult
 
 

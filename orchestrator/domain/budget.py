@@ -11,10 +11,12 @@ from pydantic import Field
 
 from orchestrator.domain.base import Command, Event, Model
 from orchestrator.domain.errors import Refused
+from orchestrator.domain.items import Item
 from orchestrator.domain.limits import Group, GroupBudget
 from orchestrator.domain.planning import item_of
 from orchestrator.domain.roles import Actor
-from orchestrator.domain.state import Item, SessionState, SpeechKind, session
+from orchestrator.domain.speech import SpeechKind
+from orchestrator.domain.state import SessionState, session
 
 COUNTED = frozenset({SpeechKind.SPEECH, SpeechKind.REPLY, SpeechKind.REJOINDER, SpeechKind.QUESTION})
 """The kinds of speech that are charged to the group."""

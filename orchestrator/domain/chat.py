@@ -13,11 +13,13 @@ from orchestrator.domain.base import Command, Event, Model
 from orchestrator.domain.errors import Forbidden, Refused
 from orchestrator.domain.exchange import answerable
 from orchestrator.domain.floor_words import Asked, words_of
+from orchestrator.domain.items import ChatMode
 from orchestrator.domain.order import EXCHANGE
 from orchestrator.domain.planning import item_of
 from orchestrator.domain.roles import LEADS, MAY_CHAT, Actor, Role, may_send
 from orchestrator.domain.speakers import RequestFloor, WithdrawRequest
-from orchestrator.domain.state import ChatMode, SessionState, SpeechKind, SpeechRequest, session
+from orchestrator.domain.speech import SpeechKind, SpeechRequest
+from orchestrator.domain.state import SessionState, session
 
 
 class SetChat(Command):

@@ -14,7 +14,8 @@ from orchestrator.domain.planning import item_of
 from orchestrator.domain.roles import Actor
 from orchestrator.domain.shut import shut_periods
 from orchestrator.domain.speakers import drop_waiting
-from orchestrator.domain.state import Break, BreakKind, SessionState, SpeechRequest, session
+from orchestrator.domain.speech import SpeechRequest
+from orchestrator.domain.state import Break, BreakKind, SessionState, session
 
 
 class OpenSession(Command):

@@ -11,9 +11,10 @@ from orchestrator.domain.base import Command, Count, Event, LongText
 from orchestrator.domain.course import require_open
 from orchestrator.domain.errors import Refused
 from orchestrator.domain.floor import pause_current
+from orchestrator.domain.items import Decision, Item, Outcome
 from orchestrator.domain.planning import item_of
 from orchestrator.domain.roles import Actor
-from orchestrator.domain.state import Decision, Item, Outcome, SessionState, session
+from orchestrator.domain.state import SessionState, session
 from orchestrator.domain.votes import Proposal, Tally, Vote, VoteResult
 
 

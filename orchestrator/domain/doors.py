@@ -12,9 +12,10 @@ from orchestrator.domain.course import require_open
 from orchestrator.domain.decisions import CountedVote, check_result, voters
 from orchestrator.domain.errors import Refused, state_moved
 from orchestrator.domain.floor import end_under_way
+from orchestrator.domain.items import LegalBasis
 from orchestrator.domain.planning import item_of
 from orchestrator.domain.roles import Actor
-from orchestrator.domain.state import Closing, DoorPart, LegalBasis, SessionState, session
+from orchestrator.domain.state import Closing, DoorPart, SessionState, session
 from orchestrator.domain.votes import VoteResult
 
 

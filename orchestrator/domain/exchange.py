@@ -4,9 +4,11 @@ from collections.abc import Iterable
 from uuid import UUID, uuid5
 
 from orchestrator.domain.errors import Refused
+from orchestrator.domain.items import Item
 from orchestrator.domain.order import EXCHANGE
 from orchestrator.domain.roles import Actor
-from orchestrator.domain.state import Item, SessionState, SpeechKind, SpeechRequest
+from orchestrator.domain.speech import SpeechKind, SpeechRequest
+from orchestrator.domain.state import SessionState
 
 _ANSWERED = frozenset({SpeechKind.SPEECH, SpeechKind.QUESTION, SpeechKind.PRESENTATION})
 _ASIDE = frozenset({SpeechKind.POINT_OF_ORDER, SpeechKind.POINT_OF_INFORMATION})

@@ -13,7 +13,8 @@ from orchestrator.domain.budget import COUNTED, group_left, opened, time_left
 from orchestrator.domain.errors import Forbidden, Refused, state_moved
 from orchestrator.domain.roles import Actor
 from orchestrator.domain.speakers import dropped, floor_is_open, insert, waiting_request
-from orchestrator.domain.state import SessionState, SpeechKind, SpeechRequest, session
+from orchestrator.domain.speech import SpeechKind, SpeechRequest
+from orchestrator.domain.state import SessionState, session
 
 EndReason = Literal["ended", "next", "item", "left", "doors", "adjourned", "parent"]
 """Why a speech ended; ``parent``: a reply, when the speech it was let into ended."""

@@ -10,17 +10,11 @@ from orchestrator.domain.course import require_open
 from orchestrator.domain.decisions import CountedVote, behind_doors, check_result
 from orchestrator.domain.errors import Refused, state_moved
 from orchestrator.domain.floor import end_current, taken_off
+from orchestrator.domain.items import Ground, Impartiality, LegalBasis, Question
 from orchestrator.domain.planning import item_of
 from orchestrator.domain.presence import own_or_lead
 from orchestrator.domain.roles import Actor
-from orchestrator.domain.state import (
-    Ground,
-    Impartiality,
-    LegalBasis,
-    Question,
-    SessionState,
-    session,
-)
+from orchestrator.domain.state import SessionState, session
 from orchestrator.domain.votes import VoteResult
 
 

@@ -9,10 +9,11 @@ from pydantic import AwareDatetime, Field
 
 from orchestrator.domain.base import Command, Event
 from orchestrator.domain.errors import Refused
+from orchestrator.domain.items import Item
 from orchestrator.domain.limits import Line, LineBy
 from orchestrator.domain.planning import item_of
 from orchestrator.domain.roles import Actor
-from orchestrator.domain.state import Item, SessionState, session
+from orchestrator.domain.state import SessionState, session
 
 
 class ProposeClosingList(Command):

@@ -6,8 +6,9 @@ from uuid import UUID
 from pydantic import AwareDatetime
 
 from orchestrator.domain.base import Model, Period
+from orchestrator.domain.items import Approval
 from orchestrator.domain.publicity import PublicSession, public_session
-from orchestrator.domain.state import Approval, Break, Member, SessionState
+from orchestrator.domain.state import Break, Member, SessionState
 
 
 class Sat(Model):

@@ -5,7 +5,8 @@ from collections.abc import Iterator
 from uuid import UUID
 
 from orchestrator.domain.rules import DebateRules
-from orchestrator.domain.state import SessionState, SpeechKind, SpeechRequest
+from orchestrator.domain.speech import SpeechKind, SpeechRequest
+from orchestrator.domain.state import SessionState
 
 EXCHANGE = frozenset({SpeechKind.REPLY, SpeechKind.REJOINDER})
 """What belongs to another speech."""

@@ -9,18 +9,10 @@ from pydantic import AwareDatetime, Field, model_validator
 
 from orchestrator.domain.base import Command, Event, LongText, Text
 from orchestrator.domain.errors import Refused, state_moved
+from orchestrator.domain.items import Item, ItemKind, ItemWords, Paper
 from orchestrator.domain.roles import Actor
 from orchestrator.domain.rules import DebateRules
-from orchestrator.domain.state import (
-    Item,
-    ItemKind,
-    ItemWords,
-    Member,
-    Paper,
-    SessionKind,
-    SessionState,
-    session,
-)
+from orchestrator.domain.state import Member, SessionKind, SessionState, session
 
 Number = Annotated[str, Field(max_length=40)]
 

@@ -9,9 +9,7 @@ from uuid import UUID
 from pydantic import AwareDatetime
 
 from orchestrator.domain.base import Model, Period
-from orchestrator.domain.shut import Shut, outside, shut_periods
-from orchestrator.domain.state import (
-    BreakKind,
+from orchestrator.domain.items import (
     Decision,
     Dropped,
     Impartiality,
@@ -21,10 +19,10 @@ from orchestrator.domain.state import (
     LegalBasis,
     Paper,
     Question,
-    SessionState,
-    SpeechKind,
-    SpeechRequest,
 )
+from orchestrator.domain.shut import Shut, outside, shut_periods
+from orchestrator.domain.speech import SpeechKind, SpeechRequest
+from orchestrator.domain.state import BreakKind, SessionState
 from orchestrator.domain.votes import Proposal, Vote, VoteResult
 
 V = TypeVar("V")

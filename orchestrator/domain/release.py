@@ -7,10 +7,12 @@ from uuid import UUID
 
 from orchestrator.domain.base import Command, Event
 from orchestrator.domain.errors import Refused
+from orchestrator.domain.items import Item, Question
 from orchestrator.domain.planning import item_of
 from orchestrator.domain.roles import Actor
 from orchestrator.domain.seats import Seating
-from orchestrator.domain.state import Item, Question, SessionState, SpeechRequest, session
+from orchestrator.domain.speech import SpeechRequest
+from orchestrator.domain.state import SessionState, session
 from orchestrator.domain.votes import Proposal, Vote
 
 V = TypeVar("V", Proposal, Vote, SpeechRequest, Question)

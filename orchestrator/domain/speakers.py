@@ -11,9 +11,11 @@ from orchestrator.domain import exchange, order
 from orchestrator.domain.base import Command, Event, running
 from orchestrator.domain.budget import COUNTED, group_left, time_left
 from orchestrator.domain.errors import Forbidden, Refused, state_moved
+from orchestrator.domain.items import Item
 from orchestrator.domain.line import is_closed
 from orchestrator.domain.roles import Actor, Role
-from orchestrator.domain.state import Item, Member, SessionState, SpeechKind, SpeechRequest, session
+from orchestrator.domain.speech import SpeechKind, SpeechRequest
+from orchestrator.domain.state import Member, SessionState, session
 
 DropReason = Literal["withdrawn", "removed", "left", "item", "closed", "reply", "exchange", "template"]
 """Why an entry left the list; ``reply``: a rejoinder to what is gone, ``exchange``: it was cut off."""

@@ -2,18 +2,18 @@
 
 from collections.abc import Callable, Mapping
 from datetime import datetime
-from enum import StrEnum
 from typing import Annotated, Literal
 from uuid import UUID, uuid5
 
-from pydantic import AfterValidator, AwareDatetime, Field
+from pydantic import AwareDatetime, Field
 
-from orchestrator.domain.base import LongText, Model, Period, Text, running
+from orchestrator.domain.base import Model, Period, running
 from orchestrator.domain.dispatch import Rulebook
 from orchestrator.domain.errors import Refused
-from orchestrator.domain.limits import GroupBudget, ItemTemplate, Line, ListState
+from orchestrator.domain.items import Approval, ChatMode, Item, LegalBasis, Question
 from orchestrator.domain.rules import DebateRules
 from orchestrator.domain.seats import Absence, Leave, Seating, settled
+from orchestrator.domain.speech import SpeechRequest
 from orchestrator.domain.votes import Proposal, Vote, VoteResult
 
 
@@ -43,206 +43,6 @@ class Member(Model):
     def substitute(self) -> bool:
         """Whether this person has no seat of their own."""
         return self.substitutes_for is not None or self.list_order is not None
-
-
-def _web_address(url: str) -> str:
-    if not url.startswith(("https://", "http://", "/")) or url.startswith("//"):
-        raise ValueError("must be a web address (https://…)")
-    return url
-
-
-class Paper(Model):
-    """A document of an item: its title and where it is."""
-
-    title: Text
-    url: Annotated[str, Field(max_length=2000), AfterValidator(_web_address)]
-
-
-ChatMode = Literal["open", "floor_only", "closed"]
-ItemKind = Literal["decision", "report_item", "briefing_item", "question", "interpellation", "election"]
-ItemStatus = Literal["planned", "open", "paused", "closed"]
-Dropped = Literal["postponed", "objected"]
-Outcome = Literal["adopted", "rejected", "deferred", "referred", "noted", "elected"]
-
-
-class Decision(Model):
-    """What was decided (vedtak), and whether behind closed doors."""
-
-    outcome: Outcome
-    text: LongText
-    decided_at: AwareDatetime
-    behind_doors: bool = False
-
-
-class ItemWords(Model):
-    """What stands in the case list. ``archive_number``: the matter's, the same in every body and meeting."""
-
-    case_number: str | None = None
-    archive_number: str | None = None
-    title: str
-    public_title: str | None = None
-    summary: str | None = None
-    papers: tuple[Paper, ...] = ()
-
-
-class Item(ItemWords):
-    """One treatment of a case here and now. ``position`` is its order, ``case_number`` its name.
-
-    ``told``: its words as the public has them, when they have been changed behind closed doors since.
-    ``behind_doors``: last treated behind closed doors, and not voted on in the open since.
-    ``list_closed``: the line is drawn. ``rules``: its own, where it has been given any.
-    ``unlisted``: put on the agenda after the notice. ``dropped``: taken off it by the meeting.
-    ``chat``: what the chat is for in this item, if not what it is for in the session.
-    """
-
-    item_id: UUID
-    position: int
-    kind: ItemKind = "decision"
-    restricted: bool = False
-    released: bool = False
-    told: ItemWords | None = None
-    status: ItemStatus = "planned"
-    periods: tuple[Period, ...] = ()
-    behind_doors: bool = False
-    list_closed: bool = False
-    line: Line = Line()
-    budgets: tuple[GroupBudget, ...] = ()
-    template: ItemTemplate | None = None
-    rules: DebateRules | None = None
-    unlisted: bool = False
-    late_papers: bool = False
-    objectors: frozenset[UUID] = frozenset()
-    dropped: Dropped | None = None
-    chat: ChatMode | None = None
-    decision: Decision | None = None
-
-    @property
-    def list_state(self) -> ListState:
-        """How far the closing of its speaker list has come."""
-        if self.list_closed:
-            return "closed"
-        return "last_call" if self.line.called_at else "proposed" if self.line.proposed_at else "open"
-
-    @property
-    def hidden(self) -> bool:
-        """Whether only number, public title and legal basis may be shown outside."""
-        return self.restricted and not self.released
-
-    @property
-    def shown(self) -> ItemWords:
-        """Its words as the public may read them, unless it is hidden."""
-        return self.told or self
-
-    @property
-    def heading(self) -> str:
-        """Its title as the public may read it."""
-        if self.hidden:
-            return self.public_title or ""
-        return self.shown.public_title if self.shown.public_title and not self.released else self.shown.title
-
-
-class SpeechKind(StrEnum):
-    SPEECH = "speech"
-    REPLY = "reply"
-    REJOINDER = "rejoinder"
-    POINT_OF_ORDER = "point_of_order"
-    POINT_OF_INFORMATION = "point_of_information"
-    EXPLANATION_OF_VOTE = "explanation_of_vote"
-    QUESTION = "question"
-    PRESENTATION = "presentation"
-
-
-SpeechStatus = Literal["waiting", "speaking", "paused", "done", "withdrawn", "removed"]
-
-
-class SpeechRequest(Model):
-    """An entry in a speaker list and what came of it. Elapsed time is the sum of its intervals.
-
-    ``note``: the speaker's own words to the chair, never for the public.
-    ``fixed``: placed first by a template. ``interruptions``: when others had the floor in the middle of it.
-    ``unseen``: asked for, or begun, while nothing was for the public.
-    ``behind_doors``: held behind closed doors.
-    """
-
-    request_id: UUID
-    item_id: UUID
-    person_id: UUID
-    group: str | None = None
-    kind: SpeechKind
-    parent_id: UUID | None = None
-    category: str | None = None
-    note: str = ""
-    fixed: bool = False
-    status: SpeechStatus = "waiting"
-    requested_at: AwareDatetime
-    intervals: tuple[Period, ...] = ()
-    interruptions: tuple[Period, ...] = ()
-    started_at: AwareDatetime | None = None
-    ended_at: AwareDatetime | None = None
-    end_reason: str | None = None
-    limit_seconds: int = 0
-    extra_seconds: int = 0
-    unseen: bool = False
-    behind_doors: bool = False
-
-    @property
-    def has_floor(self) -> bool:
-        """Whether this speech is being held now, its clock running or stopped."""
-        return self.status == "speaking" or (self.status == "paused" and not running(self.interruptions))
-
-    @property
-    def interrupted(self) -> bool:
-        """Whether it stands first on the list with the time it has left: somebody else was let in."""
-        return self.status == "paused" and running(self.interruptions)
-
-    @property
-    def under_way(self) -> bool:
-        """Whether it has begun and not ended."""
-        return self.status in ("speaking", "paused")
-
-    @property
-    def on_list(self) -> bool:
-        """Whether it stands on the speaker list."""
-        return self.status == "waiting" or self.interrupted
-
-    def seconds(self, now: datetime) -> float:
-        """How long it has been held: the sum of its intervals, pauses left out."""
-        return sum(interval.seconds(now) for interval in self.intervals)
-
-
-class LegalBasis(Model):
-    """Hjemmel: data that the municipality can edit, as written in its minutes."""
-
-    section: Text
-    paragraph: Annotated[str, Field(max_length=20)] = ""
-    letter: Annotated[str, Field(max_length=5)] = ""
-
-
-Ground = Literal["party", "family", "position", "handled_before", "other"]
-Impartiality = Literal["impartial", "disqualified", "exempted"]
-
-
-class Question(Model):
-    """Whether a member is impartial in an item (kommuneloven § 11-10), or exempted from it (§ 11-11)."""
-
-    question_id: UUID
-    item_id: UUID
-    person_id: UUID
-    ground: Ground | None = None
-    raised_at: AwareDatetime
-    explained_at: AwareDatetime | None = None
-    outcome: Impartiality | None = None
-    legal_basis: LegalBasis | None = None
-    result: VoteResult | None = None
-    decided_at: AwareDatetime | None = None
-    behind_doors: bool = False
-
-
-class Approval(Model):
-    """The agenda approved by the meeting."""
-
-    result: VoteResult
-    at: AwareDatetime
 
 
 DoorPart = Literal["debate", "items"]

@@ -11,12 +11,14 @@ from pydantic import Field, model_validator
 from orchestrator.domain import order
 from orchestrator.domain.base import Command, Event
 from orchestrator.domain.errors import Refused
+from orchestrator.domain.items import Item
 from orchestrator.domain.limits import ItemTemplate, TemplateName
 from orchestrator.domain.planning import item_of
 from orchestrator.domain.roles import Actor
 from orchestrator.domain.rules import DebateRules, Hours
 from orchestrator.domain.speakers import FloorRequested, drop_waiting
-from orchestrator.domain.state import Item, SessionState, SpeechKind, session
+from orchestrator.domain.speech import SpeechKind
+from orchestrator.domain.state import SessionState, session
 
 Turn = tuple[Literal["asker", "answerer", "leaders"], SpeechKind]
 

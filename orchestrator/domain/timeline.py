@@ -7,9 +7,11 @@ from uuid import UUID
 from pydantic import AwareDatetime
 
 from orchestrator.domain.base import Model, Period
+from orchestrator.domain.items import Item
 from orchestrator.domain.publicity import hides, public_list
 from orchestrator.domain.shut import Shut, outside, shut_periods
-from orchestrator.domain.state import Item, SessionState, SpeechKind
+from orchestrator.domain.speech import SpeechKind
+from orchestrator.domain.state import SessionState
 
 EntryKind = Literal["item", "speech", "vote", "break", "closed"]
 

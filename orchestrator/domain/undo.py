@@ -7,8 +7,10 @@ from uuid import UUID
 
 from orchestrator.domain.base import Command, Event, Period
 from orchestrator.domain.errors import Refused
+from orchestrator.domain.items import Item
 from orchestrator.domain.roles import Actor
-from orchestrator.domain.state import Item, SessionState, SpeechRequest, Undoable, session
+from orchestrator.domain.speech import SpeechRequest
+from orchestrator.domain.state import SessionState, Undoable, session
 from orchestrator.domain.votes import Vote
 
 UNDOABLE = frozenset(

@@ -10,7 +10,8 @@ from orchestrator.domain.floor_words import Asked, Wish
 from orchestrator.domain.publicity import public_session
 from orchestrator.domain.roles import MAY_CHAT, Actor, Role
 from orchestrator.domain.speakers import RequestFloor, WithdrawRequest
-from orchestrator.domain.state import SessionState, SpeechKind
+from orchestrator.domain.speech import SpeechKind
+from orchestrator.domain.state import SessionState
 from tests.domain.hall import CHAIR, IT, SECRETARY, Hall, asks, debating, member, named, opened, planned
 from tests.web.pages.council import NAMES, doors_closed, speaking
 

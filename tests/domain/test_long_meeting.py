@@ -12,7 +12,7 @@ from orchestrator.domain.minutes import public_minutes
 from orchestrator.domain.publicity import public_session
 from orchestrator.domain.roles import Actor
 from orchestrator.domain.speakers import may_request
-from orchestrator.domain.state import SpeechKind
+from orchestrator.domain.speech import SpeechKind
 from orchestrator.domain.timeline import entries
 from tests.domain.hall import CHAIR, SECRETARY, START, Hall, member, named
 

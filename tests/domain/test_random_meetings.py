@@ -22,7 +22,8 @@ from orchestrator.domain.roles import Actor
 from orchestrator.domain.rules import DebateRules
 from orchestrator.domain.session import evolve
 from orchestrator.domain.speakers import may_request
-from orchestrator.domain.state import SessionState, SpeechKind
+from orchestrator.domain.speech import SpeechKind
+from orchestrator.domain.state import SessionState
 from tests.domain.hall import CHAIR, PEOPLE, Hall, debating, member, named
 
 MEETINGS, SEEDS, STEPS = 10_000, 20, 12

@@ -6,7 +6,7 @@ from pydantic import ValidationError
 from orchestrator.domain.errors import Refused
 from orchestrator.domain.publicity import public_list
 from orchestrator.domain.speakers import may_request
-from orchestrator.domain.state import SpeechKind
+from orchestrator.domain.speech import SpeechKind
 from tests.domain.debate import adds, order, reply, speaking, speaks
 from tests.domain.hall import CHAIR, asks, debating, member, named
 

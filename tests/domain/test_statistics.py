@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from orchestrator.domain import session
-from orchestrator.domain.state import SpeechKind
+from orchestrator.domain.speech import SpeechKind
 from orchestrator.domain.statistics import Spoken, Sum, by, publicly_spoken, spoken, total, without_items
 from tests.domain.hall import SECRETARY, Hall, asks, debating, member, named, opened
 from tests.domain.story import Story

@@ -7,7 +7,8 @@ from uuid import UUID
 
 from orchestrator.domain.decisions import voters
 from orchestrator.domain.exchange import answerable
-from orchestrator.domain.state import Closing, Item, Member, SessionState
+from orchestrator.domain.items import Item
+from orchestrator.domain.state import Closing, Member, SessionState
 from orchestrator.domain.votes import Proposal, Vote
 from orchestrator.web.i18n import N_, translations
 from orchestrator.web.pages import debate, times

@@ -8,7 +8,8 @@ from uuid import UUID
 from orchestrator.domain import order
 from orchestrator.domain.decisions import voters_present
 from orchestrator.domain.floor import elapsed_seconds
-from orchestrator.domain.state import SessionState, SpeechKind, SpeechRequest
+from orchestrator.domain.speech import SpeechKind, SpeechRequest
+from orchestrator.domain.state import SessionState
 from orchestrator.web.dates import clock
 from orchestrator.web.i18n import N_, translations
 from orchestrator.web.pages import times

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from typing import Final, Literal
 
 from orchestrator.domain.base import running
-from orchestrator.domain.state import Closing, LegalBasis
+from orchestrator.domain.items import LegalBasis
+from orchestrator.domain.state import Closing
 from orchestrator.web.i18n import N_, translations
 
 Gettext = Callable[[str], str]

@@ -11,7 +11,8 @@ from uuid import UUID
 
 from orchestrator.domain.exchange import answerable
 from orchestrator.domain.speakers import may_request
-from orchestrator.domain.state import SessionState, SpeechKind
+from orchestrator.domain.speech import SpeechKind
+from orchestrator.domain.state import SessionState
 from orchestrator.web.i18n import N_, translations
 from orchestrator.web.pages import debate
 from orchestrator.web.pages.debate import Entry, Floor

@@ -12,7 +12,8 @@ from orchestrator.domain.base import Period
 from orchestrator.domain.meeting import MeetingState
 from orchestrator.domain.minutes import Minutes, public_minutes
 from orchestrator.domain.publicity import PublicSession
-from orchestrator.domain.state import SessionState, SpeechKind
+from orchestrator.domain.speech import SpeechKind
+from orchestrator.domain.state import SessionState
 from orchestrator.domain.timeline import Name
 from orchestrator.store.views import Listed, MeetingView
 from orchestrator.web import context, dates, i18n

@@ -6,9 +6,10 @@ from datetime import datetime
 from typing import Literal
 from uuid import UUID
 
+from orchestrator.domain.items import LegalBasis, Paper
 from orchestrator.domain.minutes import Minutes
 from orchestrator.domain.publicity import PublicItem, PublicSession, PublicSpeech
-from orchestrator.domain.state import LegalBasis, Paper, SpeechKind
+from orchestrator.domain.speech import SpeechKind
 from orchestrator.domain.timeline import Name
 from orchestrator.domain.votes import Proposal, Vote
 from orchestrator.web.pages.doors import Gettext, written_basis

@@ -7,8 +7,10 @@ from typing import Any
 from uuid import UUID
 
 from orchestrator.domain.base import running
+from orchestrator.domain.items import Item
 from orchestrator.domain.release import withheld
-from orchestrator.domain.state import Item, Member, SessionState, SpeechRequest
+from orchestrator.domain.speech import SpeechRequest
+from orchestrator.domain.state import Member, SessionState
 from orchestrator.web.dates import clock, clock_seconds, speech_duration
 from orchestrator.web.i18n import translations
 from orchestrator.web.pages.chair import (

@@ -7,7 +7,8 @@ from typing import Final
 from uuid import UUID
 
 from orchestrator.domain.floor import elapsed_seconds, limit_for
-from orchestrator.domain.state import SessionState, SpeechRequest
+from orchestrator.domain.speech import SpeechRequest
+from orchestrator.domain.state import SessionState
 from orchestrator.web.pages.scene import Scene
 
 ENOUGH: Final = 3

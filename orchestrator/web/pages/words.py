@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Final
 
-from orchestrator.domain.state import Item
+from orchestrator.domain.items import Item
 from orchestrator.web.i18n import N_, translations
 
 REFUSALS: Final[Mapping[str, str]] = {

@@ -3,7 +3,7 @@
 import pytest
 
 from orchestrator.domain.publicity import public_session
-from orchestrator.domain.state import SpeechKind
+from orchestrator.domain.speech import SpeechKind
 from orchestrator.domain.timeline import Name
 from orchestrator.web.pages import displays
 from orchestrator.web.pages.words import SPEECH_KINDS

@@ -4,9 +4,9 @@ import gettext
 
 import pytest
 
+from orchestrator.domain.items import LegalBasis
 from orchestrator.domain.minutes import public_minutes
 from orchestrator.domain.publicity import PublicSession, public_session
-from orchestrator.domain.state import LegalBasis
 from orchestrator.domain.timeline import Name
 from orchestrator.web.pages import public_view
 from orchestrator.web.pages.public import _present, main_session

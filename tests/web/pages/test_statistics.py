@@ -7,7 +7,7 @@ from uuid import UUID, uuid4
 import pytest
 
 from orchestrator.domain.roles import Role
-from orchestrator.domain.state import SpeechKind
+from orchestrator.domain.speech import SpeechKind
 from orchestrator.domain.statistics import Spoken
 from orchestrator.store.records import Person
 from orchestrator.web.pages.statistics import Charts
