@@ -69,6 +69,7 @@ lock: | .venv/.made
 	$(COMPILE) pyproject.toml --extra demo --group build --group test -o requirements/test.lock
 	$(COMPILE) pyproject.toml --extra demo --group build -c requirements/test.lock -o requirements/demo.lock
 	$(COMPILE) --group node -o requirements/node.lock
+	$(COMPILE) --group uv -o requirements/uv.lock
 	npm install --ignore-scripts --package-lock-only
 
 clean:
