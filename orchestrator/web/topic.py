@@ -56,8 +56,8 @@ class Topic:
     def tell(self, number: int, data: bytes) -> None:
         """Add a message and wake the readers; one that is not above the last is known already.
 
-        The first after a rest is told at once. When a hundred come in one breath, thousands are not woken a hundred
-        times, but get what came meanwhile together.
+        The first after a rest is told at once. When a hundred come in one breath, thousands of readers are
+        not woken a hundred times, but get what came meanwhile together.
         """
         if number <= self.head:
             return

@@ -21,7 +21,7 @@ SAMPLE = """() => {
   return {picture, number: text("number"), title: text("title"), speaker: text("speaker")};
 }"""
 
-pytestmark = [pytest.mark.story, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.story, pytest.mark.timed, pytest.mark.timeout(300)]
 
 
 async def playing(page: Page) -> None:
