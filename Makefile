@@ -10,9 +10,9 @@ export PATH := $(PATH):$(CURDIR)/.venv/bin
 BIN := .venv/bin
 PYTEST := $(BIN)/python -m pytest
 UNIT := $(PYTEST) -n auto --maxprocesses=8 --dist worksteal -m "not story"
-# Stories wait more than they work; those that hold pictures against clocks take half of a small machine each.
+# Stories wait more than they work; those that hold pictures against clocks have the machine for themselves.
 STORIES := $(PYTEST) -n 4 --dist worksteal -m "story and not timed"
-TIMED := $(PYTEST) -n 2 --dist worksteal -m timed
+TIMED := $(PYTEST) -m timed
 
 help:
 	@sed -n '/^#/!q;s/^# *//p' Makefile
