@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
+import pytest
 from playwright.async_api import Browser, Page, async_playwright, expect
 
 from orchestrator.web.assets import NODE_MODULES
@@ -35,6 +36,37 @@ async def chromium(*more: str) -> AsyncIterator[Browser]:
             yield browser
         finally:
             await browser.close()
+
+
+@pytest.fixture(scope="session")
+async def _chromium() -> AsyncIterator[Browser]:
+    async with chromium() as started:
+        yield started
+
+
+@pytest.fixture
+async def browser(_chromium: Browser) -> AsyncIterator[Browser]:
+    """Chromium, started once per worker; the windows that a test leaves open are closed after it."""
+    yield _chromium
+    await _close_windows(_chromium)
+
+
+@pytest.fixture(scope="session")
+async def _chromium_in_large_type() -> AsyncIterator[Browser]:
+    async with chromium(TEXT_AT_200_PERCENT) as started:
+        yield started
+
+
+@pytest.fixture
+async def large_type(_chromium_in_large_type: Browser) -> AsyncIterator[Browser]:
+    """The same as somebody has set it who reads large type."""
+    yield _chromium_in_large_type
+    await _close_windows(_chromium_in_large_type)
+
+
+async def _close_windows(browser: Browser) -> None:
+    for context in browser.contexts:
+        await context.close()
 
 
 async def answered(page: Page) -> None:

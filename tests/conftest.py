@@ -1,3 +1,3 @@
 """What every test may ask for."""
 
-pytest_plugins = ["tests.postgres", "tests.web.client"]
+pytest_plugins = ["tests.browser", "tests.postgres", "tests.web.client"]

@@ -57,9 +57,18 @@ pip_install() {
     .venv/bin/python -m pip --disable-pip-version-check --no-input install --quiet "$@" </dev/null
 }
 
+# uv takes seconds for what takes pip a minute. Where it cannot (no uv for this machine; an index that only pip is told of),
+# pip does it, and says what is wrong if it cannot either.
+install_lock() {
+    if ! { pip_install --require-hashes -r requirements/uv.lock &&
+        VIRTUAL_ENV=$PWD/.venv .venv/bin/uv pip install --quiet --require-hashes -r "$1"; } </dev/null >/dev/null 2>&1; then
+        pip_install --require-hashes -r "$1"
+    fi
+}
+
 python_packages() {
     say "installing Python packages of $1"
-    pip_install --require-hashes -r "$1"
+    install_lock "$1"
     pip_install --no-build-isolation --no-deps --no-index -e .
     .venv/bin/python -m pip check >/dev/null || stop "$1 does not hold what pyproject.toml asks for: run 'make lock'."
 }
@@ -74,7 +83,7 @@ node_packages() {
     export PATH
     if ! has_node; then
         say "no Node.js 18 or newer here: installing one into .venv"
-        pip_install --require-hashes -r requirements/node.lock
+        install_lock requirements/node.lock
         PATH=$PWD/.venv/bin:$PATH
     fi
     say "installing what browsers are sent, into node_modules"
@@ -90,8 +99,11 @@ has_program() {
 }
 
 programs() {
-    has_program nginx || apt_install nginx
-    has_program chromium || (apt_install chromium) ||
+    missing=
+    has_program nginx || missing=nginx
+    has_program chromium || missing="$missing chromium"
+    # shellcheck disable=SC2086 # a list of packages
+    [ -z "$missing" ] || (apt_install $missing) ||
         stop "Ubuntu has Chromium as a snap only: install Google Chrome there, and set CHROMIUM=/usr/bin/google-chrome."
 }
 

@@ -7,6 +7,8 @@ from typing import Final
 MOST_MESSAGES: Final = 5_000
 SLICE_BYTES: Final = 16_384
 """So much is written to a reader at once."""
+REST_PER_READER: Final = 0.0001
+"""Seconds, about twice what waking one takes: half of the time is left for those who send commands."""
 
 
 class FellBehind(Exception):
@@ -48,9 +50,15 @@ class Topic:
         self.start = 0
         """Everything above this number is here."""
         self.head = 0
+        self._woken_for = 0
+        self._rests = False
 
     def tell(self, number: int, data: bytes) -> None:
-        """Add a message and wake the readers; one that is not above the last is known already."""
+        """Add a message and wake the readers; one that is not above the last is known already.
+
+        The first after a rest is told at once. When a hundred come in one breath, thousands of readers are
+        not woken a hundred times, but get what came meanwhile together.
+        """
         if number <= self.head:
             return
         self._numbers.append(number)
@@ -61,8 +69,21 @@ class Topic:
             gone = len(self._numbers) - self._most
             self.start = self._numbers[gone - 1]
             del self._numbers[:gone], self._data[:gone]
+        if not self._rests:
+            self._wake()
+
+    def _wake(self) -> None:
+        self._woken_for = self.head
         for reader in self.readers:
             reader.wake()
+        if self.readers:
+            self._rests = True
+            asyncio.get_running_loop().call_later(REST_PER_READER * len(self.readers), self._rested)
+
+    def _rested(self) -> None:
+        self._rests = False
+        if self.head > self._woken_for:
+            self._wake()
 
     def after(self, cursor: int) -> tuple[bytes, int]:
         """The next messages above ``cursor``, about 16 kB, and the number of the last. Raises FellBehind."""

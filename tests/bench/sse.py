@@ -18,7 +18,7 @@ from uuid import UUID
 from orchestrator.store.embedded import embedded_database
 from orchestrator.store.migrate import migrate
 from tests.postgres import Database
-from tests.web.client import Web, serving
+from tests.web.client import Client, Web, serving
 
 READERS = 1_000
 COMMANDS = 40
@@ -38,18 +38,22 @@ async def measure(readers: int = READERS, commands: int = COMMANDS) -> dict[str,
     return {
         "readers": readers,
         "events": commands,
-        "p50_ms": _percentile(ours, 0.5),
-        "p99_ms": _percentile(ours, 0.99),
-        "bare_p50_ms": _percentile(bare, 0.5),
-        "bare_p99_ms": _percentile(bare, 0.99),
+        "p50_ms": percentile(ours, 0.5),
+        "p99_ms": percentile(ours, 0.99),
+        "bare_p50_ms": percentile(bare, 0.5),
+        "bare_p99_ms": percentile(bare, 0.99),
     }
+
+
+def stream_request(client: Client, session_id: UUID) -> str:
+    """What a reader of the session's events sends."""
+    head = "".join(f"{name}: {value}\r\n" for name, value in client.headers("GET", {}).items())
+    return f"GET /api/v1/sessions/{session_id}/stream HTTP/1.1\r\n{head}\r\n"
 
 
 async def _through_the_service(web: Web, session_id: UUID, readers: int, commands: int) -> list[float]:
     machine = web.machine()
-    head = "".join(f"{name}: {value}\r\n" for name, value in machine.headers("GET", {}).items())
-    request = f"GET /api/v1/sessions/{session_id}/stream HTTP/1.1\r\n{head}\r\n"
-    reading = await _Readers.started(web.port, request, readers, commands)
+    reading = await _Readers.started(web.port, stream_request(machine, session_id), readers, commands)
     sent: dict[int, float] = {}
     for number in range(commands):
         begun = time.monotonic()
@@ -146,7 +150,8 @@ async def _read(port: int, request: str, readers: int, events: int) -> None:
     print(json.dumps(arrived), flush=True)
 
 
-def _percentile(seconds: Sequence[float], share: float) -> float:
+def percentile(seconds: Sequence[float], share: float) -> float:
+    """In milliseconds; ``share`` from 0 to 1."""
     return round(sorted(seconds)[min(len(seconds) - 1, int(len(seconds) * share))] * 1000, 1)
 
 

@@ -12,11 +12,10 @@ from uuid import uuid4
 
 import aiohttp
 import pytest
-from playwright.async_api import expect
+from playwright.async_api import Browser, expect
 
 from orchestrator.domain.codec import COMMANDS, StreamKind
 from orchestrator.domain.roles import Role
-from tests.browser import chromium
 from tests.postgres import Database
 from tests.stories.council import Council, Json, council
 from tests.stories.visitors import browsing, debating, link, log_in
@@ -225,9 +224,9 @@ async def test_a_plan_with_errors_names_line_and_field_and_plans_nothing(
 
 @pytest.mark.browser
 async def test_forms_say_what_is_wrong_where_it_is_and_keep_what_was_written(
-    database: Database, tmp_path: Path
+    database: Database, tmp_path: Path, browser: Browser
 ) -> None:
-    async with council(database, tmp_path) as hall, chromium() as browser:
+    async with council(database, tmp_path) as hall:
         await debating(hall)
         before = await hall.state()
         _, address = await link(hall, Role.SECRETARY, Role.IT_SUPPORT, everywhere=True)

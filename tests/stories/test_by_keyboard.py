@@ -8,10 +8,10 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
-from playwright.async_api import Page, expect
+from playwright.async_api import Browser, Page, expect
 
 from orchestrator.domain.roles import Role
-from tests.browser import answered, chromium, until
+from tests.browser import answered, until
 from tests.postgres import Database
 from tests.stories.council import PASSPHRASE, Council, Json, council
 from tests.stories.visitors import PHONE, browsing, debating, link, log_in
@@ -93,8 +93,10 @@ class Keys:
         assert (await self.hall.state())["version"] == before
 
 
-async def test_a_chair_runs_a_debate_with_the_keyboard_alone(database: Database, tmp_path: Path) -> None:
-    async with council(database, tmp_path, items=ITEMS) as hall, chromium() as browser:
+async def test_a_chair_runs_a_debate_with_the_keyboard_alone(
+    database: Database, tmp_path: Path, browser: Browser
+) -> None:
+    async with council(database, tmp_path, items=ITEMS) as hall:
         page = await (await browsing(browser)).new_page()
         await page.goto((await link(hall, Role.CHAIR))[1])
         await page.keyboard.press("Enter")  # the button has focus
@@ -143,9 +145,9 @@ async def test_a_chair_runs_a_debate_with_the_keyboard_alone(database: Database,
 
 
 async def test_single_keys_rest_while_one_writes_and_when_switched_off(
-    database: Database, tmp_path: Path
+    database: Database, tmp_path: Path, browser: Browser
 ) -> None:
-    async with council(database, tmp_path, items=ITEMS) as hall, chromium() as browser:
+    async with council(database, tmp_path, items=ITEMS) as hall:
         await debating(hall)
         await hall.gives_floor(1)
         await hall.says("request_floor", request_id=uuid4(), person_id=hall.town.people[2])
@@ -173,8 +175,10 @@ async def test_single_keys_rest_while_one_writes_and_when_switched_off(
         await expect(page.get_by_role("button", name="Møtepause …")).to_be_visible()
 
 
-async def test_doors_are_closed_by_keyboard_but_never_by_one_key(database: Database, tmp_path: Path) -> None:
-    async with council(database, tmp_path, items=ITEMS) as hall, chromium() as browser:
+async def test_doors_are_closed_by_keyboard_but_never_by_one_key(
+    database: Database, tmp_path: Path, browser: Browser
+) -> None:
+    async with council(database, tmp_path, items=ITEMS) as hall:
         await debating(hall)
         page = await log_in(await browsing(browser), (await link(hall, Role.CHAIR))[1])
         chair = Keys(page, hall)
@@ -206,8 +210,10 @@ async def test_doors_are_closed_by_keyboard_but_never_by_one_key(database: Datab
         await chair.becomes(lambda state: state["status"] == "adjourned")
 
 
-async def test_a_citizen_and_a_participant_need_no_mouse(database: Database, tmp_path: Path) -> None:
-    async with council(database, tmp_path, items=ITEMS) as hall, chromium() as browser:
+async def test_a_citizen_and_a_participant_need_no_mouse(
+    database: Database, tmp_path: Path, browser: Browser
+) -> None:
+    async with council(database, tmp_path, items=ITEMS) as hall:
         camera = Encoder(await hall.source_port(), PASSPHRASE, size=(320, 180), fps=10, gop=20, patience=40)
         async with camera:
             await debating(hall)
@@ -238,8 +244,10 @@ async def test_a_citizen_and_a_participant_need_no_mouse(database: Database, tmp
             assert (await hall.state())["waiting"] == []
 
 
-async def test_whoever_has_no_scripts_sends_plain_forms(database: Database, tmp_path: Path) -> None:
-    async with council(database, tmp_path, items=ITEMS) as hall, chromium() as browser:
+async def test_whoever_has_no_scripts_sends_plain_forms(
+    database: Database, tmp_path: Path, browser: Browser
+) -> None:
+    async with council(database, tmp_path, items=ITEMS) as hall:
         await debating(hall)
         kari = hall.town.people[0]
         _, address = await link(hall, Role.PARTICIPANT, person_id=kari)

@@ -77,7 +77,7 @@ ITEMS: tuple[dict[str, Any], ...] = (
 )
 GUESTS = ("Solveig Taakedal", "Torleif Skjulevik")
 
-pytestmark = [pytest.mark.story, pytest.mark.timeout(180)]
+pytestmark = [pytest.mark.story, pytest.mark.timed, pytest.mark.timeout(180)]
 
 
 @dataclass

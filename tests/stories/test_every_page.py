@@ -16,7 +16,7 @@ from playwright.async_api import Browser, Page, expect
 
 from orchestrator.domain.roles import Role
 from orchestrator.store.records import Organisation
-from tests.browser import TEXT_AT_200_PERCENT, accessibility_findings, chromium, complaints, covered, sideways
+from tests.browser import accessibility_findings, complaints, covered, sideways
 from tests.postgres import Database
 from tests.stories.council import PASSPHRASE, Council, Json, council
 from tests.stories.visitors import LAPTOP, PHONE, browsing, link, log_in
@@ -122,14 +122,18 @@ class Inspection:
         self.found += [f"{name}, {what}: {one}" for one in wrong]
 
 
+@pytest.fixture
+def browsers(browser: Browser, large_type: Browser) -> tuple[Browser, Browser]:
+    """As most people read, and in large type."""
+    return browser, large_type
+
+
 @asynccontextmanager
-async def inspecting(database: Database, directory: Path) -> AsyncIterator[tuple[Council, Inspection]]:
+async def inspecting(
+    database: Database, directory: Path, browser: Browser, large: Browser
+) -> AsyncIterator[tuple[Council, Inspection]]:
     """A council, and an inspection that must have found nothing."""
-    async with (
-        council(database, directory, items=ITEMS) as hall,
-        chromium() as browser,
-        chromium(TEXT_AT_200_PERCENT) as large,
-    ):
+    async with council(database, directory, items=ITEMS) as hall:
         inspection = Inspection(browser, large, hall)
         yield hall, inspection
         assert inspection.found == [], "\n".join(inspection.found)
@@ -193,8 +197,10 @@ async def reopened(hall: Council, closing: UUID) -> None:
     await hall.says("open_doors", closing_id=closing)
 
 
-async def test_pages_before_a_meeting_and_where_nothing_is(database: Database, tmp_path: Path) -> None:
-    async with inspecting(database, tmp_path) as (hall, look):
+async def test_pages_before_a_meeting_and_where_nothing_is(
+    database: Database, tmp_path: Path, browsers: tuple[Browser, Browser]
+) -> None:
+    async with inspecting(database, tmp_path, *browsers) as (hall, look):
         directory, town = hall.town.node.directory, hall.town
         mine = await directory.organisation(town.organisation_id)
         assert mine
@@ -240,10 +246,10 @@ async def test_pages_before_a_meeting_and_where_nothing_is(database: Database, t
 
 
 async def test_public_pages_while_a_meeting_is_held_and_afterwards(
-    database: Database, tmp_path: Path
+    database: Database, tmp_path: Path, browsers: tuple[Browser, Browser]
 ) -> None:
     async with (
-        inspecting(database, tmp_path) as (hall, look),
+        inspecting(database, tmp_path, *browsers) as (hall, look),
         Encoder(await hall.source_port(), PASSPHRASE, size=(320, 180), fps=10, gop=20, patience=40),
     ):
         await opened(hall)
@@ -282,8 +288,8 @@ async def publishes_statistics(hall: Council) -> None:
     await directory.put_organisation(here.model_copy(update={"statistics_public": True}))
 
 
-async def test_consoles(database: Database, tmp_path: Path) -> None:
-    async with inspecting(database, tmp_path) as (hall, look):
+async def test_consoles(database: Database, tmp_path: Path, browsers: tuple[Browser, Browser]) -> None:
+    async with inspecting(database, tmp_path, *browsers) as (hall, look):
         chair = await log_in(await browsing(look.browser), (await link(hall, Role.CHAIR))[1])
         secretary = await log_in(await browsing(look.browser), (await link(hall, Role.SECRETARY))[1])
         phones = []
@@ -311,8 +317,8 @@ async def test_consoles(database: Database, tmp_path: Path) -> None:
         assert heard == [[] for _ in everyone]
 
 
-async def test_screens(database: Database, tmp_path: Path) -> None:
-    async with inspecting(database, tmp_path) as (hall, look):
+async def test_screens(database: Database, tmp_path: Path, browsers: tuple[Browser, Browser]) -> None:
+    async with inspecting(database, tmp_path, *browsers) as (hall, look):
         await opened(hall)
         await debated(hall)
         _, way_in = await link(hall, Role.DISPLAY)
@@ -328,8 +334,10 @@ async def test_screens(database: Database, tmp_path: Path) -> None:
             assert heard == []
 
 
-async def test_pages_of_it_and_planning(database: Database, tmp_path: Path) -> None:
-    async with inspecting(database, tmp_path) as (hall, look):
+async def test_pages_of_it_and_planning(
+    database: Database, tmp_path: Path, browsers: tuple[Browser, Browser]
+) -> None:
+    async with inspecting(database, tmp_path, *browsers) as (hall, look):
         _, address = await link(hall, Role.SECRETARY, Role.IT_SUPPORT, Role.ADMINISTRATOR, everywhere=True)
         page = await log_in(await browsing(look.browser), address)
         heard = complaints(page)
@@ -354,9 +362,9 @@ async def test_pages_of_it_and_planning(database: Database, tmp_path: Path) -> N
 
 @pytest.mark.parametrize(("language", "live"), [("nn", "DIREKTE"), ("en", "LIVE")])
 async def test_a_chosen_language_is_kept_on_every_page(
-    database: Database, tmp_path: Path, language: str, live: str
+    database: Database, tmp_path: Path, browsers: tuple[Browser, Browser], language: str, live: str
 ) -> None:
-    async with inspecting(database, tmp_path) as (hall, look):
+    async with inspecting(database, tmp_path, *browsers) as (hall, look):
         await opened(hall)
         await debated(hall)
         context = await browsing(look.browser, PHONE)

@@ -33,7 +33,7 @@ ONE_SEGMENT = 6.0
 FIRST_MOMENTS = 10.0
 """Seconds that a new connection's media may be held in memory until it is known when it was captured."""
 
-pytestmark = [pytest.mark.story, pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.story, pytest.mark.timed, pytest.mark.timeout(240)]
 
 
 @dataclass

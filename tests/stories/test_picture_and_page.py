@@ -5,9 +5,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.async_api import Page
+from playwright.async_api import Browser, Page
 
-from tests.browser import chromium
 from tests.postgres import Database
 from tests.stories.coded import READ, seconds_between, stamp
 from tests.stories.council import Council, council
@@ -22,7 +21,7 @@ SAMPLE = """() => {
   return {picture, number: text("number"), title: text("title"), speaker: text("speaker")};
 }"""
 
-pytestmark = [pytest.mark.story, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.story, pytest.mark.timed, pytest.mark.timeout(300)]
 
 
 async def playing(page: Page) -> None:
@@ -93,9 +92,11 @@ async def debate(hall: Council) -> None:
     await asyncio.sleep(2)
 
 
-async def test_what_the_page_names_is_what_the_picture_shows(database: Database, tmp_path: Path) -> None:
+async def test_what_the_page_names_is_what_the_picture_shows(
+    database: Database, tmp_path: Path, browser: Browser
+) -> None:
     names = ["Kari Nordli", "Ola Vik", "Siri Moen"]
-    async with council(database, tmp_path, delay_ms=280) as hall, chromium() as browser:
+    async with council(database, tmp_path, delay_ms=280) as hall:
         async with hall.encoder(await hall.source_port()):
             await asyncio.sleep(3)
             await hall.says("open_session")

@@ -9,13 +9,13 @@ from uuid import UUID, uuid4
 
 import aiohttp
 import pytest
-from playwright.async_api import Page, expect
+from playwright.async_api import Browser, Page, expect
 
 from orchestrator.domain.roles import Role
 from orchestrator.domain.session import initial
 from orchestrator.store.access import Access
 from orchestrator.store.records import Organisation
-from tests.browser import chromium, complaints
+from tests.browser import complaints
 from tests.postgres import Database
 from tests.stories.council import Council, council
 from tests.stories.visitors import PHONE, browsing, debating, link, log_in
@@ -53,8 +53,10 @@ async def told_so(pages: list[Page]) -> list[bool]:
     return [await one.is_visible() for one in said]
 
 
-async def test_two_chairs_call_the_next_speaker_at_once(database: Database, tmp_path: Path) -> None:
-    async with council(database, tmp_path) as hall, chromium() as browser:
+async def test_two_chairs_call_the_next_speaker_at_once(
+    database: Database, tmp_path: Path, browser: Browser
+) -> None:
+    async with council(database, tmp_path) as hall:
         await debating(hall)
         waiting = await asks(hall, 1, 2, 3)
         links = [(await link(hall, role))[1] for role in (Role.CHAIR, Role.DEPUTY)]
@@ -76,9 +78,9 @@ async def test_two_chairs_call_the_next_speaker_at_once(database: Database, tmp_
 
 
 async def test_one_link_on_two_phones_is_one_person_and_both_are_out_when_it_is_revoked(
-    database: Database, tmp_path: Path
+    database: Database, tmp_path: Path, browser: Browser
 ) -> None:
-    async with council(database, tmp_path) as hall, chromium() as browser:
+    async with council(database, tmp_path) as hall:
         await debating(hall)
         await asks(hall, 2)
         link_id, address = await link(hall, Role.PARTICIPANT, person_id=hall.town.people[0])
@@ -115,8 +117,8 @@ async def test_one_link_on_two_phones_is_one_person_and_both_are_out_when_it_is_
         assert wrong == [[], []]
 
 
-async def test_looking_at_a_link_logs_nobody_in(database: Database, tmp_path: Path) -> None:
-    async with council(database, tmp_path) as hall, chromium() as browser:
+async def test_looking_at_a_link_logs_nobody_in(database: Database, tmp_path: Path, browser: Browser) -> None:
+    async with council(database, tmp_path) as hall:
         link_id, address = await link(hall, Role.CHAIR)
         scanner = await browsing(browser)
         page = await scanner.new_page()
@@ -187,9 +189,9 @@ async def found(http: aiohttp.ClientSession, path: str) -> None:
 
 
 async def test_two_municipalities_with_the_same_addresses_see_only_their_own(
-    database: Database, tmp_path: Path
+    database: Database, tmp_path: Path, browser: Browser
 ) -> None:
-    async with council(database, tmp_path) as hall, chromium() as browser:
+    async with council(database, tmp_path) as hall:
         town, session_id = await neighbour(hall)
         await debating(hall)
         here = Own("Fjellvik", "Detaljregulering for Elvebakken", hall.town, hall.session_id)

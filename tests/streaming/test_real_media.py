@@ -27,7 +27,7 @@ from tests.streaming.legality import check_version
 from tests.streaming.validators import complaints
 from tests.streaming.world import Session
 
-pytestmark = [pytest.mark.story, pytest.mark.timeout(180)]
+pytestmark = [pytest.mark.story, pytest.mark.timed, pytest.mark.timeout(180)]
 
 SIZE = (480, 270)
 SPREAD = 0.5

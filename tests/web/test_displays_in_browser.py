@@ -12,7 +12,7 @@ from playwright.async_api import Browser, Page, expect
 
 from orchestrator.domain.roles import Role
 from orchestrator.store.records import Person
-from tests.browser import accessibility_findings, chromium, complaints, sideways
+from tests.browser import accessibility_findings, complaints, sideways
 from tests.web.client import Web
 
 pytestmark = pytest.mark.browser
@@ -23,7 +23,7 @@ LONG = "Anne-Margrethe Hagen-Thorbjørnsrud"
 
 
 @pytest.fixture
-async def browser(web_service: Web) -> AsyncIterator[Browser]:
+async def browser(web_service: Web, browser: Browser) -> Browser:
     """Chromium, a host name that it finds, and somebody with a long name."""
     directory, town = web_service.running.services.directory, web_service.town
     here = await directory.organisation(town.organisation_id)
@@ -31,8 +31,7 @@ async def browser(web_service: Web) -> AsyncIterator[Browser]:
     await directory.put_organisation(here.model_copy(update={"hosts": (*here.hosts, HERE)}))
     long = Person(id=town.people[3], organisation_id=town.organisation_id, name=LONG)
     await directory.put_person(long)
-    async with chromium() as started:
-        yield started
+    return browser
 
 
 @asynccontextmanager

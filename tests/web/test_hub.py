@@ -16,7 +16,7 @@ from orchestrator.web import sse
 from orchestrator.web.auth import Grant, Login
 from orchestrator.web.hub import HUB, pump
 from orchestrator.web.sse import Stream
-from orchestrator.web.topic import FellBehind, Topic
+from orchestrator.web.topic import FellBehind, Reader, Topic
 from tests.postgres import Database
 from tests.web.client import SentEvent, Web, serving
 
@@ -56,6 +56,29 @@ def test_much_news_comes_in_small_pieces() -> None:
     data, cursor = topic.after(0)
     assert (len(data), cursor) == (15_000, 3)
     assert len(topic.after(9)[0]) == 5_000
+
+
+class Counting(Reader):
+    """A reader that counts how often it is woken."""
+
+    times = 0
+
+    def wake(self) -> None:
+        self.times += 1
+
+
+async def test_a_burst_wakes_its_readers_at_once_and_then_for_the_rest_together() -> None:
+    topic, reader = Topic(), Counting()
+    topic.readers.add(reader)
+    for number in range(1, 101):
+        topic.tell(number, b"x")
+    assert reader.times == 1
+    await until(lambda: reader.times > 1)
+    assert topic.after(1) == (b"x" * 99, 100)
+    await asyncio.sleep(0.01)
+    assert reader.times == 2
+    topic.tell(101, b"x")
+    assert reader.times == 3
 
 
 def test_an_event_is_written_as_the_standard_says() -> None:

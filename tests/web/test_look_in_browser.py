@@ -18,7 +18,7 @@ from orchestrator.web.assets import ASSET_ROUTE, Assets
 from orchestrator.web.forms import FormState
 from orchestrator.web.look import THEME_ROUTE, Look, Site, theme_stylesheet
 from orchestrator.web.page import LOOK, page
-from tests.browser import accessibility_findings, chromium, complaints, sideways
+from tests.browser import accessibility_findings, complaints, sideways
 
 pytestmark = pytest.mark.browser
 
@@ -99,12 +99,6 @@ async def service() -> AsyncIterator[Service]:
     async with serving() as service:
         service.answers.set()
         yield service
-
-
-@pytest.fixture
-async def browser() -> AsyncIterator[Browser]:
-    async with chromium() as browser:
-        yield browser
 
 
 async def opened(browser: Browser, url: str, width: int = 1280, height: int = 900) -> Page:

@@ -1,7 +1,6 @@
 """The chair's list and clock and the participant's phone in a real browser: moved, heard, felt, not sent."""
 
 import re
-from collections.abc import AsyncIterator
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -9,7 +8,7 @@ import pytest
 from playwright.async_api import Browser, Page, Route, expect
 
 from orchestrator.domain.roles import Role
-from tests.browser import TEXT_AT_200_PERCENT, accessibility_findings, chromium, complaints, covered, sideways
+from tests.browser import accessibility_findings, complaints, covered, sideways
 from tests.web.client import Web
 from tests.web.pages.test_staff_in_browser import CHAIR, HERE, PARTICIPANT, somebody
 
@@ -35,10 +34,9 @@ async def _hosted(web: Web) -> None:
 
 
 @pytest.fixture
-async def browser(web_service: Web) -> AsyncIterator[Browser]:
+async def browser(web_service: Web, browser: Browser) -> Browser:
     await _hosted(web_service)
-    async with chromium() as started:
-        yield started
+    return browser
 
 
 async def three_wait(web: Web) -> tuple[UUID, list[str]]:
@@ -321,16 +319,12 @@ async def test_a_tablet_has_room_for_fingers(web_service: Web, browser: Browser)
         await expect(page.locator(ROWS)).to_have_text(["Siri Moen", "Ola Vik", "Per Haug"])
 
 
-async def test_text_at_twice_the_size_still_fits(web_service: Web) -> None:
+async def test_text_at_twice_the_size_still_fits(web_service: Web, large_type: Browser) -> None:
     await _hosted(web_service)
     await three_wait(web_service)
     roles, person = (Role.CHAIR, Role.PARTICIPANT), web_service.town.people[1]
-    async with (
-        chromium(TEXT_AT_200_PERCENT) as large,
-        somebody(
-            web_service, large, *roles, person_id=person, viewport={"width": 1280, "height": 800}
-        ) as page,
-    ):
+    viewport = {"width": 1280, "height": 800}
+    async with somebody(web_service, large_type, *roles, person_id=person, viewport=viewport) as page:
         for path in (CHAIR, PARTICIPANT):
             await page.goto(path)
             await _fits(page)

@@ -24,7 +24,7 @@ from orchestrator.web.assets import ASSET_ROUTE, Assets
 from orchestrator.web.context import LOOK, ORGANISATION, SERVICES
 from orchestrator.web.look import THEME_ROUTE, Look
 from orchestrator.web.pages import public
-from tests.browser import chromium, complaints, until
+from tests.browser import complaints, until
 from tests.domain.hall import PEOPLE, SECRETARY, START, Hall, asks, debating, named, planned
 
 pytestmark = pytest.mark.browser
@@ -161,12 +161,6 @@ async def town() -> AsyncIterator[Town]:
     async with TestServer(app) as server:
         town.url = str(server.make_url("/mote/kommunestyret"))
         yield town
-
-
-@pytest.fixture
-async def browser() -> AsyncIterator[Browser]:
-    async with chromium() as browser:
-        yield browser
 
 
 async def opened(browser: Browser, town: Town, query: str = "", *, status: str = "", **window: Any) -> Page:

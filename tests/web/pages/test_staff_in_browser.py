@@ -10,7 +10,7 @@ import pytest
 from playwright.async_api import Browser, Page, Route, expect
 
 from orchestrator.domain.roles import Role
-from tests.browser import accessibility_findings, answered, chromium, complaints, sideways
+from tests.browser import accessibility_findings, answered, complaints, sideways
 from tests.web.client import Web
 
 pytestmark = pytest.mark.browser
@@ -42,14 +42,13 @@ async def somebody(
 
 
 @pytest.fixture
-async def browser(web_service: Web) -> AsyncIterator[Browser]:
+async def browser(web_service: Web, browser: Browser) -> Browser:
     """Chromium, and a host name of the municipality's that it finds on this machine."""
     directory = web_service.running.services.directory
     town = await directory.organisation(web_service.town.organisation_id)
     assert town
     await directory.put_organisation(town.model_copy(update={"hosts": (*town.hosts, HERE)}))
-    async with chromium() as started:
-        yield started
+    return browser
 
 
 async def test_a_hand_raised_in_the_hall_takes_three_keys(web_service: Web, browser: Browser) -> None:
