@@ -328,30 +328,3 @@ async def test_text_at_twice_the_size_still_fits(web_service: Web, large_type: B
         for path in (CHAIR, PARTICIPANT):
             await page.goto(path)
             await _fits(page)
-
-
-async def test_a_phone_shows_the_last_call_and_asks_for_more_than_the_usual(
-    web_service: Web, browser: Browser
-) -> None:
-    members = [{"person_id": str(person), "group": "SP"} for person in web_service.town.people]
-    rules = {"point_of_order_categories": ["Voteringen", "Møteledelsen"], "rejoinder": "after_replies"}
-    session_id = await web_service.town.plans_session(
-        await web_service.town.plans_meeting(), members=members, rules=rules
-    )
-    machine, item = web_service.machine(), str(uuid4())
-    await machine.says(session_id, "add_item", item_id=item, title="Skolebruk", kind="report_item")
-    await machine.says(session_id, "open_session")
-    await machine.says(session_id, "open_item", item_id=item)
-    await machine.says(session_id, "call_last", item_id=item, seconds=300)
-    person = web_service.town.people[1]
-    async with somebody(web_service, browser, Role.PARTICIPANT, person_id=person, **PHONE) as page:
-        await page.goto(PARTICIPANT)
-        await expect(page.locator("#mine [data-until]")).to_have_text(re.compile(r"^[34]:\d\d$"))
-        await page.get_by_text("Mer …").click()
-        await page.get_by_role("button", name="Saksopplysning", exact=True).click()
-        await expect(page.locator("#list .queue")).to_contain_text("Saksopplysning")
-        await expect(page.get_by_role("button", name="Stemmeforklaring", exact=True)).to_be_visible()
-        await page.get_by_label("Hva gjelder det?").select_option("Voteringen")
-        await page.get_by_role("button", name="Til dagsorden", exact=True).click()
-        await expect(page.locator("#list .queue li").first).to_contain_text("Til dagsorden")
-        await _fits(page)
