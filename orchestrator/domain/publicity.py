@@ -20,7 +20,6 @@ from orchestrator.domain.items import (
     Paper,
     Question,
 )
-from orchestrator.domain.limits import ListState
 from orchestrator.domain.shut import Shut, outside, shut_periods
 from orchestrator.domain.speech import SpeechKind, SpeechRequest
 from orchestrator.domain.state import BreakKind, SessionState
@@ -60,13 +59,6 @@ class PublicImpartiality(Model):
     result: VoteResult
     decided_at: AwareDatetime
     substitute_id: UUID | None = None
-
-
-class PublicLine(Model):
-    """How far the closing of the speaker list has come; ``until``: when the last call is out."""
-
-    state: ListState
-    until: AwareDatetime | None = None
 
 
 class PublicItem(Model):
@@ -118,7 +110,6 @@ class PublicSession(Model):
     speaking: PublicSpeech | None = None
     clock: PublicClock | None = None
     voting: bool = False
-    line: PublicLine | None = None
     next: tuple[SpeechRequest, ...] = ()
     break_kind: BreakKind | None = None
     resume_at: AwareDatetime | None = None
@@ -158,7 +149,6 @@ def public_session(state: SessionState) -> PublicSession | None:
         speaking=spoken,
         clock=_clock(state, speech) if spoken and speech else None,
         voting=debated and vote is not None and not vote.behind_doors and not hides(state, vote.item_id),
-        line=_line(state) if debated else None,
         next=public_list(state),
         break_kind=in_break.kind if in_break else None,
         resume_at=in_break.resume_at if in_break else None,
@@ -244,15 +234,8 @@ def _clock(state: SessionState, speech: SpeechRequest) -> PublicClock | None:
         spoken=sum(interval.seconds(interval.start) for interval in over),
         since=speech.intervals[-1].start if speech.status == "speaking" and speech.intervals else None,
         limit=max(1, speech.limit_seconds + speech.extra_seconds),
-        warning=state.rules_for(speech.item_id).warning_seconds,
+        warning=state.rules.warning_seconds,
     )
-
-
-def _line(state: SessionState) -> PublicLine | None:
-    item = state.current_item
-    if item is None or item.hidden:
-        return None
-    return PublicLine(state=item.list_state, until=item.line.until)
 
 
 def _items(state: SessionState, before: SessionState, *, live: bool) -> tuple[PublicItem, ...]:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Final
 from uuid import UUID
 
-from orchestrator.domain.publicity import PublicClock, PublicLine, PublicSession
+from orchestrator.domain.publicity import PublicClock, PublicSession
 from orchestrator.domain.timeline import Name
 from orchestrator.web.dates import clock, day_clock
 from orchestrator.web.i18n import translations
@@ -31,7 +31,6 @@ class Hall:
     number: str = ""
     title: str = ""
     clock: PublicClock | None = None
-    line: PublicLine | None = None
     nexts: tuple[NextLine, ...] = ()
 
 
@@ -93,7 +92,6 @@ def _debate(view: PublicSession, names: Mapping[UUID, Name], language: str) -> H
         number=_number(view, language),
         title=view.current.title if view.current else "",
         clock=view.clock if speaking else None,
-        line=view.line,
         nexts=tuple(public_view.waiting(view, names, _)[:NEXT_SHOWN]),
     )
 

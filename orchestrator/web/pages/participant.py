@@ -10,8 +10,6 @@ from typing import Any, Final
 from uuid import UUID
 
 from orchestrator.domain.exchange import answerable
-from orchestrator.domain.order import EXCHANGE
-from orchestrator.domain.publicity import PublicLine
 from orchestrator.domain.speakers import may_request
 from orchestrator.domain.speech import SpeechKind
 from orchestrator.domain.state import SessionState
@@ -24,39 +22,23 @@ from orchestrator.web.pages.words import BREAK_KINDS, ITEM_STATES, SPEECH_KINDS,
 
 @dataclass(frozen=True)
 class Ask:
-    """A button that asks for the floor; ``why_not`` disables it. ``categories``: what it may be about."""
+    """A button that asks for the floor; ``why_not`` disables it."""
 
     kind: str
     words: str
     parent_id: UUID | None
     why_not: str
-    categories: tuple[str, ...] = ()
-    must_choose: bool = False
-
-
-@dataclass(frozen=True)
-class Own:
-    """An entry of one's own on the list; ``step_down``: the words of the button that takes it off, if any."""
-
-    request_id: UUID
-    step_down: str
 
 
 @dataclass(frozen=True)
 class Mine:
-    """The upper part of the page as one person sees it. Equal for all whose situation is the same.
-
-    ``asks``: what one mostly asks for. ``more``: the rest, out of the thumb's way.
-    """
+    """The upper part of the page as one person sees it. Equal for all whose situation is the same."""
 
     headline: str
     detail: str
     floor: Floor | None
-    waiting: tuple[Own, ...]
-    asks: tuple[Ask, ...] = ()
-    more: tuple[Ask, ...] = ()
-    line: PublicLine | None = None
-    may_propose_line: bool = False
+    waiting: tuple[Entry, ...]
+    asks: tuple[Ask, ...]
 
 
 @dataclass(frozen=True)
@@ -74,56 +56,23 @@ def seen(scene: Scene, language: str) -> Seen:
 
 def mine(scene: Scene, language: str, person_id: UUID | None, common: Seen | None = None) -> Mine:
     """Where this person stands now, and what they may ask for; ``common`` when it is known already."""
+    t = translations(language)
     common = common or seen(scene, language)
     floor = common.floor if common.floor and common.floor.person_id == person_id else None
     waiting = tuple(one for one in common.entries if one.person_id == person_id)
     headline, detail = _headline(scene, language, floor, waiting)
-    own = tuple(_own(scene.session, one, len(waiting), language) for one in waiting)
     if scene.session.status != "open" or scene.session.current_item is None:
-        return Mine(headline, detail, floor, own)
-    item = scene.session.current_item
-    open_to = {kind: _rule(scene, person_id, kind) for kind in (*_KINDS, *_MORE)}
-    asks = {
-        kind: _ask(scene, language, kind, rule)
-        for kind, rule in open_to.items()
-        if rule != "kind_not_allowed"
-    }
-    if open_to[SpeechKind.REJOINDER] is not None:  # it comes by itself; asked for only by who has waived it
-        asks.pop(SpeechKind.REJOINDER, None)
-    may_propose = item.list_state == "open" and open_to[SpeechKind.SPEECH] in (None, "already_waiting")
-    return Mine(
-        *(headline, detail, floor, own),
-        asks=tuple(ask for kind, ask in asks.items() if kind in _KINDS),
-        more=tuple(ask for kind, ask in asks.items() if kind in _MORE),
-        line=PublicLine(state=item.list_state, until=item.line.until),
-        may_propose_line=may_propose,
+        return Mine(headline, detail, floor, waiting, ())
+    asks = tuple(
+        Ask(
+            kind=kind,
+            words=t.gettext(SPEECH_KINDS[kind]),
+            parent_id=_parent(scene.session, kind),
+            why_not=_why_not(scene, language, person_id, kind),
+        )
+        for kind in _KINDS
     )
-
-
-def _own(state: SessionState, entry: Entry, number: int, language: str) -> Own:
-    """An interrupted speech stays where it is; a rejoinder is waived."""
-    t = translations(language)
-    request = state.requests[entry.request_id]
-    if request.interrupted:
-        return Own(entry.request_id, "")
-    if request.kind is SpeechKind.REJOINDER:
-        return Own(entry.request_id, t.gettext("Avstå fra svarreplikk"))
-    words = t.gettext("Trekk meg") if number == 1 else t.gettext("Trekk %(what)s")
-    return Own(entry.request_id, words % {"what": entry.words.lower()} if number > 1 else words)
-
-
-def _ask(scene: Scene, language: str, kind: SpeechKind, rule: str | None) -> Ask:
-    t = translations(language)
-    rules = scene.session.rules_for(scene.session.current_item_id)
-    categories = rules.point_of_order_categories if kind is SpeechKind.POINT_OF_ORDER else ()
-    return Ask(
-        kind=kind,
-        words=t.gettext(SPEECH_KINDS[kind]),
-        parent_id=_parent(scene.session, kind),
-        why_not=_why_not(rule, language),
-        categories=categories,
-        must_choose=bool(categories) and rules.category_required,
-    )
+    return Mine(headline, detail, floor, waiting, asks)
 
 
 def _headline(
@@ -139,8 +88,6 @@ def _headline(
         return t.gettext("Du har ordet"), floor.kind
     if waiting:
         first = waiting[0]
-        if scene.session.requests[first.request_id].interrupted:
-            return t.gettext("Du fortsetter straks"), t.gettext("Et annet innlegg er sluppet til imens.")
         minutes = -(-int(first.wait_seconds) // 60)
         words = (
             t.gettext("Du er nr. %(place)s · ca. %(minutes)s min")
@@ -156,15 +103,11 @@ def _headline(
 
 
 def _parent(state: SessionState, kind: SpeechKind) -> UUID | None:
-    speech = answerable(state) if kind in EXCHANGE else None
+    speech = answerable(state) if kind is SpeechKind.REPLY else None
     return speech.request_id if speech else None
 
 
 _KINDS: Final = (SpeechKind.SPEECH, SpeechKind.REPLY, SpeechKind.POINT_OF_ORDER)
-_MORE: Final = (
-    *(SpeechKind.REJOINDER, SpeechKind.POINT_OF_INFORMATION),
-    *(SpeechKind.QUESTION, SpeechKind.EXPLANATION_OF_VOTE),
-)
 _SHORT: Final = {
     "no_item_open": N_("Ingen sak er tatt opp"),
     "not_a_member": N_("Du har ikke talerett her"),
@@ -183,12 +126,9 @@ _SHORT: Final = {
 """Why not, in few words for under a button."""
 
 
-def _rule(scene: Scene, person_id: UUID | None, kind: SpeechKind) -> str | None:
-    return may_request(scene.session, person_id, kind, scene.now) if person_id else "not_a_member"
-
-
-def _why_not(rule: str | None, language: str) -> str:
+def _why_not(scene: Scene, language: str, person_id: UUID | None, kind: SpeechKind) -> str:
     """Why this may not be asked for now; nothing when it may."""
+    rule = may_request(scene.session, person_id, kind, scene.now) if person_id else "not_a_member"
     if rule is None:
         return ""
     return translations(language).gettext(_SHORT[rule]) if rule in _SHORT else refusal(rule, language)

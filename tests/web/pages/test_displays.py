@@ -131,14 +131,3 @@ def test_a_session_that_is_not_for_the_public_is_on_no_screen() -> None:
 
 def test_every_kind_of_speech_has_a_word() -> None:
     assert {str(kind) for kind in SpeechKind} <= SPEECH_KINDS.keys()
-
-
-def test_the_last_call_is_counted_down_on_the_wall() -> None:
-    hall = debating()
-    hall.says("call_last", item_id=named("two"), seconds=60)
-    line = shown(hall).line
-    assert line
-    assert line.until
-    assert "Siste frist for å tegne seg:" in html(hall)
-    hall.says("adjourn_session")
-    assert shown(hall).line is None

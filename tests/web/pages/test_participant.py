@@ -7,7 +7,6 @@ import pytest
 from orchestrator.domain import session
 from orchestrator.domain.codec import parse_command
 from orchestrator.domain.errors import Refused
-from orchestrator.web.dates import iso
 from orchestrator.web.pages.participant import PAGE, mine, variants
 from tests.domain.hall import PEOPLE, Hall, asks, debating, member, named
 from tests.web.pages import council
@@ -150,60 +149,3 @@ def test_it_is_shown_in_every_language(language: str) -> None:
     hall = council.speaking()
     look = mine(council.scene(hall), language, named("per"))
     assert "Per Haug" in council.page(PAGE, hall, language, me=named("per"), own=look)
-
-
-def test_what_is_seldom_asked_for_stands_out_of_the_thumbs_way() -> None:
-    look = mine(council.scene(debating()), "nb", named("per"))
-    assert [ask.kind for ask in look.asks] == ["speech", "reply", "point_of_order"]
-    assert [ask.kind for ask in look.more] == ["point_of_information", "question", "explanation_of_vote"]
-
-
-def test_what_the_form_of_the_item_does_not_allow_is_not_offered() -> None:
-    hall = debating()
-    people = {"asker_id": named("kari"), "answerer_id": named("ola")}
-    hall.says("use_template", item_id=named("two"), template="question", **people)
-    look = mine(council.scene(hall), "nb", named("per"))
-    assert "speech" not in [ask.kind for ask in (*look.asks, *look.more)]
-
-
-def test_a_point_of_order_says_what_it_is_about_where_the_rules_ask_for_it() -> None:
-    names = ["Voteringen", "Møteledelsen"]
-    hall = debating(rules={"point_of_order_categories": names, "category_required": True})
-    html = own(hall, "per")
-    assert 'name="category" required' in html
-    assert [f"<option>{name}</option>" in html for name in names] == [True, True]
-
-
-def test_whoever_is_interrupted_is_told_that_they_go_on_and_cannot_step_down() -> None:
-    hall = council.speaking()
-    hall.says("interrupt_speech", request_id=named("order"), current_id=named("speech"))
-    html = own(hall, "kari")
-    assert "Du fortsetter straks" in words(html)
-    assert "withdraw_request" not in html[: html.index('id="variants"')]
-
-
-def test_a_rejoinder_is_waived_with_its_own_words() -> None:
-    hall = debating(rules={"rejoinder": "after_replies"})
-    asks(hall, "kari", "speech")
-    hall.says("call_next_speaker", request_id=named("speech"), current_id=None)
-    asks(hall, "ola", "reply", kind="reply", parent_id=named("speech"))
-    assert "Avstå fra svarreplikk" in words(own(hall, "kari"))
-
-
-def test_the_last_call_is_told_with_its_countdown() -> None:
-    hall = debating()
-    hall.says("call_last", item_id=named("two"), seconds=60)
-    html = own(hall, "per")
-    assert "Strek settes snart. Siste frist for å tegne seg:" in words(html)
-    assert hall.state.current_item
-    assert hall.state.current_item.line.until
-    assert f'data-until="{iso(hall.state.current_item.line.until)}"' in html
-
-
-def test_a_member_proposes_the_line_once() -> None:
-    hall = debating()
-    assert button(own(hall, "per"), "propose_closing_list").commands[0]["item_id"] == str(named("two"))
-    hall.says("propose_closing_list", member("per"), item_id=named("two"))
-    html = own(hall, "per")
-    assert "propose_closing_list" not in html
-    assert "Det er foreslått å sette strek." in words(html)
