@@ -14,7 +14,7 @@ Ids = dict[str, UUID]
 
 BODIES: dict[str, Any] = {
     "/api/v1/sessions/{id}/commands": {"type": "stop_broadcast"},
-    "/api/v1/meetings/{id}/commands": {"type": "cancel_meeting"},
+    "/api/v1/meetings/{id}/commands": {"type": "publish_meeting"},
     "/api/v1/meetings/{id}/links": {"role": "chair"},
 }
 WITHOUT_IDS = {

@@ -131,7 +131,7 @@ async def test_a_key_pressed_while_a_dialog_is_answered_acts_once_it_has_closed(
         await expect(page.locator("#top")).to_contain_text("Sending stoppet")
         await expect(page.get_by_role("button", name="Møtepause …")).to_be_visible()
         log = (await web_service.machine().get(f"/api/v1/sessions/{session_id}/events")).json["events"]
-        assert [one["type"] for one in log][-3:] == ["break_started", "break_ended", "broadcast_stopped"]
+        assert {one["type"] for one in log[-2:]} == {"break_ended", "broadcast_stopped"}
 
 
 async def test_closing_the_doors_is_walked_through_by_keyboard(web_service: Web, browser: Browser) -> None:

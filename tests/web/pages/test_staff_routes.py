@@ -92,8 +92,8 @@ async def test_the_console_follows_what_others_do(web_service: Web) -> None:
     async with chair.stream(found[1]) as events:
         await events.until("shown")
         await web_service.machine().says(session_id, "close_list", item_id=str(item_id))
-        fragment = (await events.until("fragment")).json
-    assert fragment["id"] in ("queue", "last")
+        while (await events.until("fragment")).json["id"] != "queue":
+            pass  # the clock on top has its own
 
 
 async def test_a_participant_is_shown_their_own_place(web_service: Web) -> None:
