@@ -9,7 +9,18 @@ from aiohttp import web
 
 from orchestrator.services import Services
 from orchestrator.store.secrets import Vault
-from orchestrator.web import actions, api, entrance, health_routes, hub, live, media, middlewares, openapi
+from orchestrator.web import (
+    actions,
+    api,
+    api_chat,
+    entrance,
+    health_routes,
+    hub,
+    live,
+    media,
+    middlewares,
+    openapi,
+)
 from orchestrator.web import api_directory as directory
 from orchestrator.web.api_models import streamed
 from orchestrator.web.assets import ASSET_ROUTE, Assets
@@ -94,6 +105,9 @@ def table(assets: Assets) -> list[web.RouteDef]:
         web.post("/api/v1/sessions/{id}/commands", api.command_session),
         web.get("/api/v1/sessions/{id}/events", api.session_events),
         web.get("/api/v1/sessions/{id}/stream", api.session_stream, allow_head=False),
+        web.get("/api/v1/sessions/{id}/chat", api_chat.show_chat),
+        web.post("/api/v1/sessions/{id}/chat", api_chat.write_line),
+        web.delete("/api/v1/sessions/{id}/chat/{line_id}", api_chat.delete_line),
         web.get("/api/v1/meetings/{id}", api.show_meeting),
         web.post("/api/v1/meetings/{id}/commands", api.command_meeting),
         web.get("/api/v1/meetings/{id}/events", api.meeting_events),
