@@ -4,6 +4,7 @@ import asyncio
 import logging
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
@@ -54,7 +55,7 @@ class Room:
     async def deletes(self, who: Writer, line: Line) -> None:
         await self.town.node.chat.delete(self.town.organisation_id, self.session_id, line.line_id, who)
 
-    async def says(self, type_: str, **fields: object) -> None:
+    async def says(self, type_: str, **fields: Any) -> None:
         await self.town.says(self.session_id, type_, **fields)
 
     async def waiting(self) -> list[UUID]:

@@ -95,23 +95,31 @@ def check_may_write(state: SessionState, actor: Actor, *, asks: bool) -> None:
     reader = reading(state, actor)
     if reader is None or (actor.roles <= {Role.PARTICIPANT} and actor.person_id is None):
         raise Forbidden("not_your_role")
-    if rule := hindrance(state, reader):
-        raise Refused(rule)
+    _check_open(state, reader)
     if state.chat_mode == "floor_only" and not asks and not actor.leads:
         raise Refused("chat_floor_only")
 
 
+def _check_open(state: SessionState, reader: Reading) -> None:
+    if state.status == "adjourned":
+        raise Refused("session_ended")
+    if state.status not in ("planned", "open"):
+        raise Refused("not_planned")
+    if state.doors_closed and not reader.inside:
+        raise Refused("chat_behind_doors")
+    if state.current_item_id in reader.without:
+        raise Refused("disqualified")
+    if state.chat_mode == "closed":
+        raise Refused("chat_closed")
+
+
 def hindrance(state: SessionState, reader: Reading) -> str | None:
     """The rule by which nobody who reads this may write now, whatever it is."""
-    if state.status == "adjourned":
-        return "session_ended"
-    if state.status not in ("planned", "open"):
-        return "not_planned"
-    if state.doors_closed and not reader.inside:
-        return "chat_behind_doors"
-    if state.current_item_id in reader.without:
-        return "disqualified"
-    return "chat_closed" if state.chat_mode == "closed" else None
+    try:
+        _check_open(state, reader)
+    except Refused as refused:
+        return refused.rule
+    return None
 
 
 def may_ask(actor: Actor) -> bool:

@@ -30,6 +30,7 @@ from orchestrator.web.limits import LIMITS, Limits
 from orchestrator.web.live import View
 from orchestrator.web.look import THEME_ROUTE, Look
 from orchestrator.web.pages import (
+    chat_routes,
     display_routes,
     it_routes,
     link_routes,
@@ -44,7 +45,12 @@ LARGEST_REQUEST: Final = 1024**2
 """In bytes; more is 413."""
 
 
-VIEWS: Final[Mapping[str, View]] = {**staff.VIEWS, **display_routes.VIEWS, **it_routes.VIEWS}
+VIEWS: Final[Mapping[str, View]] = {
+    **staff.VIEWS,
+    **chat_routes.VIEWS,
+    **display_routes.VIEWS,
+    **it_routes.VIEWS,
+}
 """The pages that follow, by their name in the address; see live.py."""
 
 
@@ -71,6 +77,9 @@ def table(assets: Assets) -> list[web.RouteDef]:
         web.get("/mote/{slug}/leder/taster", staff.shortcuts),
         web.get("/mote/{slug}/sekretar", staff.secretary),
         web.get("/mote/{slug}/deltaker", staff.participant),
+        web.get("/mote/{slug}/chat", chat_routes.chat),
+        web.post("/mote/{slug}/chat", chat_routes.write),
+        web.post("/mote/{slug}/chat/slett", chat_routes.delete),
         web.get("/drift", it_routes.console),
         web.get("/drift/kilder/ny", it_routes.form),
         web.post("/drift/kilder/ny", it_routes.save),
@@ -171,5 +180,8 @@ async def _let_go(streams: hub.Hub, _: web.Application) -> None:
 
 
 async def _driven(app: web.Application) -> AsyncIterator[None]:
-    async for each in hub.run(app[hub.HUB], app[SERVICES].listener):
+    listener = app[SERVICES].listener
+    take_back = listener.on_chat(app[live.LIVE].chatted)
+    async for each in hub.run(app[hub.HUB], listener):
         yield each
+    take_back()

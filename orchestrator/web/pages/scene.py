@@ -61,7 +61,7 @@ class LivePage:
 def render_page(
     look: Look, page: LivePage, scene: Scene, language: str, *, site: Site, **context: Any
 ) -> str:
-    """The whole page. ``context``: path, live_url, action_url, refused (words or ""), what is personal."""
+    """The whole page. ``context``: path, live_url, action_url, refused (words or ""), chat, what is personal."""
     return look.render(page.template, language, site=site, **shown(page, scene, language), **context)
 
 
@@ -75,4 +75,5 @@ def render_fragments(
 
 def shown(page: LivePage, scene: Scene, language: str) -> dict[str, Any]:
     """What the page's templates are given of the scene; the frame's own needs come besides."""
-    return {**page.context(scene, language), "scene": scene, "now": scene.now, "as_command": as_command}
+    context = page.context(scene, language)
+    return {**context, "scene": scene, "now": scene.now, "as_command": as_command, "chat": None}
