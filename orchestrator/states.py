@@ -78,7 +78,7 @@ class States:
     def known(self, kind: StreamKind, id: UUID) -> State | None:
         """The state as of when it was last asked for; None: not at hand."""
         known = self._known.get(stream_name(kind, id))
-        return known and known.state
+        return known.state if known else None
 
     def take(self, known: Known, news: Iterable[Recorded]) -> Known:
         """The state after ``known`` and then ``news``; kept unless somebody else was faster."""

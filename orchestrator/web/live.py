@@ -34,8 +34,8 @@ from orchestrator.web.look import Site
 from orchestrator.web.pages import chat
 from orchestrator.web.pages.scene import LivePage, Scene, render_fragments
 from orchestrator.web.problems import Problem
-from orchestrator.web.sse import ReaderGone, open_stream, resume_from
-from orchestrator.web.topic import FellBehind, Topic
+from orchestrator.web.sse import ReaderGone, Stream, open_stream, resume_from
+from orchestrator.web.topic import FellBehind, Reader, Topic
 
 log = logging.getLogger(__name__)
 
@@ -289,26 +289,36 @@ async def stream(request: web.Request) -> web.StreamResponse:
             answer = await open_stream(request)
             with suppress(ReaderGone):
                 await answer.write(sse.encode("time", request.app[SERVICES].clock.now().isoformat()))
-                cursor = picture.known(resume_from(request))
-                while not reader.closing:
-                    if cursor is None:
-                        everything, cursor = picture.all()
-                        if not seen.fits():
-                            break
-                        if everything:
-                            await answer.write(everything)
-                    try:
-                        await pump(
-                            *(answer, picture.topic, reader, cursor, allowed), fits=seen.fits, beat=_BEAT
-                        )
-                        break
-                    except FellBehind:
-                        cursor = None
+                await _show(answer, picture, reader, picture.known(resume_from(request)), allowed, seen)
                 if not reader.closing and seen.fits():
                     await answer.write(sse.encode("goto", view.ended))
     finally:
         live.end(key, picture)
     return answer.response
+
+
+async def _show(
+    answer: Stream,
+    picture: Picture,
+    reader: Reader,
+    cursor: int | None,
+    allowed: Callable[[], Awaitable[bool]],
+    seen: "_Seen",
+) -> None:
+    """Send the picture and what changes in it, for as long as the reader may see just this one."""
+    while not reader.closing:
+        if cursor is None:
+            everything, cursor = picture.all()
+            if not seen.fits():
+                return
+            if everything:
+                await answer.write(everything)
+        try:
+            await pump(answer, picture.topic, reader, cursor, allowed, fits=seen.fits, beat=_BEAT)
+        except FellBehind:
+            cursor = None
+        else:
+            return
 
 
 @dataclass(frozen=True)

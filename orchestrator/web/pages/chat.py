@@ -38,7 +38,8 @@ _FOR: Final = {
     ),
     ("floor_only", True): N_("Deltakerne kan bare be om ordet her. Du kan svare."),
     ("floor_only", False): N_(
-        "Her ber du om ordet: skriv «innlegg», «replikk», «til dagsorden», «saksopplysning» eller «stryk meg»."
+        "Her ber du om ordet: skriv «innlegg», «replikk», «til dagsorden», «saksopplysning» eller "
+        "«stryk meg»."
     ),
 }
 """What the chat is for, to those who lead (true) and to others."""
@@ -54,7 +55,7 @@ class Talk:
 
 @dataclass(frozen=True)
 class Said:
-    """A line as it is shown. ``came``: what came of a line that asked for the floor; ``gone``: who deleted it."""
+    """A line as it is shown. ``came``: what came of it if it asked for the floor; ``gone``: who deleted it."""
 
     line_id: UUID
     place: int
@@ -170,7 +171,6 @@ def _came(answer: Mapping[str, Any], language: str) -> str:
         return t.gettext("Strøket fra listen")
     if "kind" not in answer:
         return ""
-    kind = t.gettext(SPEECH_KINDS[answer["kind"]])
-    if answer["place"] is None:
-        return kind
-    return t.gettext("%(what)s · nr. %(place)s på listen") % {"what": kind, "place": answer["place"]}
+    words = SPEECH_KINDS[answer["kind"]]
+    what, place = t.gettext(words), answer["place"]
+    return t.gettext("%(what)s · nr. %(place)s på listen") % {"what": what, "place": place} if place else what

@@ -1,4 +1,4 @@
-"""/mote/{slug}/chat: the chat on a page of its own, and what is written and deleted from any page that has it."""
+"""/mote/{slug}/chat: the chat on a page of its own; what is written and deleted from any page that has it."""
 
 from typing import Final
 from uuid import UUID, uuid4, uuid5

@@ -61,8 +61,8 @@ class LivePage:
 def render_page(
     look: Look, page: LivePage, scene: Scene, language: str, *, site: Site, **context: Any
 ) -> str:
-    """The whole page. ``context``: path, live_url, action_url, refused (words or ""), chat, what is personal."""
-    return look.render(page.template, language, site=site, **shown(page, scene, language), **context)
+    """The whole page. ``context``: path, live_url, action_url, refused (words or ""), what is personal."""
+    return look.render(page.template, language, site=site, **{**shown(page, scene, language), **context})
 
 
 def render_fragments(
