@@ -289,7 +289,8 @@ async def stream(request: web.Request) -> web.StreamResponse:
             answer = await open_stream(request)
             with suppress(ReaderGone):
                 await answer.write(sse.encode("time", request.app[SERVICES].clock.now().isoformat()))
-                await _show(answer, picture, reader, picture.known(resume_from(request)), allowed, seen)
+                cursor = picture.known(resume_from(request))
+                await _show(answer, picture, reader, cursor, allowed=allowed, seen=seen)
                 if not reader.closing and seen.fits():
                     await answer.write(sse.encode("goto", view.ended))
     finally:
@@ -302,6 +303,7 @@ async def _show(
     picture: Picture,
     reader: Reader,
     cursor: int | None,
+    *,
     allowed: Callable[[], Awaitable[bool]],
     seen: "_Seen",
 ) -> None:

@@ -55,7 +55,7 @@ class Talk:
 
 @dataclass(frozen=True)
 class Said:
-    """A line as it is shown. ``came``: what came of it if it asked for the floor; ``gone``: who deleted it."""
+    """A line as shown. ``came``: what came of it, if it asked for the floor; ``gone``: who deleted it."""
 
     line_id: UUID
     place: int
