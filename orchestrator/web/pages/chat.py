@@ -24,6 +24,7 @@ FRAGMENTS: Final = {
     "chat-latest": "chat/latest.html",
     "chat-lines": "chat/lines.html",
     "chat-write": "chat/write.html",
+    "chat-settings": "chat/settings.html",
 }
 
 MODES: Final[Mapping[ChatMode, str]] = {
