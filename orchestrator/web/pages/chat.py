@@ -123,7 +123,10 @@ def panel(scene: Scene, talk: Talk, language: str) -> Panel:
 
 
 def _why_not(state: SessionState, reading: Reading, language: str) -> str:
-    if rule := hindrance(state, reading):
+    rule = hindrance(state, reading)
+    if rule == "disqualified":
+        return translations(language).gettext("Du deltar ikke i denne saken, og kan ikke skrive nå.")
+    if rule:
         return refusal(rule, language)
     if state.chat_mode == "floor_only" and not reading.inside:
         return translations(language).gettext("Chatten er bare for å be om ordet nå.")

@@ -38,7 +38,9 @@ function begin() {
     if (visible && !document.hidden) remember();
     const unread = [...lines().querySelectorAll(".line:not([data-own], [data-gone])")].filter((line) => line.dataset.place > seen).length;
     badge.hidden = !unread;
-    badge.textContent = unread ? chat.dataset.unreadWords.replace("{n}", unread) : "";
+    const words = chat.dataset.unreadWords.replace("{n}", unread);
+    badge.textContent = unread && !badge.closest("a") ? words : "";
+    if (unread && badge.closest("a")) badge.append(hiddenFromSight(words.replace(unread, "")), unread); // a tab is narrow
   }
 
   function remember() {
@@ -94,6 +96,13 @@ function begin() {
   });
   toEnd();
   look();
+}
+
+function hiddenFromSight(text) {
+  const span = document.createElement("span");
+  span.className = "ds-sr-only";
+  span.textContent = text;
+  return span;
 }
 
 // On a participant's page the chat is a tab.

@@ -123,7 +123,12 @@ def test_what_somebody_writes_is_text_and_nothing_else() -> None:
         ("floor_only", IT, "Chatten er bare for å be om ordet nå.", True),
         ("closed", MEMBER, "Chatten er stengt.", True),
         ("closed", LEADS, "Chatten er stengt.", True),
-        ("open", Reading(inside=True, leads=False, without=frozenset({named("two")})), "Er inhabil", True),
+        (
+            "open",
+            Reading(inside=True, leads=False, without=frozenset({named("two")})),
+            "Du deltar ikke i denne saken",
+            True,
+        ),
     ],
 )
 def test_the_field_says_what_the_chat_is_for_or_why_it_is_closed(
@@ -359,7 +364,7 @@ async def test_whoever_is_found_disqualified_is_sent_no_further_line(web_service
     async with kari.stream(f"/direkte/{session_id}/deltaker") as phone:
         shown = await all_parts(phone)
         assert "Før" not in shown["chat-lines"]
-        assert "Er inhabil i denne saken." in shown["chat-write"]
+        assert "Du deltar ikke i denne saken" in shown["chat-write"]
 
 
 async def test_the_chair_says_what_the_chat_is_for(web_service: Web) -> None:
