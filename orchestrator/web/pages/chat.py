@@ -33,7 +33,7 @@ MODES: Final[Mapping[ChatMode, str]] = {
     "closed": N_("Stengt"),
 }
 _FOR: Final = {
-    ("open", True): N_("Alle i møtet kan skrive, og be om ordet."),
+    ("open", True): N_("Alle kan skrive og be om ordet."),
     ("open", False): N_(
         "Alle i møtet kan skrive. «Innlegg», «replikk» eller «stryk meg» gjelder talerlisten."
     ),
