@@ -33,11 +33,11 @@ MODES: Final[Mapping[ChatMode, str]] = {
     "closed": N_("Stengt"),
 }
 _FOR: Final = {
-    ("open", True): N_("Alle kan skrive og be om ordet."),
+    ("open", True): N_("Åpen for alle i møtet."),
     ("open", False): N_(
         "Alle i møtet kan skrive. «Innlegg», «replikk» eller «stryk meg» gjelder talerlisten."
     ),
-    ("floor_only", True): N_("Deltakerne kan bare be om ordet her. Du kan svare."),
+    ("floor_only", True): N_("Bare for å be om ordet."),
     ("floor_only", False): N_(
         "Her ber du om ordet: skriv «innlegg», «replikk», «til dagsorden», «saksopplysning» eller "
         "«stryk meg»."

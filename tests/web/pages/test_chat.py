@@ -119,7 +119,7 @@ def test_what_somebody_writes_is_text_and_nothing_else() -> None:
         ("open", MEMBER, "Alle i møtet kan skrive.", False),
         ("open", IT, "Alle i møtet kan skrive.", False),
         ("floor_only", MEMBER, "Her ber du om ordet", False),
-        ("floor_only", LEADS, "Du kan svare.", False),
+        ("floor_only", LEADS, "Bare for å be om ordet.", False),
         ("floor_only", IT, "Chatten er bare for å be om ordet nå.", True),
         ("closed", MEMBER, "Chatten er stengt.", True),
         ("closed", LEADS, "Chatten er stengt.", True),
