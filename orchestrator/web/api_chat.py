@@ -4,9 +4,10 @@ from typing import Annotated, Final
 from uuid import UUID
 
 from aiohttp import web
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import AwareDatetime, BaseModel, Field
 
 from orchestrator.chat import Writer
+from orchestrator.domain.base import Model, Text
 from orchestrator.domain.chat import reading
 from orchestrator.domain.errors import Forbidden
 from orchestrator.domain.roles import Role
@@ -24,13 +25,11 @@ _LIMIT: Final = Parameter("limit", f"At most so many lines: 1 to {SHOWN}.", int)
 _PRIVATE: Final = {"Cache-Control": "no-store"}
 
 
-class LineGiven(BaseModel):
+class LineGiven(Model):
     """A line. The sender makes the ``line_id``: the same line sent again is one line and one request."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
     line_id: UUID
-    text: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=500)]
+    text: Text
 
 
 class ChatAnswer(BaseModel):

@@ -211,7 +211,9 @@ async def test_a_refusal_is_said_at_the_field(web_service: Web) -> None:
     [error] = answer.json["errors"]
     assert error["field"] == "text"
     assert error["message"].startswith("Her kan du bare be om ordet.")
-    assert (await writes(await member(web_service), " ")).status == 422
+    for text in (" ", "a" * 501, "\x00"):
+        wrong = await writes(await member(web_service), text)
+        assert (wrong.status, wrong.json["errors"][0]["field"]) == (422, "text"), text[:5]
 
 
 async def test_without_scripts_it_is_sent_and_one_is_led_back(web_service: Web) -> None:
