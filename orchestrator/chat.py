@@ -146,8 +146,20 @@ class Chat:
     async def lines(
         self, organisation_id: UUID, session_id: UUID, reader: Reading, after: int = 0, limit: int = SHOWN
     ) -> list[Line]:
-        """The lines they may read, in order: the latest, or the first above place ``after``."""
+        """The lines that ``reader`` shows, in order: the latest, or the first above place ``after``."""
         return readable(await self._lines.lines(organisation_id, session_id, after, limit), reader)
+
+    async def read(
+        self, organisation_id: UUID, session_id: UUID, actor: Actor, after: int = 0, limit: int = SHOWN
+    ) -> tuple[SessionState, list[Line]]:
+        """The same of what they may read now, and the session then. Raises UnknownStream, Forbidden."""
+        # The lines first: whoever is shut out of an item by now reads nothing that was written since.
+        lines = await self._lines.lines(organisation_id, session_id, after, limit)
+        state = await self._commands.session(organisation_id, session_id)
+        reader = reading(state, actor)
+        if reader is None:
+            raise Forbidden("not_your_role")
+        return state, readable(lines, reader)
 
     async def delete(self, organisation_id: UUID, session_id: UUID, line_id: UUID, writer: Writer) -> None:
         """Delete one's own line, or as one who leads anybody's. Raises NotFound, Forbidden."""
@@ -158,9 +170,11 @@ class Chat:
         line = await self._lines.line(organisation_id, session_id, line_id)
         if line is None or not readable([line], reader):
             raise NotFound
-        if not (reader.leads or line.author == writer.author):
+        own = line.author == writer.author
+        if not (reader.leads or own):
             raise Forbidden("not_your_role")
-        await self._lines.delete(organisation_id, session_id, line_id, self._clock.now())
+        by = None if own else writer.role
+        await self._lines.delete(organisation_id, session_id, line_id, self._clock.now(), by)
 
     async def purge(self) -> None:
         """Delete for ever what is older than its municipality keeps it."""

@@ -148,6 +148,11 @@ class Commands:
         assert isinstance(state, SessionState)
         return state
 
+    def last_known(self, id: UUID) -> SessionState | None:
+        """The session as of when anybody here last asked for it; None: not at hand."""
+        state = self._states.known("session", id)
+        return state if isinstance(state, SessionState) else None
+
     async def _known(self, organisation_id: UUID, kind: StreamKind, id: UUID) -> Known:
         known = await self._states.current(kind, id)
         if known.organisation_id != organisation_id:

@@ -75,6 +75,11 @@ class States:
         news = await self._events.read_stream(stream_name(kind, id), after=known.state.version)
         return self.take(known, news)
 
+    def known(self, kind: StreamKind, id: UUID) -> State | None:
+        """The state as of when it was last asked for; None: not at hand."""
+        known = self._known.get(stream_name(kind, id))
+        return known.state if known else None
+
     def take(self, known: Known, news: Iterable[Recorded]) -> Known:
         """The state after ``known`` and then ``news``; kept unless somebody else was faster."""
         for recorded in news:

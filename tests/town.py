@@ -7,6 +7,7 @@ from uuid import UUID, uuid4
 
 from pydantic import SecretStr
 
+from orchestrator.chat import Chat
 from orchestrator.clock import Clock, WallClock
 from orchestrator.commands import Commands, Handled
 from orchestrator.domain.codec import COMMANDS, StreamKind, parse_command
@@ -15,6 +16,7 @@ from orchestrator.people import People
 from orchestrator.projector import Projector
 from orchestrator.references import DirectoryReferences
 from orchestrator.states import States
+from orchestrator.store.chat import ChatLines
 from orchestrator.store.directory import Directory
 from orchestrator.store.events import EventStore
 from orchestrator.store.pool import Pool
@@ -43,6 +45,7 @@ class Node:
         self.people = People(self.directory, self.clock)
         references = DirectoryReferences(self.directory, self.views, self.states)
         self.commands = Commands(self.events, self.states, references, self.projector, self.clock)
+        self.chat = Chat(ChatLines(pool), self.commands, self.people, self.clock)
 
 
 @dataclass

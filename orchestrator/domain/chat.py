@@ -97,6 +97,12 @@ def check_may_write(state: SessionState, actor: Actor, *, asks: bool) -> None:
     reader = reading(state, actor)
     if reader is None or (actor.roles <= {Role.PARTICIPANT} and actor.person_id is None):
         raise Forbidden("not_your_role")
+    _check_open(state, reader)
+    if state.chat_mode == "floor_only" and not asks and not actor.leads:
+        raise Refused("chat_floor_only")
+
+
+def _check_open(state: SessionState, reader: Reading) -> None:
     if state.status == "adjourned":
         raise Refused("session_ended")
     if state.status not in ("planned", "open"):
@@ -107,8 +113,15 @@ def check_may_write(state: SessionState, actor: Actor, *, asks: bool) -> None:
         raise Refused("disqualified")
     if state.chat_mode == "closed":
         raise Refused("chat_closed")
-    if state.chat_mode == "floor_only" and not asks and not actor.leads:
-        raise Refused("chat_floor_only")
+
+
+def hindrance(state: SessionState, reader: Reading) -> str | None:
+    """The rule by which nobody who reads this may write now, whatever it is."""
+    try:
+        _check_open(state, reader)
+    except Refused as refused:
+        return refused.rule
+    return None
 
 
 def may_ask(actor: Actor) -> bool:

@@ -199,9 +199,14 @@ class SessionState(Model):
 
     @property
     def chat_mode(self) -> ChatMode:
-        """What the chat is for now. Unless said, it is for asking for the floor in a body's meetings."""
+        """What the chat is for now."""
         item = self.current_item
-        return (item and item.chat) or self.chat or ("floor_only" if self.body_id else "open")
+        return (item and item.chat) or self.usual_chat_mode
+
+    @property
+    def usual_chat_mode(self) -> ChatMode:
+        """Where no item says otherwise; unless said, asking for the floor in a body's meetings."""
+        return self.chat or ("floor_only" if self.body_id else "open")
 
     @property
     def current_speech(self) -> SpeechRequest | None:

@@ -20,7 +20,10 @@ SHOWN = 200
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One line. ``author``: a person's id, else one made of a login or token. Deleted, it has no ``text``."""
+    """One line. ``author``: a person's id, else one made of a login or token. Deleted, it has no ``text``.
+
+    ``deleted_as``: the role of somebody else who deleted it.
+    """
 
     line_id: UUID
     organisation_id: UUID
@@ -34,6 +37,7 @@ class Line:
     answer: Mapping[str, Any] | None
     written_at: datetime
     deleted_at: datetime | None = None
+    deleted_as: Role | None = None
     place: int = 0
 
 
@@ -75,15 +79,21 @@ class ChatLines:
         )
         return sorted((_line(row) for row in rows), key=lambda line: line.place)
 
-    async def delete(self, organisation_id: UUID, session_id: UUID, line_id: UUID, now: datetime) -> bool:
-        """Take a line's words out of the database; its place is left. False: no such line."""
+    async def delete(
+        self, organisation_id: UUID, session_id: UUID, line_id: UUID, now: datetime, by: Role | None = None
+    ) -> bool:
+        """Take a line's words out of the database; its place is left. False: no such line.
+
+        ``by``: in which role, when somebody else's line is deleted.
+        """
         return (
             await self._pool.fetchval(
                 "with gone as (update chat_line set text = null, answer = null, "
+                "deleted_as = case when deleted_at is null then $5 else deleted_as end, "
                 "deleted_at = coalesce(deleted_at, $4) "
                 "where organisation_id = $1 and session_id = $2 and line_id = $3 returning session_id) "
                 "select pg_notify('chat', session_id::text) is not null from gone",
-                *(organisation_id, session_id, line_id, now),
+                *(organisation_id, session_id, line_id, now, by),
             )
             or False
         )
@@ -104,4 +114,5 @@ class ChatLines:
 
 
 def _line(row: asyncpg.Record) -> Line:
-    return Line(**{**row, "role": Role(row["role"])})
+    deleted_as = row["deleted_as"] and Role(row["deleted_as"])
+    return Line(**{**row, "role": Role(row["role"]), "deleted_as": deleted_as})

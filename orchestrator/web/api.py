@@ -189,7 +189,7 @@ async def session_events(request: web.Request) -> web.Response:
 
 async def _events(request: web.Request, kind: StreamKind) -> web.Response:
     state = await _readable(request, kind, await require_login(request))
-    after, limit = _number(request, "after", 0), _number(request, "limit", MOST_EVENTS)
+    after, limit = number_in(request, "after", 0), number_in(request, "limit", MOST_EVENTS)
     if not 1 <= limit <= MOST_EVENTS:
         raise invalid("limit", f"must be 1 to {MOST_EVENTS}")
     stream = stream_name(kind, id_in(request, "id"))
@@ -206,7 +206,8 @@ async def _events(request: web.Request, kind: StreamKind) -> web.Response:
     return web.json_response(answer, headers=_versioned(state.version))
 
 
-def _number(request: web.Request, name: str, otherwise: int) -> int:
+def number_in(request: web.Request, name: str, otherwise: int) -> int:
+    """The whole number in the query; ``otherwise`` if there is none. 422 for anything else."""
     text = request.query.get(name, "")
     if not text:
         return otherwise

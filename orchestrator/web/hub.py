@@ -135,12 +135,13 @@ async def pump(
     allowed: Callable[[], Awaitable[bool]],
     *,
     each_time: bool = False,
+    fits: Callable[[], bool] = lambda: True,
     beat: bytes = BEAT,
 ) -> None:
     """Send everything above ``cursor`` as it comes, until the service stops or ``allowed`` says no.
 
-    ``allowed`` is asked when what let the reader in may have ended; ``each_time``: before whatever is sent.
-    Raises FellBehind, ReaderGone.
+    ``allowed`` is asked when what let the reader in may have ended; ``each_time``: before whatever is sent,
+    as is ``fits``, of which the same holds but which asks nobody. Raises FellBehind, ReaderGone.
     """
     while not reader.closing:
         data, after = topic.after(cursor)
@@ -148,6 +149,8 @@ async def pump(
             reader.look_again = False
             if not await allowed():
                 return
+        if data and not fits():
+            return
         if data:
             reader.beat = False
             await stream.write(data)

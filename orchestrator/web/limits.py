@@ -1,4 +1,4 @@
-"""How often somebody may knock: token buckets, one per address and one for everybody."""
+"""How often somebody may knock: token buckets, one per address or login and one for everybody."""
 
 import math
 from collections import OrderedDict
@@ -71,6 +71,8 @@ class Limits:
         """Every use of a login link."""
         self.failures = Limit(clock, burst=20, rate=0.2)
         """Links and tokens that do not hold."""
+        self.chat = Limit(clock, burst=20, rate=1, everybody=100)
+        """What one login writes and deletes in chats."""
 
 
 LIMITS = web.AppKey("limits", Limits)

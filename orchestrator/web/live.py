@@ -20,8 +20,9 @@ from uuid import UUID
 
 from aiohttp import web
 
-from orchestrator.commands import UnknownStream
-from orchestrator.domain.roles import Role
+from orchestrator.commands import Commands, UnknownStream
+from orchestrator.domain.chat import Reading, reading
+from orchestrator.domain.roles import Actor, Role
 from orchestrator.services import Services
 from orchestrator.store.events import Recorded
 from orchestrator.store.pool import UNAVAILABLE
@@ -30,10 +31,11 @@ from orchestrator.web.auth import Login, look_up, require_login
 from orchestrator.web.context import LOOK, SERVICES, id_in, language, organisation_id, site
 from orchestrator.web.hub import HUB, pump
 from orchestrator.web.look import Site
+from orchestrator.web.pages import chat
 from orchestrator.web.pages.scene import LivePage, Scene, render_fragments
 from orchestrator.web.problems import Problem
-from orchestrator.web.sse import ReaderGone, open_stream, resume_from
-from orchestrator.web.topic import FellBehind, Topic
+from orchestrator.web.sse import ReaderGone, Stream, open_stream, resume_from
+from orchestrator.web.topic import FellBehind, Reader, Topic
 
 log = logging.getLogger(__name__)
 
@@ -58,6 +60,8 @@ class Moment:
     organisation_id: UUID
     session_id: UUID | None
     language: str
+    reading: Reading | None = None
+    """What its readers may read of the chat; None: nothing."""
 
 
 Fragments = Callable[[Moment], Awaitable[Mapping[str, str]]]
@@ -69,6 +73,7 @@ class View:
     """A page that follows: who may, what changes on it, and every how many seconds if not only on events.
 
     ``of_session`` false: a page of the whole organisation, for which a role in one meeting is not enough.
+    ``chat``: it shows the session's chat; whoever may read something else of that has a picture of their own.
     ``ended``: where its readers are sent when what let them in has ended; empty: to the same page anew.
     """
 
@@ -76,6 +81,7 @@ class View:
     fragments: Fragments
     every: float = ANYWAY
     of_session: bool = True
+    chat: bool = False
     ended: str = "/inn"
 
 
@@ -103,16 +109,24 @@ def follows(page: LivePage) -> Fragments:
     async def fragments(moment: Moment) -> Mapping[str, str]:
         if moment.session_id is None:
             return {}
-        shown = await scene(moment.app[SERVICES], moment.organisation_id, moment.session_id)
+        services, talk = moment.app[SERVICES], None
+        if moment.reading:
+            # Before the state is read: see ``_Seen.fits``.
+            lines = await services.chat.lines(
+                moment.organisation_id, moment.session_id, moment.reading, limit=chat.SHOWN
+            )
+            talk = chat.Talk(moment.reading, tuple(lines))
+        shown = await scene(services, moment.organisation_id, moment.session_id)
         path = f"/mote/{shown.meeting.slug}"
         return render_fragments(
             moment.app[LOOK],
-            page,
+            chat.added_to(page) if talk else page,
             shown,
             moment.language,
             site=moment.site,
             path=path,
             action_url=action_url(shown.meeting.slug, moment.session_id),
+            chat=talk and chat.panel(shown, talk, moment.language),
         )
 
     return fragments
@@ -192,7 +206,8 @@ class Picture:
         return int(number) if self.topic.start <= int(number) <= self.topic.head else None
 
 
-Key = tuple[UUID, UUID | None, str, str]
+Key = tuple[UUID, UUID | None, str, str, str]
+"""Organisation, session, view, language, and what its readers may read of the chat."""
 
 
 class Live:
@@ -205,10 +220,16 @@ class Live:
     def happened(self, recorded: Recorded) -> None:
         """Told of every event: the pictures it may change are rendered again."""
         kind, _, id_ = recorded.stream.partition("/")
-        for (organisation, session_id, _, _), picture in self._pictures.items():
+        for (organisation, session_id, *_), picture in self._pictures.items():
             if recorded.organisation_id == organisation and (
                 kind == "meeting" or session_id is None or str(session_id) == id_
             ):
+                picture.touch()
+
+    def chatted(self, session_id: str | None) -> None:
+        """A chat has changed; None: which one is not known."""
+        for key, picture in self._pictures.items():
+            if key[-1] and session_id in (None, str(key[1])):
                 picture.touch()
 
     def touch(self, organisation_id: UUID) -> None:
@@ -245,18 +266,22 @@ async def stream(request: web.Request) -> web.StreamResponse:
     if view is None or view.of_session != (session_id is not None):
         raise Problem(404)
     login = await require_login(request)
-    if not await _may_see(request, view, session_id, login):
+    seen = await _seen(request, view, session_id, login)
+    if seen is None:
         raise Problem(403, "this page is for another role", rule="not_your_role")
 
     async def allowed() -> bool:
         try:
             now = await look_up(request)
-            return now is not None and await _may_see(request, view, session_id, now)
+            return now is not None and await _seen(request, view, session_id, now) == seen
         except _ENDED:
             return False
 
-    moment = Moment(request.app, site(request), organisation_id(request), session_id, language(request))
-    key = (moment.organisation_id, session_id, name, moment.language)
+    moment = Moment(
+        *(request.app, site(request), organisation_id(request), session_id, language(request), seen.reading)
+    )
+    reads = seen.reading.name if seen.reading else ""
+    key = (moment.organisation_id, session_id, name, moment.language, reads)
     live, hub = request.app[LIVE], request.app[HUB]
     picture = live.begin(key, view, moment)
     try:
@@ -265,26 +290,67 @@ async def stream(request: web.Request) -> web.StreamResponse:
             with suppress(ReaderGone):
                 await answer.write(sse.encode("time", request.app[SERVICES].clock.now().isoformat()))
                 cursor = picture.known(resume_from(request))
-                while not reader.closing:
-                    if cursor is None:
-                        everything, cursor = picture.all()
-                        if everything:
-                            await answer.write(everything)
-                    try:
-                        await pump(answer, picture.topic, reader, cursor, allowed, beat=_BEAT)
-                        break
-                    except FellBehind:
-                        cursor = None
-                if not reader.closing:
+                await _show(answer, picture, reader, cursor, allowed=allowed, seen=seen)
+                if not reader.closing and seen.fits():
                     await answer.write(sse.encode("goto", view.ended))
     finally:
         live.end(key, picture)
     return answer.response
 
 
-async def _may_see(request: web.Request, view: View, session_id: UUID | None, login: Login) -> bool:
-    meeting_id = None
+async def _show(
+    answer: Stream,
+    picture: Picture,
+    reader: Reader,
+    cursor: int | None,
+    *,
+    allowed: Callable[[], Awaitable[bool]],
+    seen: "_Seen",
+) -> None:
+    """Send the picture and what changes in it, for as long as the reader may see just this one."""
+    while not reader.closing:
+        if cursor is None:
+            everything, cursor = picture.all()
+            if not seen.fits():
+                return
+            if everything:
+                await answer.write(everything)
+        try:
+            await pump(answer, picture.topic, reader, cursor, allowed, fits=seen.fits, beat=_BEAT)
+        except FellBehind:
+            cursor = None
+        else:
+            return
+
+
+@dataclass(frozen=True)
+class _Seen:
+    """What somebody sees of a view: of the chat, what they may read."""
+
+    commands: Commands
+    session_id: UUID | None
+    actor: Actor
+    reading: Reading | None
+
+    def fits(self) -> bool:
+        """Whether they may still read just that; if not, they come back and get another picture.
+
+        A picture's lines are read before its session is, so that by the time it is sent we know of whatever
+        had happened when they were written.
+        """
+        if self.reading is None or self.session_id is None:
+            return True
+        state = self.commands.last_known(self.session_id)
+        return state is not None and reading(state, self.actor) == self.reading
+
+
+async def _seen(request: web.Request, view: View, session_id: UUID | None, login: Login) -> _Seen | None:
+    """What this login sees of the view now; None: nothing."""
+    commands = request.app[SERVICES].commands
+    state = None
     if session_id is not None:
-        state = await request.app[SERVICES].commands.session(organisation_id(request), session_id)
-        meeting_id = state.meeting_id
-    return bool(login.actor(meeting_id).roles & view.roles)
+        state = await commands.session(organisation_id(request), session_id)
+    actor = login.actor(state.meeting_id if state else None)
+    if not actor.roles & view.roles:
+        return None
+    return _Seen(commands, session_id, actor, reading(state, actor) if state and view.chat else None)

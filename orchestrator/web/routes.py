@@ -9,7 +9,18 @@ from aiohttp import web
 
 from orchestrator.services import Services
 from orchestrator.store.secrets import Vault
-from orchestrator.web import actions, api, entrance, health_routes, hub, live, media, middlewares, openapi
+from orchestrator.web import (
+    actions,
+    api,
+    api_chat,
+    entrance,
+    health_routes,
+    hub,
+    live,
+    media,
+    middlewares,
+    openapi,
+)
 from orchestrator.web import api_directory as directory
 from orchestrator.web import api_links as links
 from orchestrator.web.api_models import streamed
@@ -20,6 +31,7 @@ from orchestrator.web.limits import LIMITS, Limits
 from orchestrator.web.live import View
 from orchestrator.web.look import THEME_ROUTE, Look
 from orchestrator.web.pages import (
+    chat_routes,
     display_routes,
     it_routes,
     link_routes,
@@ -34,7 +46,12 @@ LARGEST_REQUEST: Final = 1024**2
 """In bytes; more is 413."""
 
 
-VIEWS: Final[Mapping[str, View]] = {**staff.VIEWS, **display_routes.VIEWS, **it_routes.VIEWS}
+VIEWS: Final[Mapping[str, View]] = {
+    **staff.VIEWS,
+    **chat_routes.VIEWS,
+    **display_routes.VIEWS,
+    **it_routes.VIEWS,
+}
 """The pages that follow, by their name in the address; see live.py."""
 
 
@@ -61,6 +78,9 @@ def table(assets: Assets) -> list[web.RouteDef]:
         web.get("/mote/{slug}/leder/taster", staff.shortcuts),
         web.get("/mote/{slug}/sekretar", staff.secretary),
         web.get("/mote/{slug}/deltaker", staff.participant),
+        web.get("/mote/{slug}/chat", chat_routes.chat),
+        web.post("/mote/{slug}/chat", chat_routes.write),
+        web.post("/mote/{slug}/chat/slett", chat_routes.delete),
         web.get("/drift", it_routes.console),
         web.get("/drift/kilder/ny", it_routes.form),
         web.post("/drift/kilder/ny", it_routes.save),
@@ -95,6 +115,9 @@ def table(assets: Assets) -> list[web.RouteDef]:
         web.post("/api/v1/sessions/{id}/commands", api.command_session),
         web.get("/api/v1/sessions/{id}/events", api.session_events),
         web.get("/api/v1/sessions/{id}/stream", api.session_stream, allow_head=False),
+        web.get("/api/v1/sessions/{id}/chat", api_chat.show_chat),
+        web.post("/api/v1/sessions/{id}/chat", api_chat.write_line),
+        web.delete("/api/v1/sessions/{id}/chat/{line_id}", api_chat.delete_line),
         web.get("/api/v1/meetings/{id}", api.show_meeting),
         web.post("/api/v1/meetings/{id}/commands", api.command_meeting),
         web.get("/api/v1/meetings/{id}/events", api.meeting_events),
@@ -158,5 +181,8 @@ async def _let_go(streams: hub.Hub, _: web.Application) -> None:
 
 
 async def _driven(app: web.Application) -> AsyncIterator[None]:
-    async for each in hub.run(app[hub.HUB], app[SERVICES].listener):
+    listener = app[SERVICES].listener
+    take_back = listener.on_chat(app[live.LIVE].chatted)
+    async for each in hub.run(app[hub.HUB], listener):
         yield each
+    take_back()

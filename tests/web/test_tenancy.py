@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import pytest
 
@@ -16,6 +16,7 @@ BODIES: dict[str, Any] = {
     "/api/v1/sessions/{id}/commands": {"type": "stop_broadcast"},
     "/api/v1/meetings/{id}/commands": {"type": "publish_meeting"},
     "/api/v1/meetings/{id}/links": {"role": "chair"},
+    "/api/v1/sessions/{id}/chat": {"line_id": str(uuid4()), "text": "Hei"},
 }
 WITHOUT_IDS = {
     "/api/v1/openapi.json",
@@ -41,6 +42,7 @@ def filled(path: str, ids: Ids, view: str = "leder") -> str:
     kind = path.split("/")[3] if path.startswith("/api/") else "sources"
     return (
         path.replace("{id}", str(ids.get(kind, "")))
+        .replace("{line_id}", str(ids["line"]))
         .replace("{session_id}", str(ids["sessions"]))
         .replace("{broadcast}", str(ids["broadcast"]))
         .replace("{name}", "live.m3u8")
@@ -53,6 +55,9 @@ async def held(web: Web, which: int) -> Ids:
     session_id, item_id = await web.towns[which].debates()
     machine = web.machine(which)
     state = (await machine.get(f"/api/v1/sessions/{session_id}")).json
+    line_id = uuid4()
+    line = {"line_id": str(line_id), "text": "Hei"}
+    assert (await machine.post(f"/api/v1/sessions/{session_id}/chat", line)).status == 200
     link_id, _ = await web.link(Role.CHAIR, which=which, meeting_id=UUID(state["meeting_id"]))
     broadcast = web.settings.public_media / state["broadcast_id"]
     broadcast.mkdir(parents=True)
@@ -64,6 +69,7 @@ async def held(web: Web, which: int) -> Ids:
         "sources": web.towns[which].source_id,
         "broadcast": UUID(state["broadcast_id"]),
         "item": item_id,
+        "line": line_id,
     }
 
 

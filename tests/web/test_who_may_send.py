@@ -2,12 +2,12 @@
 
 from collections.abc import Iterator
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import pytest
 
 from orchestrator.domain.codec import COMMANDS, StreamKind
-from orchestrator.domain.roles import MAY_SEND, Role, may_send
+from orchestrator.domain.roles import LEADS, MAY_CHAT, MAY_SEND, Role, may_send
 from orchestrator.web.routes import table
 from tests.web.client import Answer, Client, Web
 from tests.web.examples import command
@@ -59,6 +59,27 @@ async def test_each_role_sends_what_the_table_says_and_nothing_else(
         if allowed == refused or (not allowed and answer.status not in REFUSED):
             wrong.append((type_, answer.status, answer.text[:200]))
     assert wrong == []
+
+
+@pytest.mark.parametrize("role", [*Role, None])
+async def test_each_role_writes_reads_and_deletes_in_the_chat_as_the_table_says(
+    web_service: Web, meeting: Ids, role: Role | None
+) -> None:
+    person_id = web_service.town.people[0] if role is Role.PARTICIPANT else None
+    asker = await web_service.logged_in(role, person_id=person_id) if role else web_service.browser()
+    path = f"/api/v1/sessions/{meeting['sessions']}/chat"
+    await web_service.machine().says(meeting["sessions"], "set_chat", mode="open")
+    line = {"line_id": str(uuid4()), "text": "innlegg"}
+    answers = [
+        (await asker.get(path)).status,
+        (await asker.post(path, line)).status,
+        (await asker.ask("DELETE", f"{path}/{line['line_id']}")).status,
+        (await asker.ask("DELETE", f"{path}/{meeting['line']}")).status,
+    ]
+    if role in MAY_CHAT:
+        assert answers == [200, 200, 204, 204 if role in LEADS else 403]
+    else:
+        assert answers == [403 if role else 401] * 4
 
 
 async def test_a_stranger_sends_nothing_in_whatever_way(web_service: Web, meeting: Ids) -> None:

@@ -18,6 +18,7 @@ create table chat_line (
   answer jsonb,
   written_at timestamptz not null,
   deleted_at timestamptz,
+  deleted_as text,
   check (deleted_at is null or (text is null and answer is null))
 );
 
@@ -25,3 +26,4 @@ create index chat_line_session on chat_line (session_id, place);
 
 comment on column chat_line.author is 'whose line it is: a person, else the login or token that wrote it';
 comment on column chat_line.answer is 'what the service answered a line that asked for the floor';
+comment on column chat_line.deleted_as is 'the role of somebody else who deleted it; null: who wrote it did';

@@ -105,6 +105,7 @@ class SessionLine:
     path: str
     command_path: str
     screens_path: str
+    chat_path: str
     times: str
     state: str
     source: str
@@ -126,6 +127,7 @@ def session_line(
         path=f"/mote/{listed.meeting.slug}",
         command_path=f"/mote/{listed.meeting.slug}/kommando?sesjon={session.session_id}",
         screens_path=f"/drift/skjermer/{listed.meeting.slug}",
+        chat_path=f"/mote/{listed.meeting.slug}/chat?sesjon={session.session_id}",
         times=f"{clock(session.starts_at)}–{clock(session.ends_at)}",
         state=f"{words}, {t.gettext('sending stoppet')}" if state and state.stopped else words,
         source=source,

@@ -12,7 +12,7 @@ from aiohttp import web
 from pydantic import SecretStr, ValidationError
 from yarl import URL
 
-from orchestrator.domain.roles import Role
+from orchestrator.domain.roles import MAY_CHAT, Role
 from orchestrator.domain.state import SessionState
 from orchestrator.services import Services
 from orchestrator.slugs import slugify
@@ -140,6 +140,7 @@ def _form(request: web.Request, known: Source | None, state: FormState, status: 
 
 async def _console(request: web.Request, shown: Source | None = None) -> web.Response:
     services, here = request.app[SERVICES], context.organisation_id(request)
+    actor = await require(request, None, IT)
     secret = shown.passphrase.get_secret_value() if shown and shown.passphrase else ""
     return context.page(
         request,
@@ -147,6 +148,7 @@ async def _console(request: web.Request, shown: Source | None = None) -> web.Res
         headers=_PRIVATE,
         live_url=live.live_url("drift"),
         refused=await take_flash(request),
+        chats=bool(actor.roles & MAY_CHAT),
         shown=shown,
         secret=secret,
         address=f"srt://{_host(services)}:{shown.port}" if shown else "",

@@ -62,7 +62,7 @@ def render_page(
     look: Look, page: LivePage, scene: Scene, language: str, *, site: Site, **context: Any
 ) -> str:
     """The whole page. ``context``: path, live_url, action_url, refused (words or ""), what is personal."""
-    return look.render(page.template, language, site=site, **shown(page, scene, language), **context)
+    return look.render(page.template, language, site=site, **{**shown(page, scene, language), **context})
 
 
 def render_fragments(
@@ -75,4 +75,5 @@ def render_fragments(
 
 def shown(page: LivePage, scene: Scene, language: str) -> dict[str, Any]:
     """What the page's templates are given of the scene; the frame's own needs come besides."""
-    return {**page.context(scene, language), "scene": scene, "now": scene.now, "as_command": as_command}
+    context = page.context(scene, language)
+    return {**context, "scene": scene, "now": scene.now, "as_command": as_command, "chat": None}

@@ -40,6 +40,7 @@ SHORTCUTS: Final[tuple[tuple[str, tuple[tuple[str, str], ...]], ...]] = (
         (
             ("v", N_("Start votering")),
             ("g", N_("Neste sak")),
+            ("c", N_("Åpne chatten, eller lukk den")),
             ("p", N_("Møtepause")),
             ("f", N_("Fortsett etter pausen")),
             ("s", N_("Stopp sendingen straks")),

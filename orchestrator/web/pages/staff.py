@@ -1,10 +1,14 @@
 """The pages of those logged in to a meeting: chair, secretary, participant."""
 
+from dataclasses import replace
 from typing import Any, Final
 from uuid import UUID
 
 from aiohttp import web
 
+from orchestrator.chat import Writer
+from orchestrator.domain.chat import reading
+from orchestrator.domain.errors import Forbidden
 from orchestrator.domain.roles import LEADS, PEOPLE, Actor, Role
 from orchestrator.web import context, live
 from orchestrator.web.auth import require, require_login
@@ -12,6 +16,7 @@ from orchestrator.web.context import SERVICES
 from orchestrator.web.flash import take_flash
 from orchestrator.web.live import View
 from orchestrator.web.pages import chair as chair_page
+from orchestrator.web.pages import chat
 from orchestrator.web.pages import participant as participant_page
 from orchestrator.web.pages import secretary as secretary_page
 from orchestrator.web.pages import shortcuts as shortcuts_page
@@ -23,22 +28,22 @@ _SECRETARY: Final = frozenset({Role.SECRETARY, Role.ADMINISTRATOR})
 _PARTICIPANT: Final = frozenset({Role.PARTICIPANT})
 
 VIEWS: Final = {
-    "leder": View(LEADS, live.follows(chair_page.PAGE)),
-    "sekretar": View(_SECRETARY, live.follows(secretary_page.PAGE)),
-    "deltaker": View(_PARTICIPANT, live.follows(participant_page.PAGE)),
+    "leder": View(LEADS, live.follows(chair_page.PAGE), chat=True),
+    "sekretar": View(_SECRETARY, live.follows(secretary_page.PAGE), chat=True),
+    "deltaker": View(_PARTICIPANT, live.follows(participant_page.PAGE), chat=True),
 }
 """These pages by their name in the address; see live.py."""
 
 
 async def chair(request: web.Request) -> web.Response:
     """GET /mote/{slug}/leder: the chair's console."""
-    scene, _ = await _scene(request, LEADS)
-    return await _answer(request, "leder", chair_page.PAGE, scene)
+    scene, actor = await scene_of(request, LEADS)
+    return await answer(request, "leder", chair_page.PAGE, scene, actor)
 
 
 async def shortcuts(request: web.Request) -> web.Response:
     """GET /mote/{slug}/leder/taster: the keys of the chair's console, as a card to print."""
-    scene, _ = await _scene(request, LEADS)
+    scene, _ = await scene_of(request, LEADS)
     card = shortcuts_page.card(context.language(request))
     back = f"/mote/{scene.meeting.slug}/leder"
     return context.page(
@@ -52,20 +57,21 @@ async def shortcuts(request: web.Request) -> web.Response:
 
 async def secretary(request: web.Request) -> web.Response:
     """GET /mote/{slug}/sekretar; ?sak= works on that item instead of the one being treated."""
-    scene, _ = await _scene(request, _SECRETARY)
+    scene, actor = await scene_of(request, _SECRETARY)
     chosen = _id(request.query.get("sak"))
     page = secretary_page.working_on(chosen) if chosen else secretary_page.PAGE
-    return await _answer(request, "sekretar", page, scene)
+    return await answer(request, "sekretar", page, scene, actor)
 
 
 async def participant(request: web.Request) -> web.Response:
     """GET /mote/{slug}/deltaker: the page of the person whose link was used."""
-    scene, actor = await _scene(request, _PARTICIPANT)
+    scene, actor = await scene_of(request, _PARTICIPANT)
     own = mine(scene, context.language(request), actor.person_id)
-    return await _answer(request, "deltaker", participant_page.PAGE, scene, me=actor.person_id or "", own=own)
+    me = actor.person_id or ""
+    return await answer(request, "deltaker", participant_page.PAGE, scene, actor, me=me, own=own)
 
 
-async def _scene(request: web.Request, roles: frozenset[Role]) -> tuple[Scene, Actor]:
+async def scene_of(request: web.Request, roles: frozenset[Role]) -> tuple[Scene, Actor]:
     """The session that the page is about (?sesjon=, else the one that goes on) and who is asking."""
     services, here = request.app[SERVICES], context.organisation_id(request)
     login = await require_login(request)  # first: whether there is a draft here is not for everybody
@@ -86,9 +92,10 @@ async def _scene(request: web.Request, roles: frozenset[Role]) -> tuple[Scene, A
     return await live.scene(services, here, session.session_id), actor
 
 
-async def _answer(
-    request: web.Request, view: str, page: LivePage, scene: Scene, **personal: Any
+async def answer(
+    request: web.Request, view: str, page: LivePage, scene: Scene, actor: Actor, **personal: Any
 ) -> web.Response:
+    """The page about this scene, with the chat if they may read it."""
     session_id = scene.session.session_id
     given = shown(page, scene, context.language(request))
     del given["now"]
@@ -99,9 +106,26 @@ async def _answer(
         live_url=live.live_url(view, session_id),
         action_url=live.action_url(scene.meeting.slug, session_id),
         refused=await take_flash(request),
-        **given,
-        **personal,
+        **{**given, **await _chat(request, scene, actor), **personal},
     )
+
+
+async def _chat(request: web.Request, scene: Scene, actor: Actor) -> dict[str, Any]:
+    """The chat's part of a page, and whose lines are one's own."""
+    login = await require_login(request)
+    try:
+        state, lines = await request.app[SERVICES].chat.read(
+            context.organisation_id(request), scene.session.session_id, actor, limit=chat.SHOWN
+        )
+    except Forbidden:
+        return {}
+    reader = reading(state, actor)
+    assert reader is not None
+    talk = chat.Talk(reader, tuple(lines))
+    return {
+        "chat": chat.panel(replace(scene, session=state), talk, context.language(request)),
+        "chat_author": Writer(actor, login.sender).author,
+    }
 
 
 def _id(text: str | None) -> UUID | None:

@@ -44,7 +44,8 @@ function tell(state, words = "") {
 }
 
 // Plainly received, also when what came of it is slow to be shown.
-document.addEventListener("sent", () => {
+document.addEventListener("sent", ({ detail }) => {
+  if (detail.form?.closest("[data-chat]")) return; // it is seen in the chat itself
   const time = new Date().toLocaleTimeString("nb-NO", { hour: "2-digit", minute: "2-digit", second: "2-digit" });
   tell("received", receipt.dataset.received.replace("{time}", time));
   forget = setTimeout(() => tell(""), 6000);

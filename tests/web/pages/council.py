@@ -6,12 +6,16 @@ from dataclasses import dataclass, field
 from html.parser import HTMLParser
 from typing import Any
 
+from orchestrator.domain.chat import Reading
 from orchestrator.domain.meeting import MeetingState
+from orchestrator.store.chat import Line
 from orchestrator.web.assets import Assets
 from orchestrator.web.look import Look, Site
+from orchestrator.web.pages import chat
 from orchestrator.web.pages.scene import LivePage, Scene, render_fragments, render_page
 from tests.domain.hall import SECRETARY, Hall, asks, debating, member, named, opened, planned
 
+LEADS = Reading(inside=True, leads=True)
 NAMES = {
     named("kari"): "Kari Nordli",
     named("ola"): "Ola Vik",
@@ -221,7 +225,14 @@ def scene(hall: Hall) -> Scene:
 
 def page(view: LivePage, hall: Hall, language: str = "nb", **more: Any) -> str:
     given = {"path": "/", "live_url": "/direkte", "action_url": "/kommando", "refused": ""} | more
-    return render_page(LOOK, view, scene(hall), language, site=SITE, **given)
+    return render_page(
+        LOOK, view, scene(hall), language, site=SITE, **{"chat": talk(hall, language), **given}
+    )
+
+
+def talk(hall: Hall, language: str = "nb", reader: Reading = LEADS, *lines: Line) -> chat.Panel:
+    """The chat as somebody who reads this sees it."""
+    return chat.panel(scene(hall), chat.Talk(reader, lines), language)
 
 
 def fragments(view: LivePage, hall: Hall, language: str = "nb") -> dict[str, str]:
