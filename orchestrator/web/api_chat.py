@@ -10,8 +10,9 @@ from orchestrator.chat import Writer
 from orchestrator.domain.base import Model, Text
 from orchestrator.domain.chat import reading
 from orchestrator.domain.errors import Forbidden
+from orchestrator.domain.items import ChatMode
 from orchestrator.domain.roles import Role
-from orchestrator.domain.state import ChatMode, SpeechKind
+from orchestrator.domain.speech import SpeechKind
 from orchestrator.store.chat import SHOWN, Line
 from orchestrator.web.api import number_in
 from orchestrator.web.auth import require_login

@@ -10,8 +10,9 @@ from typing import Any, Final
 from uuid import UUID
 
 from orchestrator.domain.chat import Reading, hindrance
+from orchestrator.domain.items import ChatMode
 from orchestrator.domain.roles import Role
-from orchestrator.domain.state import ChatMode, SessionState
+from orchestrator.domain.state import SessionState
 from orchestrator.store.chat import Line
 from orchestrator.web.i18n import N_, translations
 from orchestrator.web.pages.scene import LivePage, Scene
