@@ -8,7 +8,8 @@ from orchestrator.domain.order import EXCHANGE
 from orchestrator.domain.roles import Actor
 from orchestrator.domain.state import Item, SessionState, SpeechKind, SpeechRequest
 
-_ANSWERED = frozenset({SpeechKind.SPEECH, SpeechKind.QUESTION, SpeechKind.PRESENTATION})
+ANSWERED = frozenset({SpeechKind.SPEECH, SpeechKind.QUESTION, SpeechKind.PRESENTATION})
+"""What can be replied to."""
 _ASIDE = frozenset({SpeechKind.POINT_OF_ORDER, SpeechKind.POINT_OF_INFORMATION})
 
 
@@ -52,7 +53,7 @@ def _answered(state: SessionState, item: Item, parent_id: UUID | None) -> Speech
         raise Refused("reply_across_items")
     if parent.kind in EXCHANGE:
         raise Refused("reply_to_reply")
-    if parent.kind not in _ANSWERED:
+    if parent.kind not in ANSWERED:
         raise Refused("no_reply_to_this")
     return parent
 

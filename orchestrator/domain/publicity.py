@@ -9,6 +9,7 @@ from uuid import UUID
 from pydantic import AwareDatetime
 
 from orchestrator.domain.base import Model, Period
+from orchestrator.domain.limits import ListState
 from orchestrator.domain.shut import Shut, outside, shut_periods
 from orchestrator.domain.state import (
     BreakKind,
@@ -96,7 +97,10 @@ class PublicClosing(Model):
 
 
 class PublicSession(Model):
-    """A session as the public may see it."""
+    """A session as the public may see it.
+
+    ``list_state``: how far the closing of the speaker list has come; ``list_until``: when the last call ends.
+    """
 
     session_id: UUID
     broadcast_id: UUID
@@ -113,6 +117,8 @@ class PublicSession(Model):
     clock: PublicClock | None = None
     voting: bool = False
     next: tuple[SpeechRequest, ...] = ()
+    list_state: ListState | None = None
+    list_until: AwareDatetime | None = None
     break_kind: BreakKind | None = None
     resume_at: AwareDatetime | None = None
     closing: PublicClosing | None = None
@@ -132,6 +138,7 @@ def public_session(state: SessionState) -> PublicSession | None:
     items = _items(state, before, live=status in ("live", "break"))
     current = next((item for item in items if item.current), None)
     debated = status == "live" and current is not None
+    item = state.current_item if debated else None
     speech, vote = before.current_speech, before.current_vote
     spoken = public_speech(speech, shut_periods(state), state.last_at) if speech and debated else None
     closings = _closings(state)
@@ -152,6 +159,8 @@ def public_session(state: SessionState) -> PublicSession | None:
         clock=_clock(state, speech) if spoken and speech else None,
         voting=debated and vote is not None and not vote.behind_doors and not hides(state, vote.item_id),
         next=public_list(state),
+        list_state=item.list_state if item else None,
+        list_until=item.line.until if item and item.list_state == "last_call" else None,
         break_kind=in_break.kind if in_break else None,
         resume_at=in_break.resume_at if in_break else None,
         closing=closings[-1] if status == "closed" and closings else None,
@@ -236,7 +245,7 @@ def _clock(state: SessionState, speech: SpeechRequest) -> PublicClock | None:
         spoken=sum(interval.seconds(interval.start) for interval in over),
         since=speech.intervals[-1].start if speech.status == "speaking" and speech.intervals else None,
         limit=max(1, speech.limit_seconds + speech.extra_seconds),
-        warning=state.rules.warning_seconds,
+        warning=state.rules_for(speech.item_id).warning_seconds,
     )
 
 

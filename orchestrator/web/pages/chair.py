@@ -6,13 +6,13 @@ from typing import Any
 from uuid import UUID
 
 from orchestrator.domain.decisions import voters
-from orchestrator.domain.exchange import answerable
 from orchestrator.domain.state import Closing, Item, Member, SessionState
 from orchestrator.domain.votes import Proposal, Vote
 from orchestrator.web.i18n import N_, translations
 from orchestrator.web.pages import debate, times
 from orchestrator.web.pages.codes import codes
 from orchestrator.web.pages.doors import doors_step, legal_choices, written_basis
+from orchestrator.web.pages.procedure import procedure_context
 from orchestrator.web.pages.scene import LivePage, Scene
 from orchestrator.web.pages.words import BREAK_KINDS, OUTCOMES, case_label, item_name
 
@@ -184,6 +184,7 @@ def chair_context(scene: Scene, language: str) -> Mapping[str, Any]:
     state = scene.session
     item = state.current_item
     voting = state.current_vote
+    sizes = debate.group_sizes(state)
     return {
         "state": state,
         "item": item,
@@ -193,7 +194,6 @@ def chair_context(scene: Scene, language: str) -> Mapping[str, Any]:
         "air": debate.on_air(state, language),
         "attendance": debate.attendance(state),
         "floor": debate.floor(scene, language),
-        "answerable": answerable(state),
         "entries": debate.speaker_list(scene, language),
         "last_request": debate.last_request(scene, language),
         "undo": undo_step(scene, language),
@@ -204,7 +204,7 @@ def chair_context(scene: Scene, language: str) -> Mapping[str, Any]:
         "votes": votes_of(scene, item, language),
         "voting": voting,
         "voters": voters(state, state.current_item_id),
-        "sizes": debate.group_sizes(state),
+        "sizes": sizes,
         "decided": decision_words(item, language) if item else "",
         "people": people(scene, lambda member: member.rights.speak),
         "leaders": people(scene, lambda member: member.rights.attend),
@@ -218,6 +218,7 @@ def chair_context(scene: Scene, language: str) -> Mapping[str, Any]:
         "untreated": [item for item in state.agenda if item.status != "closed"],
         "suggested": suggested_items(state),
         "name_of": lambda item: item_name(item, language),
+        **procedure_context(scene, language, sizes),
     }
 
 
@@ -240,6 +241,10 @@ PAGE = LivePage(
         "asks-open": "chair/ask_open.html",
         "asks-count": "chair/ask_count.html",
         "asks-leave": "chair/ask_leave.html",
+        "add-kinds": "chair/add_kinds.html",
+        "asks-template": "chair/ask_template.html",
+        "asks-rules": "chair/ask_rules.html",
+        "asks-time": "chair/ask_time.html",
     },
     context=chair_context,
 )

@@ -121,7 +121,9 @@ def floor(scene: Scene, language: str) -> Floor | None:
 class Entry:
     """One line of the speaker list. ``up_before`` and ``down_before`` are what ``move_request`` needs.
 
-    ``spoken``: seconds that the person has spoken in this item so far.
+    ``spoken``: seconds that the person has spoken in this item so far. ``left``: seconds that one who was
+    interrupted has left; None for all others. ``answers``: whose speech a reply or a rejoinder belongs to.
+    ``lets_in``: may be let in at once, in the middle of a speech. ``note``: for those who lead only.
     """
 
     request_id: UUID
@@ -133,20 +135,34 @@ class Entry:
     words: str
     wait_seconds: float
     spoken: float
-    first: bool
-    last: bool
+    up: bool
+    down: bool
     up_before: UUID | None
     down_before: UUID | None
+    left: float | None = None
+    answers: str = ""
+    lets_in: bool = False
+    note: str = ""
+
+
+_LET_IN: Final = frozenset({SpeechKind.POINT_OF_ORDER, SpeechKind.POINT_OF_INFORMATION})
+"""What interrupts a speech as a matter of course; a reply waits for its end."""
 
 
 def speaker_list(scene: Scene, language: str) -> list[Entry]:
     """Who waits for the floor, in order, with what the wait is likely to be."""
     state = scene.session
     waiting = state.speaker_list
-    ids = [request.request_id for request in waiting]
-    entries, wait = [], _remaining(state, scene.now)
+    speech = state.current_speech
+    entries, wait = [], times.left_of(speech, scene.now) if speech else 0.0
     so_far = times.seconds_by_person(state, state.current_item_id)
+    expected = times.Expected(state, state.current_item_id, scene.now)
+    replies = _replies(state)
     for place, request in enumerate(waiting):
+        above = waiting[place - 1] if place else None
+        below = waiting[place + 1] if place + 1 < len(waiting) else None
+        beyond = waiting[place + 2] if place + 2 < len(waiting) else None
+        parent = state.requests.get(request.parent_id) if request.parent_id else None
         entries.append(
             Entry(
                 request_id=request.request_id,
@@ -155,39 +171,59 @@ def speaker_list(scene: Scene, language: str) -> list[Entry]:
                 name=scene.name(request.person_id),
                 group=request.group or "",
                 kind=request.kind,
-                words=_kind_words(state, request, language),
+                words=_kind_words(state, request, expected.turns(request), replies, language),
                 wait_seconds=wait,
                 spoken=so_far.get(request.person_id, 0.0),
-                first=place == 0,
-                last=place == len(ids) - 1,
-                up_before=ids[place - 1] if place else None,
-                down_before=ids[place + 2] if place + 2 < len(ids) else None,
+                up=_movable(state, request, above),
+                down=below is not None and _movable(state, request, beyond, last=beyond is None),
+                up_before=above.request_id if above else None,
+                down_before=beyond.request_id if beyond else None,
+                left=times.left_of(request, scene.now) if request.interrupted else None,
+                answers=scene.name(parent.person_id) if parent else "",
+                lets_in=speech is not None and request.status == "waiting" and request.kind in _LET_IN,
+                note=request.note,
             )
         )
-        wait += times.expected_seconds(state, request, scene.now)
+        wait += expected.seconds(request)
     return entries
 
 
-def _remaining(state: SessionState, now: datetime) -> float:
-    speech = state.current_speech
-    if speech is None:
-        return 0.0
-    return max(0.0, speech.limit_seconds + speech.extra_seconds - elapsed_seconds(speech, now))
+def _movable(
+    state: SessionState, request: SpeechRequest, before: SpeechRequest | None, *, last: bool = False
+) -> bool:
+    """Whether it may be moved before another, or last."""
+    if request.interrupted or before is None:
+        return last and not request.interrupted
+    if before.interrupted:
+        return False
+    safe = state.rules_for(request.item_id).safe_places
+    return not safe or not order.overtakes_safe(state, request, before.request_id)
 
 
-def _kind_words(state: SessionState, request: SpeechRequest, language: str) -> str:
-    """What is asked for, as "Replikk 1/2" or "Innlegg (2.)"."""
+def _replies(state: SessionState) -> dict[UUID, list[UUID]]:
+    """The replies of each speech that wait or have begun, as they were asked for."""
+    found: dict[UUID, list[UUID]] = {}
+    for other in state.requests.values():
+        stands = other.status not in ("withdrawn", "removed")
+        if other.kind is SpeechKind.REPLY and other.parent_id and stands:
+            found.setdefault(other.parent_id, []).append(other.request_id)
+    return found
+
+
+def _kind_words(
+    state: SessionState,
+    request: SpeechRequest,
+    turns: int,
+    replies: dict[UUID, list[UUID]],
+    language: str,
+) -> str:
+    """What is asked for, as "Replikk 1/2", "Innlegg (2.)" or "Til dagsorden: stemmegivning"."""
     word = translations(language).gettext(SPEECH_KINDS[request.kind])
-    if request.kind is SpeechKind.REPLY:
-        replies = [
-            other.request_id
-            for other in state.requests.values()
-            if (other.parent_id, other.kind) == (request.parent_id, request.kind)
-            and other.status not in ("withdrawn", "removed")
-        ]
+    if request.kind is SpeechKind.REPLY and request.parent_id:
         most = state.rules_for(request.item_id).replies_per_speech
-        return f"{word} {replies.index(request.request_id) + 1}/{most}"
-    turns = order.turns(state, request.item_id)[request.person_id] - (request.started_at is not None)
+        return f"{word} {replies[request.parent_id].index(request.request_id) + 1}/{most}"
+    if request.category:
+        return f"{word}: {request.category}"
     return f"{word} ({turns + 1}.)" if request.kind is SpeechKind.SPEECH and turns else word
 
 

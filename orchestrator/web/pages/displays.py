@@ -6,6 +6,7 @@ and while the broadcast is stopped, it names nobody, though those in the hall se
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Final
 from uuid import UUID
 
@@ -22,7 +23,10 @@ NEXT_SHOWN: Final = 3
 
 @dataclass(frozen=True)
 class Hall:
-    """The hall display: big words and what belongs to them. ``state`` is for the look only."""
+    """The hall display: big words and what belongs to them. ``state`` is for the look only.
+
+    ``until``: when the last call ends; ``line``: how far strek has come otherwise.
+    """
 
     state: str
     headline: str
@@ -32,6 +36,8 @@ class Hall:
     title: str = ""
     clock: PublicClock | None = None
     nexts: tuple[NextLine, ...] = ()
+    until: datetime | None = None
+    line: str = ""
 
 
 @dataclass(frozen=True)
@@ -93,6 +99,10 @@ def _debate(view: PublicSession, names: Mapping[UUID, Name], language: str) -> H
         title=view.current.title if view.current else "",
         clock=view.clock if speaking else None,
         nexts=tuple(public_view.waiting(view, names, _)[:NEXT_SHOWN]),
+        until=view.list_until,
+        line={"proposed": _("Strek er foreslått."), "closed": _("Strek er satt.")}.get(
+            view.list_state or "", ""
+        ),
     )
 
 

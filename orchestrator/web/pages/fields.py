@@ -16,6 +16,10 @@
         that moment on Norwegian clocks
     name="legal_basis@json"
         a value that is JSON
+    name="total_seconds@in_minutes"
+        minutes, in seconds
+    name="additions.from", "additions.to", "additions.seconds@in_minutes"
+        time moved from one group to another
     name="papers@lines"
         documents, one a line: a title, a space, an address
 
@@ -30,7 +34,7 @@ from uuid import UUID
 
 from orchestrator.web.dates import OSLO
 
-LISTS: Final = frozenset({"present", "item_ids", "tallies"})
+LISTS: Final = frozenset({"present", "item_ids", "tallies", "leader_ids"})
 NEW: Final = "new"
 BOOLEANS: Final = frozenset({"unanimous", "debate_closed", "restricted", "election"})
 
@@ -87,12 +91,21 @@ def _put(into: dict[str, Any], name: str, value: str, now: datetime) -> None:
         into[last] = _json(name, value)
     elif reading == "lines":
         into[last] = paper_lines(value)
+    elif reading == "in_minutes":
+        into[last] = _seconds(name, value)
     elif reading:
         into[last] = _moment(name, reading, value, now).isoformat()
     elif last in LISTS:
         into.setdefault(last, []).append(value)
     else:
         into[last] = value
+
+
+def _seconds(name: str, minutes: str) -> int:
+    try:
+        return round(float(minutes.replace(",", ".")) * 60)
+    except (ValueError, OverflowError):
+        raise FieldError(name, minutes) from None
 
 
 def paper_lines(text: str) -> list[dict[str, str]]:
@@ -126,7 +139,7 @@ def _moment(name: str, reading: str, value: str, now: datetime) -> datetime:
 
 
 def _settle(command: dict[str, Any], fresh: Callable[[], UUID]) -> None:
-    """Ids made, lists in order, and a parent only for a reply: which button was pressed decides the kind."""
+    """Ids made, lists in order, and only what belongs to the kind: which button was pressed decides that."""
     for name, value in command.items():
         if value == NEW:
             command[name] = str(fresh())
@@ -134,8 +147,22 @@ def _settle(command: dict[str, Any], fresh: Callable[[], UUID]) -> None:
             command[name] = value not in ("", "false", "0")
         elif name == "tallies" and isinstance(value, dict):
             command[name] = _tallies(value)
-    if command.get("type") == "request_floor" and command.get("kind") != "reply":
-        command.pop("parent_id", None)
+        elif name == "additions" and isinstance(value, dict):
+            command[name] = _moved(value)
+    if command.get("type") == "request_floor":
+        if command.get("kind") not in ("reply", "rejoinder"):
+            command.pop("parent_id", None)
+        if command.get("kind") != "point_of_order":
+            command.pop("category", None)
+
+
+def _moved(written: dict[str, Any]) -> list[dict[str, Any]]:
+    """Time for one group, taken from another if one is named."""
+    seconds = written.get("seconds", 0)
+    found = [{"group": written.get("to"), "seconds": seconds}]
+    if giver := written.get("from"):
+        found.append({"group": giver, "seconds": -seconds})
+    return found
 
 
 def _tallies(written: dict[str, Any]) -> list[dict[str, Any]]:

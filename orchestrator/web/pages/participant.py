@@ -12,6 +12,7 @@ from uuid import UUID
 from orchestrator.domain.exchange import answerable
 from orchestrator.domain.speakers import may_request
 from orchestrator.domain.state import SessionState, SpeechKind
+from orchestrator.web.dates import speech_duration
 from orchestrator.web.i18n import N_, translations
 from orchestrator.web.pages import debate
 from orchestrator.web.pages.debate import Entry, Floor
@@ -27,6 +28,7 @@ class Ask:
     words: str
     parent_id: UUID | None
     why_not: str
+    more: bool = False
 
 
 @dataclass(frozen=True)
@@ -62,14 +64,16 @@ def mine(scene: Scene, language: str, person_id: UUID | None, common: Seen | Non
     headline, detail = _headline(scene, language, floor, waiting)
     if scene.session.status != "open" or scene.session.current_item is None:
         return Mine(headline, detail, floor, waiting, ())
+    near = _near(scene.session)
     asks = tuple(
         Ask(
             kind=kind,
             words=t.gettext(SPEECH_KINDS[kind]),
             parent_id=_parent(scene.session, kind),
             why_not=_why_not(scene, language, person_id, kind),
+            more=kind not in near,
         )
-        for kind in _KINDS
+        for kind in _kinds(scene.session)
     )
     return Mine(headline, detail, floor, waiting, asks)
 
@@ -87,6 +91,9 @@ def _headline(
         return t.gettext("Du har ordet"), floor.kind
     if waiting:
         first = waiting[0]
+        if first.left is not None:
+            left = speech_duration(first.left)
+            return t.gettext("Du fortsetter straks"), t.gettext("%(time)s igjen") % {"time": left}
         minutes = -(-int(first.wait_seconds) // 60)
         words = (
             t.gettext("Du er nr. %(place)s · ca. %(minutes)s min")
@@ -106,6 +113,26 @@ def _parent(state: SessionState, kind: SpeechKind) -> UUID | None:
     return speech.request_id if speech else None
 
 
+def _near(state: SessionState) -> tuple[SpeechKind, ...]:
+    """The kinds with a big button; all others are behind «Mer»."""
+    template = state.current_item.template if state.current_item else None
+    if template is None:
+        return _KINDS
+    return tuple(kind for kind in (*_KINDS, SpeechKind.QUESTION) if kind in template.allowed)
+
+
+def _kinds(state: SessionState) -> list[SpeechKind]:
+    """The kinds that a participant may ever ask for here; the rejoinder places itself."""
+    template = state.current_item.template if state.current_item else None
+    rules = state.rules_for(state.current_item_id)
+    never = {SpeechKind.PRESENTATION, SpeechKind.REJOINDER}
+    if not rules.replies_per_speech:
+        never.add(SpeechKind.REPLY)
+    allowed = set(template.allowed if template else SpeechKind) - never
+    near = [kind for kind in _near(state) if kind in allowed]
+    return [*near, *(kind for kind in SpeechKind if kind in allowed and kind not in near)]
+
+
 _KINDS: Final = (SpeechKind.SPEECH, SpeechKind.REPLY, SpeechKind.POINT_OF_ORDER)
 _SHORT: Final = {
     "no_item_open": N_("Ingen sak er tatt opp"),
@@ -121,6 +148,12 @@ _SHORT: Final = {
     "list_closed": N_("Strek er satt"),
     "replies_full": N_("Alle replikker er tegnet"),
     "vote_running": N_("Votering pågår"),
+    "no_reply_to_this": N_("Det gis ikke replikk nå"),
+    "rejoinder_begun": N_("Svarreplikken er begynt"),
+    "kind_not_allowed": N_("Ikke i denne saken"),
+    "group_time_used": N_("Gruppens tid er brukt"),
+    "time_is_out": N_("Tiden for saken er ute"),
+    "disqualified": N_("Du er inhabil i saken"),
 }
 """Why not, in few words for under a button."""
 
@@ -141,9 +174,9 @@ class Variants:
     people: dict[str, int]
 
 
-def variants(scene: Scene, language: str) -> Variants:
+def variants(scene: Scene, language: str, common: Seen | None = None) -> Variants:
     """What everybody in the session sees, each look once, the commonest first."""
-    common = seen(scene, language)
+    common = seen(scene, language) if common is None else common
     own = {key: mine(scene, language, key, common) for key in scene.session.members}
     often: dict[Mine, int] = {}
     for look in own.values():
@@ -158,15 +191,19 @@ def participant_context(scene: Scene, language: str) -> Mapping[str, Any]:
     t = translations(language)
     state = scene.session
     item = state.current_item
+    common = seen(scene, language)
+    rules = state.rules_for(state.current_item_id)
     return {
         "state": state,
         "item": item,
         "item_case": case_label(item, language) if item else "",
         "air": debate.on_air(state, language),
-        "speaking": debate.floor(scene, language),
+        "speaking": common.floor,
         "voting": state.current_vote,
-        "entries": debate.speaker_list(scene, language),
-        "variants": variants(scene, language),
+        "entries": common.entries,
+        "variants": variants(scene, language, common),
+        "categories": rules.point_of_order_categories,
+        "category_required": rules.category_required,
         "agenda_words": {key: t.gettext(words) for key, words in ITEM_STATES.items()},
         "break_words": t.gettext(BREAK_KINDS[state.breaks[-1].kind]) if state.in_break else "",
         "proposals": [

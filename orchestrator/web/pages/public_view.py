@@ -104,7 +104,7 @@ def waiting(view: PublicSession, names: Mapping[UUID, Name], _: Gettext) -> list
     return [
         NextLine(
             signed(request.person_id, request.group, names),
-            special_kind(request.kind, _),
+            _("fortsetter") if request.interrupted else special_kind(request.kind, _),
         )
         for request in view.next
     ]

@@ -20,6 +20,7 @@ SHORTCUTS: Final[tuple[tuple[str, tuple[tuple[str, str], ...]], ...]] = (
             ("i", N_("Innlegg, så plassnummer eller to bokstaver")),
             ("r", N_("Replikk, likedan")),
             ("d", N_("Til dagsorden, likedan")),
+            ("o", N_("Saksopplysning, likedan")),
             ("/", N_("Finn en person")),
         ),
     ),
@@ -30,7 +31,8 @@ SHORTCUTS: Final[tuple[tuple[str, tuple[tuple[str, str], ...]], ...]] = (
             ("Alt + ↑ ↓", N_("Flytt linjen opp eller ned")),
             ("Enter", N_("Gi ordet til den som er valgt")),
             ("Delete", N_("Stryk den som er valgt")),
-            ("l", N_("Sett strek, eller opphev den")),
+            ("a", N_("Slipp til «til dagsorden» eller saksopplysning nå, midt i innlegget")),
+            ("l", N_("Strek, neste steg: siste frist, satt, opphevet")),
         ),
     ),
     (

@@ -1,13 +1,15 @@
 """How long people have spoken in an item, who has not, and how long a speech is likely to take."""
 
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 from uuid import UUID
 
+from orchestrator.domain import order
 from orchestrator.domain.floor import elapsed_seconds, limit_for
-from orchestrator.domain.state import SessionState, SpeechRequest
+from orchestrator.domain.state import SessionState, SpeechKind, SpeechRequest
 from orchestrator.web.pages.scene import Scene
 
 ENOUGH: Final = 3
@@ -90,16 +92,35 @@ def silent(scene: Scene, item_id: UUID | None) -> list[str]:
     )
 
 
-def expected_seconds(state: SessionState, request: SpeechRequest, now: datetime) -> float:
-    """What a speech that is waited for is likely to take: the limit, or the mean once enough are held.
+class Expected:
+    """How long those who wait are likely to speak; what that rests on is counted once for a whole list."""
 
-    Of one that was interrupted: what is left of it.
-    """
-    if request.interrupted:
-        return max(0.0, request.limit_seconds + request.extra_seconds - elapsed_seconds(request, now))
-    past = [
-        speech
-        for speech in held(state, request.item_id)
-        if speech.kind is request.kind and speech.status == "done"
-    ]
-    return seconds_of(past) / len(past) if len(past) >= ENOUGH else float(limit_for(state, request, now))
+    def __init__(self, state: SessionState, item_id: UUID | None, now: datetime) -> None:
+        self._state, self._now = state, now
+        self._turns = order.turns(state, item_id) if item_id else Counter[UUID]()
+        self._limits: dict[tuple[SpeechKind, str | None, bool], float] = {}
+        past: dict[SpeechKind, list[SpeechRequest]] = {}
+        for speech in held(state, item_id):
+            if speech.status == "done":
+                past.setdefault(speech.kind, []).append(speech)
+        self._means = {k: seconds_of(some) / len(some) for k, some in past.items() if len(some) >= ENOUGH}
+
+    def turns(self, request: SpeechRequest) -> int:
+        """How many speeches the person has held in the item before this one."""
+        return self._turns[request.person_id] - (request.started_at is not None)
+
+    def seconds(self, request: SpeechRequest) -> float:
+        """The limit, or the mean once enough are held; of one that was interrupted what is left of it."""
+        if request.interrupted:
+            return left_of(request, self._now)
+        if request.kind in self._means:
+            return self._means[request.kind]
+        alike = (request.kind, request.group, self.turns(request) > 0)
+        if alike not in self._limits:
+            self._limits[alike] = float(limit_for(self._state, request, self._now))
+        return self._limits[alike]
+
+
+def left_of(speech: SpeechRequest, now: datetime) -> float:
+    """Seconds that one who has begun has left, never negative."""
+    return max(0.0, speech.limit_seconds + speech.extra_seconds - elapsed_seconds(speech, now))

@@ -10,7 +10,7 @@ from orchestrator.domain.meeting import MeetingState
 from orchestrator.web.assets import Assets
 from orchestrator.web.look import Look, Site
 from orchestrator.web.pages.scene import LivePage, Scene, render_fragments, render_page
-from tests.domain.hall import SECRETARY, Hall, asks, debating, named, opened, planned
+from tests.domain.hall import SECRETARY, Hall, asks, debating, member, named, opened, planned
 
 NAMES = {
     named("kari"): "Kari Nordli",
@@ -98,6 +98,61 @@ def list_closed() -> Hall:
     return hall
 
 
+def line_proposed() -> Hall:
+    hall = speaking()
+    hall.says("propose_closing_list", member("per"), item_id=named("two"))
+    return hall
+
+
+def last_call() -> Hall:
+    hall = line_proposed()
+    hall.says("call_last", item_id=named("two"), seconds=60)
+    return hall
+
+
+RICH = {
+    "rejoinder": "after_replies",
+    "safe_places": 1,
+    "group_seconds": 600,
+    "point_of_order_categories": ["Møteledelsen", "Stemmegivning"],
+}
+"""Rules with everything in them."""
+
+
+def contested() -> Hall:
+    """Kari was interrupted by Siri's point of order; two replies, her rejoinder, and more wait."""
+    hall = debating(rules=RICH)
+    asks(hall, "kari", "speech")
+    asks(hall, "per", "later", note="Har med kart")
+    hall.says("call_next_speaker", request_id=named("speech"), current_id=None)
+    asks(hall, "ola", "reply", kind="reply", parent_id=named("speech"))
+    asks(hall, "siri", "order", kind="point_of_order", category="Stemmegivning")
+    asks(hall, "anne", "other order", kind="point_of_order", category="Møteledelsen")
+    asks(hall, "per", "facts", kind="point_of_information")
+    asks(hall, "anne", "anne's")
+    hall.wait(100)
+    hall.says("interrupt_speech", request_id=named("order"), current_id=named("speech"))
+    return hall
+
+
+def overrun() -> Hall:
+    """Nobody speaks, and SP has used more than its group's time."""
+    hall = debating(rules=RICH | {"group_seconds": 60})
+    asks(hall, "kari", "speech")
+    asks(hall, "ola", "later")
+    hall.says("call_next_speaker", request_id=named("speech"), current_id=None)
+    hall.wait(90)
+    hall.says("end_speech", speech_id=named("speech"))
+    return hall
+
+
+def interpellation() -> Hall:
+    hall = debating()
+    people = {"asker_id": named("siri"), "answerer_id": named("anne")}
+    hall.says("use_template", item_id=named("two"), template="interpellation", **people)
+    return hall
+
+
 def closing_proposed() -> Hall:
     hall = debating()
     basis = {"section": "kommuneloven § 11-5", "paragraph": "3", "letter": "a"}
@@ -139,6 +194,11 @@ STAGES: dict[str, Callable[[], Hall]] = {
         speaking,
         stopped_clock,
         list_closed,
+        line_proposed,
+        last_call,
+        contested,
+        overrun,
+        interpellation,
         proposing,
         voting,
         voted,

@@ -63,7 +63,7 @@ def test_moving_names_the_entry_that_it_goes_before() -> None:
     first, second, third = debate.speaker_list(council.scene(council.speaking()), "nb")
     assert (first.up_before, second.up_before) == (None, first.request_id)
     assert (first.down_before, second.down_before) == (third.request_id, None)
-    assert (first.first, third.last) == (True, True)
+    assert (first.up, second.up, second.down, third.down) == (False, True, True, False)
 
 
 def test_somebody_who_has_spoken_is_seen_to_speak_again() -> None:

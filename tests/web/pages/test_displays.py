@@ -28,6 +28,7 @@ def html(hall: Hall, language: str = "nb") -> str:
     given = {
         "hall": displays.hall(view, NAMED, language),
         "plate": displays.plate(view, NAMED, language),
+        "now": hall.now,
     }
     return "".join(LOOK.render(f"display/{name}.html", language, **given) for name in ("hall", "plate"))
 

@@ -60,7 +60,20 @@ function say(element, state) {
 function until(element) {
   const left = (Date.parse(element.dataset.until) - now()) / 1000;
   element.toggleAttribute("data-over", left <= 0);
+  element.closest(".last-call")?.toggleAttribute("data-over", left <= 0);
   write(element, lasted(Math.ceil(left)));
+  aloud(element, left > 0 ? "begun" : "ended");
+}
+
+const told = new Set();
+
+// A countdown is read aloud when it begins and when it ends, once each, however often it is drawn anew.
+function aloud(element, edge) {
+  const region = document.querySelector("[data-line-said]");
+  const key = `${element.dataset.until} ${edge}`;
+  if (!region || !element.dataset[edge] || told.has(key)) return;
+  told.add(key);
+  region.textContent = element.dataset[edge];
 }
 
 const oslo = new Intl.DateTimeFormat("en-GB", { timeZone: "Europe/Oslo", hour: "2-digit", minute: "2-digit" });
