@@ -6,6 +6,7 @@
 import json
 import time
 from collections.abc import Callable
+from functools import partial
 
 from orchestrator.web.pages import chair, participant
 from tests.domain.hall import Hall, named, planned
@@ -56,8 +57,8 @@ def measure() -> dict[str, float]:
     hall = long_list()
     found = {}
     for name, page in (("chair", chair.PAGE), ("participant", participant.PAGE)):
-        found[f"{name}_context_ms"] = milliseconds(lambda page=page: page.context(council.scene(hall), "nb"))
-        found[f"{name}_fragments_ms"] = milliseconds(lambda page=page: council.fragments(page, hall))
+        found[f"{name}_context_ms"] = milliseconds(partial(page.context, council.scene(hall), "nb"))
+        found[f"{name}_fragments_ms"] = milliseconds(partial(council.fragments, page, hall))
     return found
 
 

@@ -272,7 +272,7 @@ async def speaker_list(request: web.Request) -> web.Response:
     said = [
         title,
         speaking,
-        public_view.line_words(session, _),
+        view.line_words(session, _),
         f"{_('Neste:')} {', '.join(one.who for one in nexts[:3])}" if nexts else "",
     ]
     return _public(
