@@ -19,6 +19,7 @@ from orchestrator.web.dates import OSLO
 from orchestrator.web.field_words import in_words
 from orchestrator.web.i18n import N_, translations
 from orchestrator.web.pages.fields import paper_lines
+from orchestrator.web.pages.procedure import shipped
 from orchestrator.web.problems import field_errors
 
 ROWS: Final = 6
@@ -116,8 +117,7 @@ def read(
         "public": not internal,
         "source_id": values.get("source_id") or None,
         "chair_id": values.get("chair_id") or None,
-        "rules": (body.rules.model_dump() if body and body.rules else {})
-        | {name: values[name] for name in _RULES if values.get(name)},
+        "rules": _rules(values, body),
         "members": members,
     }
     ruled = {f"rules.{name}": name for name in _RULES}
@@ -127,6 +127,15 @@ def read(
             item |= {"type": "add_item", "item_id": uuid5(session_id, f"item/{number}")}
             reading.step("session", session_id, item, {name: f"item-{number}-{name}" for name in _ITEM})
     return Written(tuple(reading.steps), reading.errors)
+
+
+def _rules(values: Mapping[str, str], body: Body | None) -> dict[str, Any]:
+    """The variant that was chosen, else the body's own rules with the form's numbers."""
+    chosen = next((rules for rules in shipped() if rules.name == values.get("rules")), None)
+    if chosen is not None:
+        return chosen.model_dump()
+    own = body.rules.model_dump() if body and body.rules else {}
+    return own | {name: values[name] for name in _RULES if values.get(name)}
 
 
 def meeting_slug(title: str, start: datetime | None) -> str:

@@ -27,6 +27,7 @@ from orchestrator.web.forms import FormState
 from orchestrator.web.i18n import N_, translations
 from orchestrator.web.pages import fields, plan_form, words
 from orchestrator.web.pages.plan_form import Written
+from orchestrator.web.pages.procedure import shipped
 from orchestrator.web.pages.public import main_session
 from orchestrator.web.pages.secretary import agenda_lines
 from orchestrator.web.pages.words import ITEM_KINDS
@@ -140,6 +141,7 @@ async def _form(
         rights=plan_form.rights_words(reader),
         kinds=[(key, t.gettext(text)) for key, text in ITEM_KINDS.items()],
         bodies=[("", "–"), *((str(b.id), b.name) for b in await services.directory.bodies(here))],
+        variants=[(one.name, one.name) for one in shipped()],
         sources=[("", t.gettext("Ingen sending")), *((str(one.id), one.name) for one in sources)],
     )
 

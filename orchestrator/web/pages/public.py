@@ -270,7 +270,12 @@ async def speaker_list(request: web.Request) -> web.Response:
     nexts = view.waiting(session, names, _) if session else []
     speaking = view.floor_words(session, names, _) if session else ""
     title = session.current.title if session and session.current else ""
-    said = [title, speaking, f"{_('Neste:')} {', '.join(one.who for one in nexts[:3])}" if nexts else ""]
+    said = [
+        title,
+        speaking,
+        view.line_words(session, _),
+        f"{_('Neste:')} {', '.join(one.who for one in nexts[:3])}" if nexts else "",
+    ]
     return _public(
         request,
         "public/speakers.html",

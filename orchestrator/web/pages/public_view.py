@@ -123,6 +123,16 @@ def floor_words(view: PublicSession, names: Mapping[UUID, Name], _: Gettext) -> 
     return _("Møteleder: {name}").format(name=chair) if chair and view.current else _("Ingen taler i gang")
 
 
+def line_words(view: PublicSession | None, _: Gettext) -> str:
+    """How far strek has come, without the countdown; nothing while the list is open."""
+    words = {
+        "proposed": _("Strek er foreslått"),
+        "last_call": _("Strek settes snart"),
+        "closed": _("Strek er satt"),
+    }
+    return words.get(view.list_state or "", "") if view else ""
+
+
 def basis_words(basis: LegalBasis | None, _: Gettext) -> str:
     """The legal basis as minutes write it; nothing where there is none."""
     return written_basis(basis, _) if basis else ""

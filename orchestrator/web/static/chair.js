@@ -8,7 +8,7 @@ let kind = "";
 const chosen = () => kinds().find((button) => button.value === kind) ?? kinds()[0];
 
 function mark() {
-  const here = document.activeElement === field();
+  const here = form.contains(document.activeElement);
   for (const button of kinds()) button.toggleAttribute("data-chosen", here && button === chosen());
 }
 
@@ -31,6 +31,7 @@ select.addEventListener("picked", () => {
 form.addEventListener("focusin", mark);
 document.addEventListener("fragment", mark);
 form.addEventListener("focusout", (event) => {
-  if (event.target === field()) kind = "";
+  if (form.contains(event.relatedTarget)) return; // on to the category, or to whom the reply is for
+  kind = "";
   mark();
 });

@@ -258,3 +258,77 @@ def test_the_time_spoken_and_the_silent_are_in_sight() -> None:
     shown = part(hall, "spoken")
     assert "SP 1:3" in shown
     assert "Har ikke hatt ordet (1) Anne Berg (AP)" in shown
+
+
+def row(hall: Hall, who: str) -> str:
+    """One line of the list, as words."""
+    html = council.fragments(PAGE, hall)["queue"]
+    return words(html.partition(f'id="r-{named(who)}"')[2].partition("</li>")[0])
+
+
+def test_an_interrupted_speech_continues_with_what_is_left_and_is_ended_not_struck() -> None:
+    hall = council.contested()
+    assert "fortsetter · 1:" in row(hall, "speech")
+    assert "Avslutt" in row(hall, "speech")
+    html = council.fragments(PAGE, hall)["queue"]
+    moved = [
+        c["request_id"]
+        for f in forms(html)
+        if not f.disabled
+        for c in f.commands
+        if c["type"] == "move_request"
+    ]
+    assert str(named("speech")) not in moved
+
+
+def test_a_rejoinder_is_waived_by_its_own_button() -> None:
+    html = council.fragments(PAGE, council.contested())["queue"]
+    waived = next(form for form in forms(html) if "Avstår" in form.words)
+    assert waived.types == ["withdraw_request"]
+
+
+def test_a_point_of_order_is_let_in_by_one_key_and_shows_its_category() -> None:
+    html = council.fragments(PAGE, council.contested())["queue"]
+    assert "Til dagsorden: Møteledelsen" in words(html)
+    assert button(html, "interrupt_speech").commands[0]["request_id"] == str(named("other order"))
+    assert html.count('data-key="a"') == 1
+
+
+def test_the_chair_reads_the_note_and_nobody_else() -> None:
+    assert "Har med kart" in council.page(PAGE, council.contested())
+
+
+def test_the_line_goes_from_proposed_to_last_call_to_drawn_and_back() -> None:
+    for stage, type_ in (
+        ("speaking", "propose_closing_list"),
+        ("line_proposed", "call_last"),
+        ("last_call", "close_list"),
+        ("list_closed", "reopen_list"),
+    ):
+        html = council.fragments(PAGE, council.STAGES[stage]())["queue"]
+        assert button(html, type_).types == [type_], stage
+        assert html.count('data-key="l"') == 1
+    assert 'data-until="' in council.fragments(PAGE, council.last_call())["queue"]
+
+
+def test_a_vote_draws_the_line_in_the_record() -> None:
+    html = council.fragments(PAGE, council.line_proposed())["queue"]
+    assert button(html, "close_list").commands[0]["by"] == "vote"
+
+
+def test_an_overrun_is_shared_and_time_is_moved_between_groups() -> None:
+    html = council.page(PAGE, council.overrun())
+    assert button(html, "share_overrun").commands[0]["group"] == "SP"
+    assert button(html, "add_group_time").dialog == "ask-time"
+
+
+def test_the_template_of_the_item_is_named_with_the_time_left() -> None:
+    assert "Interpellasjon · 30:00 igjen i alt" in part(council.interpellation(), "matter")
+    assert (
+        button(council.page(PAGE, council.interpellation()), "use_template").commands[0]["template"] is None
+    )
+
+
+def test_the_rules_of_the_item_are_changed_in_its_own_dialog() -> None:
+    form = button(council.page(PAGE, council.speaking()), "change_rules")
+    assert (form.dialog, form.fields) == ("ask-rules", ["rules@json"])

@@ -63,7 +63,7 @@ def test_moving_names_the_entry_that_it_goes_before() -> None:
     first, second, third = debate.speaker_list(council.scene(council.speaking()), "nb")
     assert (first.up_before, second.up_before) == (None, first.request_id)
     assert (first.down_before, second.down_before) == (third.request_id, None)
-    assert (first.first, third.last) == (True, True)
+    assert (first.up, second.up, second.down, third.down) == (False, True, True, False)
 
 
 def test_somebody_who_has_spoken_is_seen_to_speak_again() -> None:
@@ -94,3 +94,10 @@ def test_initials_come_before_other_letters() -> None:
     found = codes([(first, "Anne Berg"), (second, "Arne Bø"), (third, "Anton Eide")])
     assert (found[first], found[third]) == ("AB", "AE")
     assert found[second] == "AØ"
+
+
+def test_nothing_is_moved_above_an_interrupted_speech_or_into_a_safe_place() -> None:
+    entries = {one.request_id: one for one in debate.speaker_list(council.scene(council.contested()), "nb")}
+    assert not entries[named("reply")].up, "it would go before the speech that goes on"
+    assert not entries[named("anne's")].up, "the place above is safe"
+    assert entries[named("later")].note == "Har med kart"

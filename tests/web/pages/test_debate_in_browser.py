@@ -328,3 +328,37 @@ async def test_text_at_twice_the_size_still_fits(web_service: Web, large_type: B
         for path in (CHAIR, PARTICIPANT):
             await page.goto(path)
             await _fits(page)
+
+
+async def test_a_point_of_order_is_let_in_and_the_line_drawn_by_keys_alone(
+    web_service: Web, browser: Browser
+) -> None:
+    session_id, requests = await three_wait(web_service)
+    machine, siri = web_service.machine(), str(web_service.town.people[2])
+    await machine.says(session_id, "call_next_speaker", request_id=requests[0], current_id=None)
+    await machine.says(
+        session_id, "request_floor", request_id=str(uuid4()), person_id=siri, kind="point_of_order"
+    )
+    async with (
+        somebody(web_service, browser, Role.CHAIR) as chair,
+        somebody(web_service, browser, Role.PARTICIPANT, **PHONE) as phone,
+    ):
+        found = [complaints(chair), complaints(phone)]
+        await chair.goto(CHAIR)
+        await phone.goto(PARTICIPANT)
+        await settled(chair)
+        await settled(phone)
+        await chair.keyboard.press("a")
+        await expect(chair.locator("#floor .big-name")).to_contain_text("Siri Moen")
+        await expect(chair.locator("#queue-rows li").first).to_contain_text("fortsetter")
+        await chair.keyboard.press("l")
+        await expect(chair.locator("#queue .last-call")).to_contain_text("Strek settes om")
+        await expect(phone.locator("#list .last-call")).to_contain_text("Strek settes om")
+        await expect(phone.locator("[data-line-said]")).to_have_text(
+            "Siste frist: strek settes snart. Be om ordet nå."
+        )
+        await chair.keyboard.press("l")
+        await expect(chair.locator("#queue .line")).to_contain_text("Strek: satt")
+        await expect(phone.locator("#list")).to_contain_text("Strek er satt.")
+        assert await accessibility_findings(chair) == []
+        assert found == [[], []]

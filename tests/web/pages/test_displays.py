@@ -28,6 +28,7 @@ def html(hall: Hall, language: str = "nb") -> str:
     given = {
         "hall": displays.hall(view, NAMED, language),
         "plate": displays.plate(view, NAMED, language),
+        "now": hall.now,
     }
     return "".join(LOOK.render(f"display/{name}.html", language, **given) for name in ("hall", "plate"))
 
@@ -131,3 +132,8 @@ def test_a_session_that_is_not_for_the_public_is_on_no_screen() -> None:
 
 def test_every_kind_of_speech_has_a_word() -> None:
     assert {str(kind) for kind in SpeechKind} <= SPEECH_KINDS.keys()
+
+
+def test_the_last_call_counts_down_in_the_hall_and_the_drawn_line_is_told() -> None:
+    assert 'data-until="' in html(council.last_call())
+    assert "Strek er satt." in html(council.list_closed())

@@ -102,6 +102,7 @@ def test_a_checked_box_is_true() -> None:
         [("command", "{}"), ("starts_at@local", "tomorrow")],
         [("command", '{"legal_basis": 1}'), ("legal_basis.section", "x")],
         [("command", "{}"), ("tallies.x.group", "SP")],
+        [("command", "{}"), ("total_seconds@in_minutes", "nan")],
         [("command", "{}"), ("resume_at@minutes", "9" * 30)],
     ],
 )
@@ -115,3 +116,28 @@ def test_a_paper_is_a_title_and_an_address() -> None:
         {"title": "Saksframlegg", "url": "https://example.org/a.pdf"},
         {"title": "kart.pdf", "url": "https://example.org/kart.pdf"},
     ]
+
+
+def test_time_is_moved_from_one_group_to_another_or_given() -> None:
+    command = ("command", "{}")
+    pairs = [command, ("additions.to", "AP"), ("additions.seconds@in_minutes", "1,5")]
+    assert read(*pairs)[0]["additions"] == [{"group": "AP", "seconds": 90}]
+    assert read(*pairs, ("additions.from", "SP"))[0]["additions"] == [
+        {"group": "AP", "seconds": 90},
+        {"group": "SP", "seconds": -90},
+    ]
+
+
+def test_only_a_point_of_order_keeps_its_category_and_only_an_answer_its_parent() -> None:
+    more = (("parent_id", str(ID)), ("category", "Stemmegivning"))
+    kept = {
+        kind: {"parent_id", "category"}
+        & set(read(("command", as_command("request_floor", kind=kind)), *more)[0])
+        for kind in ("speech", "reply", "rejoinder", "point_of_order")
+    }
+    assert kept == {
+        "speech": set(),
+        "reply": {"parent_id"},
+        "rejoinder": {"parent_id"},
+        "point_of_order": {"category"},
+    }

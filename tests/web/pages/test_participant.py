@@ -149,3 +149,25 @@ def test_it_is_shown_in_every_language(language: str) -> None:
     hall = council.speaking()
     look = mine(council.scene(hall), language, named("per"))
     assert "Per Haug" in council.page(PAGE, hall, language, me=named("per"), own=look)
+
+
+def test_a_rejoinder_is_waived_from_the_phone() -> None:
+    page = own(council.contested(), "kari")
+    assert "Avstå fra svarreplikk" in words(page)
+
+
+def test_the_last_call_urges_those_who_do_not_stand_on_the_list() -> None:
+    assert "be om ordet nå" in words(own(council.last_call(), "anne").partition("</section>")[0])
+
+
+def test_the_note_to_the_chair_is_on_no_phone() -> None:
+    assert "Har med kart" not in own(council.contested(), "anne")
+
+
+def test_the_category_of_a_point_of_order_is_chosen_with_it() -> None:
+    assert '<select class="ds-input" id="category"' in own(council.contested(), "kari")
+
+
+def test_closing_the_list_is_proposed_from_the_phone_while_it_is_open() -> None:
+    assert button(own(council.speaking(), "anne"), "propose_closing_list").types == ["propose_closing_list"]
+    assert "Foreslå strek" not in words(own(council.last_call(), "anne"))

@@ -112,3 +112,11 @@ def test_a_meeting_gets_a_copy_of_its_bodys_rules_and_what_the_form_says_of_them
     session = read(named_rules, PEOPLE, body, "nb").steps[1].command
     assert isinstance(session, PlanSession)
     assert session.rules == DebateRules(speech_seconds=300, rejoinder="after_each", reply_seconds=30)
+
+
+def test_the_rules_that_were_chosen_by_name_go_before_the_numbers() -> None:
+    written = read(form(rules="Budsjettdebatt med gruppetid", speech_seconds="77"), PEOPLE, BODY, "nb")
+    session = written.steps[1].command
+    assert isinstance(session, PlanSession)
+    assert session.rules is not None
+    assert (session.rules.name, session.rules.speech_seconds) == ("Budsjettdebatt med gruppetid", 600)
