@@ -15,6 +15,7 @@ from orchestrator.web.pages.codes import codes
 from orchestrator.web.pages.doors import doors_step, legal_choices, written_basis
 from orchestrator.web.pages.procedure import procedure_context
 from orchestrator.web.pages.scene import LivePage, Scene
+from orchestrator.web.pages.seating import seating_context
 from orchestrator.web.pages.words import BREAK_KINDS, OUTCOMES, case_label, item_name
 
 
@@ -220,6 +221,7 @@ def chair_context(scene: Scene, language: str) -> Mapping[str, Any]:
         "suggested": suggested_items(state),
         "name_of": lambda item: item_name(item, language),
         **procedure_context(scene, language, sizes),
+        **seating_context(scene, item, language),
     }
 
 
@@ -231,6 +233,7 @@ PAGE = LivePage(
         "doors": "chair/doors.html",
         "floor": "chair/floor.html",
         "queue": "chair/queue.html",
+        "impartiality": "chair/impartiality.html",
         "matter": "chair/matter.html",
         "spoken": "chair/spoken.html",
         "last": "chair/last.html",
@@ -246,6 +249,7 @@ PAGE = LivePage(
         "asks-template": "chair/ask_template.html",
         "asks-rules": "chair/ask_rules.html",
         "asks-time": "chair/ask_time.html",
+        "asks-impartial": "chair/ask_impartial.html",
     },
     context=chair_context,
 )

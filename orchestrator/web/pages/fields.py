@@ -27,7 +27,7 @@ An empty field is left out, so that the command's own default holds.
 """
 
 import json
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime, time, timedelta
 from typing import Any, Final
 from uuid import UUID
@@ -149,11 +149,21 @@ def _settle(command: dict[str, Any], fresh: Callable[[], UUID]) -> None:
             command[name] = _tallies(value)
         elif name == "additions" and isinstance(value, dict):
             command[name] = _moved(value)
+    for name in _idle(command):
+        command.pop(name, None)
+
+
+def _idle(command: dict[str, Any]) -> Iterator[str]:
+    """What was written for another choice than the one that was made."""
+    if command.get("unanimous") is True:
+        yield from ("tallies", "casting_vote")
+    if command.get("type") == "start_break" and command.get("kind") != "group_meeting":
+        yield "asked_by"
     if command.get("type") == "request_floor":
         if command.get("kind") not in ("reply", "rejoinder"):
-            command.pop("parent_id", None)
+            yield "parent_id"
         if command.get("kind") != "point_of_order":
-            command.pop("category", None)
+            yield "category"
 
 
 def _moved(written: dict[str, Any]) -> list[dict[str, Any]]:

@@ -18,6 +18,7 @@ from orchestrator.web.i18n import N_, translations
 from orchestrator.web.pages import debate
 from orchestrator.web.pages.debate import Entry, Floor
 from orchestrator.web.pages.scene import LivePage, Scene
+from orchestrator.web.pages.standing import Standing, may_question, standing
 from orchestrator.web.pages.words import BREAK_KINDS, ITEM_STATES, SPEECH_KINDS, case_label, refusal
 
 
@@ -41,6 +42,7 @@ class Mine:
     floor: Floor | None
     waiting: tuple[Entry, ...]
     asks: tuple[Ask, ...]
+    standing: Standing
 
 
 @dataclass(frozen=True)
@@ -63,8 +65,9 @@ def mine(scene: Scene, language: str, person_id: UUID | None, common: Seen | Non
     floor = common.floor if common.floor and common.floor.person_id == person_id else None
     waiting = tuple(one for one in common.entries if one.person_id == person_id)
     headline, detail = _headline(scene, language, floor, waiting)
+    own = standing(scene, language, person_id)
     if scene.session.status != "open" or scene.session.current_item is None:
-        return Mine(headline, detail, floor, waiting, ())
+        return Mine(headline, detail, floor, waiting, (), own)
     near = _near(scene.session)
     asks = tuple(
         Ask(
@@ -76,7 +79,7 @@ def mine(scene: Scene, language: str, person_id: UUID | None, common: Seen | Non
         )
         for kind in _kinds(scene.session)
     )
-    return Mine(headline, detail, floor, waiting, asks)
+    return Mine(headline, detail, floor, waiting, asks, own)
 
 
 def _headline(
@@ -204,6 +207,7 @@ def participant_context(scene: Scene, language: str) -> Mapping[str, Any]:
         "entries": common.entries,
         "variants": variants(scene, language, common),
         "categories": rules.point_of_order_categories,
+        "questionable": [(one.item_id, case_label(one, language), one.title) for one in may_question(state)],
         "category_required": rules.category_required,
         "agenda_words": {key: t.gettext(words) for key, words in ITEM_STATES.items()},
         "break_words": t.gettext(BREAK_KINDS[state.breaks[-1].kind]) if state.in_break else "",

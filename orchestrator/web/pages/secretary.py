@@ -23,6 +23,7 @@ from orchestrator.web.pages.chair import (
 )
 from orchestrator.web.pages.protocol import protocol_lines
 from orchestrator.web.pages.scene import LivePage, Scene
+from orchestrator.web.pages.seating import seating_context
 from orchestrator.web.pages.words import (
     ITEM_KINDS,
     ITEM_STATES,
@@ -203,6 +204,7 @@ def secretary_context(scene: Scene, language: str, selected: UUID | None = None)
     period = item.periods[-1] if item and item.periods else None
     return {
         **chair_context(scene, language),
+        **seating_context(scene, item, language),
         "follows": chosen is None,
         "work": item,
         "work_name": item_name(item, language) if item else "",
@@ -253,6 +255,8 @@ PAGE = LivePage(
         "queue": "chair/queue.html",
         "last": "chair/last.html",
         "agenda": "secretary/agenda.html",
+        "impartiality": "chair/impartiality.html",
+        "seats": "secretary/seats.html",
         "presence": "secretary/presence.html",
         "work": "secretary/work.html",
         "protocol": "secretary/protocol.html",
@@ -264,6 +268,7 @@ PAGE = LivePage(
         "asks-open": "chair/ask_open.html",
         "asks-count": "chair/ask_count.html",
         "asks-leave": "chair/ask_leave.html",
+        "asks-impartial": "chair/ask_impartial.html",
     },
     context=secretary_context,
 )
