@@ -1,4 +1,4 @@
-"""Whether a participant is there and may take part: presence, absence, leave, impartiality, for their eyes."""
+"""Whether a participant is there and may take part: presence, absence, leave, impartiality, as they see."""
 
 from dataclasses import dataclass
 from uuid import UUID

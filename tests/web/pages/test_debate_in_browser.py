@@ -362,3 +362,41 @@ async def test_a_point_of_order_is_let_in_and_the_line_drawn_by_keys_alone(
         await expect(phone.locator("#list")).to_contain_text("Strek er satt.")
         assert await accessibility_findings(chair) == []
         assert found == [[], []]
+
+
+async def test_impartiality_goes_from_a_phone_to_the_decision_in_a_dialog(
+    web_service: Web, browser: Browser
+) -> None:
+    people = web_service.town.people
+    members = [{"person_id": str(person), "group": "SP"} for person in people[:3]]
+    members.append({"person_id": str(people[3]), "group": "SP", "list_order": 1})
+    session_id = await web_service.town.plans_session(await web_service.town.plans_meeting(), members=members)
+    machine, item = web_service.machine(), str(uuid4())
+    await machine.says(session_id, "add_item", item_id=item, title="Skolebruk")
+    await machine.says(session_id, "open_session")
+    await machine.says(session_id, "call_roll", present=[str(person) for person in people[:3]])
+    await machine.says(session_id, "open_item", item_id=item)
+    async with (
+        somebody(web_service, browser, Role.PARTICIPANT, person_id=people[0], **PHONE) as phone,
+        somebody(web_service, browser, Role.CHAIR) as chair,
+        somebody(web_service, browser, Role.SECRETARY) as desk,
+    ):
+        for page, path in ((phone, PARTICIPANT), (chair, CHAIR), (desk, CHAIR.replace("leder", "sekretar"))):
+            await page.goto(path)
+            await settled(page)
+        await phone.get_by_text("Forfall, permisjon, habilitet …").click()
+        await phone.get_by_role("button", name="Reis spørsmålet").click()
+        await expect(phone.get_by_text("Habiliteten er reist")).to_be_visible()
+        await _fits(phone)
+        await expect(desk.locator("#impartiality")).to_contain_text("reist")
+        await chair.get_by_role("button", name=re.compile("^Kall inn ")).press("Enter")
+        await expect(chair.locator("#impartiality")).to_contain_text("vara:")
+        await chair.get_by_role("button", name=re.compile("^Avgjør …")).press("Enter")
+        await chair.get_by_label("Inhabil", exact=True).check()
+        await chair.get_by_label("forvaltningsloven § 6 første ledd").check()
+        assert await accessibility_findings(chair) == []
+        await chair.get_by_role("button", name="Før avgjørelsen").press("Enter")
+        await expect(chair.locator("#impartiality")).to_contain_text("Inhabil")
+        await expect(phone.get_by_role("button", name="Innlegg", exact=True)).to_be_disabled()
+        for page in (chair, desk):
+            await _fits(page)
