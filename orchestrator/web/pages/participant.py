@@ -18,7 +18,7 @@ from orchestrator.web.i18n import N_, translations
 from orchestrator.web.pages import debate
 from orchestrator.web.pages.debate import Entry, Floor
 from orchestrator.web.pages.scene import LivePage, Scene
-from orchestrator.web.pages.standing import Standing, may_question, standing
+from orchestrator.web.pages.standing import may_question
 from orchestrator.web.pages.words import BREAK_KINDS, ITEM_STATES, SPEECH_KINDS, case_label, refusal
 
 
@@ -42,7 +42,6 @@ class Mine:
     floor: Floor | None
     waiting: tuple[Entry, ...]
     asks: tuple[Ask, ...]
-    standing: Standing
 
 
 @dataclass(frozen=True)
@@ -65,9 +64,8 @@ def mine(scene: Scene, language: str, person_id: UUID | None, common: Seen | Non
     floor = common.floor if common.floor and common.floor.person_id == person_id else None
     waiting = tuple(one for one in common.entries if one.person_id == person_id)
     headline, detail = _headline(scene, language, floor, waiting)
-    own = standing(scene, language, person_id)
     if scene.session.status != "open" or scene.session.current_item is None:
-        return Mine(headline, detail, floor, waiting, (), own)
+        return Mine(headline, detail, floor, waiting, ())
     near = _near(scene.session)
     asks = tuple(
         Ask(
@@ -79,7 +77,7 @@ def mine(scene: Scene, language: str, person_id: UUID | None, common: Seen | Non
         )
         for kind in _kinds(scene.session)
     )
-    return Mine(headline, detail, floor, waiting, asks, own)
+    return Mine(headline, detail, floor, waiting, asks)
 
 
 def _headline(

@@ -133,7 +133,7 @@ def seating_context(scene: Scene, item: Item | None, language: str) -> Mapping[s
         "doubts": doubts(scene, item, language),
         "vacancies": vacancies(scene, language),
         "leaves": asked_leaves(scene, language),
-        "registered": [(person, scene.signed(person)) for person in waiting],
+        "registered": sorted(((one, scene.signed(one)) for one in waiting), key=lambda pair: pair[1]),
         "returning": returning(state) and state.status == "open" and not state.in_break,
         "impartiality_outcomes": [(key, t.gettext(words)) for key, words in OUTCOMES.items()],
         "impartiality_bases": [(basis.model_dump_json(), written_basis(basis, t.gettext)) for basis in BASES],

@@ -23,6 +23,7 @@ from orchestrator.web.pages import shortcuts as shortcuts_page
 from orchestrator.web.pages.participant import mine
 from orchestrator.web.pages.public import main_session
 from orchestrator.web.pages.scene import LivePage, Scene, shown
+from orchestrator.web.pages.standing import standing
 
 _SECRETARY: Final = frozenset({Role.SECRETARY, Role.ADMINISTRATOR})
 _PARTICIPANT: Final = frozenset({Role.PARTICIPANT})
@@ -68,7 +69,9 @@ async def participant(request: web.Request) -> web.Response:
     scene, actor = await scene_of(request, _PARTICIPANT)
     own = mine(scene, context.language(request), actor.person_id)
     me = actor.person_id or ""
-    return await answer(request, "deltaker", participant_page.PAGE, scene, actor, me=me, own=own)
+    stands = standing(scene, context.language(request), actor.person_id)
+    page = participant_page.PAGE
+    return await answer(request, "deltaker", page, scene, actor, me=me, own=own, standing=stands)
 
 
 async def scene_of(request: web.Request, roles: frozenset[Role]) -> tuple[Scene, Actor]:

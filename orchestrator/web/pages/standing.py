@@ -24,7 +24,7 @@ class OwnQuestion:
 
 @dataclass(frozen=True)
 class Standing:
-    """What has been said, in words, and what may be said now."""
+    """What has been said, in words, and what may be said now: one's own, never part of what all are sent."""
 
     words: str = ""
     may_register: bool = False
@@ -59,10 +59,13 @@ def standing(scene: Scene, language: str, person_id: UUID | None) -> Standing:
 
 
 def _leave(state: SessionState, person_id: UUID) -> str | None:
-    """What came of the leave asked for last, "asked" before anybody has answered; none that was refused."""
+    """What came of the leave asked for last, "asked" before anybody has answered; none refused or used."""
     own = [leave for leave in state.leaves if leave.person_id == person_id]
     if not own or own[-1].outcome == "refused":
         return None
+    granted = own[-1].decided_at
+    if granted and any(period.start > granted for period in state.presence.get(person_id, ())):
+        return None  # they have been away, and are back
     return own[-1].outcome or "asked"
 
 

@@ -368,7 +368,7 @@ async def test_impartiality_goes_from_a_phone_to_the_decision_in_a_dialog(
     web_service: Web, browser: Browser
 ) -> None:
     people = web_service.town.people
-    members = [{"person_id": str(person), "group": "SP"} for person in people[:3]]
+    members: list[dict[str, Any]] = [{"person_id": str(person), "group": "SP"} for person in people[:3]]
     members.append({"person_id": str(people[3]), "group": "SP", "list_order": 1})
     session_id = await web_service.town.plans_session(await web_service.town.plans_meeting(), members=members)
     machine, item = web_service.machine(), str(uuid4())

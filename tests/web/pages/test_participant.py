@@ -8,6 +8,7 @@ from orchestrator.domain import session
 from orchestrator.domain.codec import parse_command
 from orchestrator.domain.errors import Refused
 from orchestrator.web.pages.participant import PAGE, mine, variants
+from orchestrator.web.pages.standing import Standing
 from tests.domain.hall import PEOPLE, Hall, asks, debating, member, named
 from tests.web.pages import council
 from tests.web.pages.council import button, words
@@ -15,7 +16,9 @@ from tests.web.pages.council import button, words
 
 def own(hall: Hall, name: str) -> str:
     """The page as this person gets it."""
-    return council.page(PAGE, hall, me=named(name), own=mine(council.scene(hall), "nb", named(name)))
+    return council.page(
+        PAGE, hall, me=named(name), own=mine(council.scene(hall), "nb", named(name)), standing=Standing()
+    )
 
 
 def absent() -> Hall:
@@ -148,7 +151,7 @@ def test_there_is_always_something_to_read(stage: str, said: str) -> None:
 def test_it_is_shown_in_every_language(language: str) -> None:
     hall = council.speaking()
     look = mine(council.scene(hall), language, named("per"))
-    assert "Per Haug" in council.page(PAGE, hall, language, me=named("per"), own=look)
+    assert "Per Haug" in council.page(PAGE, hall, language, me=named("per"), own=look, standing=Standing())
 
 
 def test_a_rejoinder_is_waived_from_the_phone() -> None:
