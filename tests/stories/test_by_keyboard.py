@@ -141,6 +141,8 @@ async def test_a_chair_runs_a_debate_with_the_keyboard_alone(
         await chair.press("z")
         await expect(floor).to_contain_text("Kari Nordli")
         await chair.press("l")
+        await expect(page.locator("#queue")).to_contain_text("Strek settes om")
+        await chair.press("l")
         await expect(page.locator("#queue")).to_contain_text("Strek: satt")
 
 

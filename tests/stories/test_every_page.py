@@ -3,6 +3,7 @@
 With SHOTS=directory in the environment, pictures of them all are left there, for those who want to look.
 """
 
+import asyncio
 import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -65,7 +66,16 @@ class Inspection:
     found: list[str] = field(default_factory=list)
 
     async def visits(self, path: str, name: str, status: int = 200) -> None:
-        """Open a public address and look at it."""
+        """Open a public address and look at it; once more if the browser itself got stuck over it."""
+        noted = len(self.found)
+        try:
+            async with asyncio.timeout(60):
+                await self._visits(path, name, status)
+        except TimeoutError:
+            del self.found[noted:]
+            await self._visits(path, name, status)
+
+    async def _visits(self, path: str, name: str, status: int) -> None:
         context = await browsing(self.browser)
         page = await context.new_page()
         heard = complaints(page)

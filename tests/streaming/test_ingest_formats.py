@@ -183,7 +183,7 @@ async def test_sound_that_stops_is_told_and_replaced_by_silence(tmp_path: Path) 
         assert received.ingest.status.connections == 1
     for init in received.sink.inits:
         playable(received.sink, init, tmp_path)
-    for captured in received.sink.taken:
+    for captured in received.sink.taken[:-1]:  # the last is cut short with its encoder
         if captured.init is received.sink.inits[1]:
             assert captured.fragment.latest - captured.fragment.end < 0.2
 
