@@ -142,10 +142,12 @@ async def test_an_item_is_shown_alone_and_one_that_is_hidden_is_not_found(web_se
 async def test_the_file_adds_up_to_the_page_and_names_people_as_they_are_called_now(web_service: Web) -> None:
     await held(web_service)
     town, staff = web_service.town, await administrator(web_service)
-    (first, second) = rows(await staff.get(FILE))
-    assert first | {"Sekunder": ""} == {
+    by_name = {row["Navn"]: row for row in rows(await staff.get(FILE))}
+    assert by_name.keys() == {"Kari Nordli", "Siri Moen"}
+    kari = by_name["Kari Nordli"]
+    assert kari | {"Sekunder": ""} == {
         "Møte": "Kommunestyret",
-        "Dato": first["Dato"],
+        "Dato": kari["Dato"],
         "Saksnummer": "47/26",
         "Sak": "Melding om skolebruk",
         "Navn": "Kari Nordli",
@@ -154,15 +156,17 @@ async def test_the_file_adds_up_to_the_page_and_names_people_as_they_are_called_
         "Antall": "2",
         "Sekunder": "",
     }
-    assert second["Navn"] == "Siri Moen"
     renamed = Person(id=town.people[0], organisation_id=town.organisation_id, name="=Kari; «Nordli»")
     await town.node.directory.put_person(renamed)
-    assert rows(await staff.get(FILE))[0]["Navn"] == "'=Kari; «Nordli»"
+    assert "'=Kari; «Nordli»" in [row["Navn"] for row in rows(await staff.get(FILE))]
     await town.node.directory.delete_person(town.organisation_id, town.people[0])
     for path in (FILE, YEAR_FILE):
         assert [row["Navn"] for row in rows(await staff.get(path))].count("–") == 1
-    (kari, siri) = rows(await staff.get(YEAR_FILE))
-    assert (kari["Organ"], kari["Antall"], siri["Antall"]) == ("Kommunestyret", "2", "1")
+    by_name = {row["Navn"]: row for row in rows(await staff.get(YEAR_FILE))}  # who has spoken longest first
+    assert {name: (row["Organ"], row["Antall"]) for name, row in by_name.items()} == {
+        "–": ("Kommunestyret", "2"),
+        "Siri Moen": ("Kommunestyret", "1"),
+    }
 
 
 async def test_gender_is_counted_where_it_is_recorded_and_named_to_staff_alone(web_service: Web) -> None:
@@ -178,7 +182,7 @@ async def test_gender_is_counted_where_it_is_recorded_and_named_to_staff_alone(w
     assert "Per kjønn" in text
     assert "Kvinner" in text
     assert "Ikke registrert" in text
-    assert [row["Kjønn"] for row in rows(await staff.get(FILE))] == ["Kvinne", ""]
+    assert sorted(row["Kjønn"] for row in rows(await staff.get(FILE))) == ["", "Kvinne"]
     public = await published(web_service)
     assert "Per kjønn" in (await public.get(YEAR)).text
     for path in (FILE, YEAR_FILE):
