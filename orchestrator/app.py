@@ -13,6 +13,7 @@ from typing import Literal
 
 from aiohttp import web
 
+from orchestrator.clock import SteeredClock
 from orchestrator.core import Core, core
 from orchestrator.health import readiness
 from orchestrator.logs import logging_to_stderr
@@ -59,16 +60,20 @@ class Service:
 
 @asynccontextmanager
 async def service(
-    settings: Settings, role: Role = "all", *, migrating: bool = False
+    settings: Settings,
+    role: Role = "all",
+    *,
+    migrating: bool = False,
+    clock: SteeredClock | None = None,
 ) -> AsyncIterator[Service]:
     """Run the service for as long as the block lasts; ready when it begins.
 
-    Raises MigrationError if the schema is not this program's, unless it is ``migrating`` itself, and
-    CannotListenError.
+    ``clock``: instead of the machine's own. Raises MigrationError if the schema is not this program's,
+    unless it is ``migrating`` itself, and CannotListenError.
     """
     async with AsyncExitStack() as stack:
         stack.enter_context(logging_to_stderr(settings))
-        base = await stack.enter_async_context(core(settings, migrating=migrating))
+        base = await stack.enter_async_context(core(settings, migrating=migrating, clock=clock))
         listener = await stack.enter_async_context(Listener(base.database.direct))
         with suppress(TimeoutError):  # without it we hear of news late; /readyz says so
             async with asyncio.timeout(LISTENER_SECONDS):

@@ -1,0 +1,413 @@
+"""A debate in a council of 43, told through its screens: who does what, by their own page's buttons."""
+
+import asyncio
+import json
+import re
+import time
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any, Final
+from uuid import UUID, uuid4
+
+from playwright.async_api import Browser, Locator, Page, ViewportSize, expect
+
+from orchestrator.domain.roles import Role
+from orchestrator.domain.state import SessionState
+from orchestrator.store.records import Person
+from tests.browser import answered, chromium
+from tests.clock import FakeClock
+from tests.postgres import Database
+from tests.stories.screens import Kind, Screen, Truth
+from tests.web.client import Client, Web, serving
+
+HERE: Final = "fjellvik.localhost"
+PHONE: Final[ViewportSize] = {"width": 390, "height": 844}
+LAPTOP: Final[ViewportSize] = {"width": 1280, "height": 720}
+WIDE: Final[ViewportSize] = {"width": 1920, "height": 1080}
+MORE_THAN_A_POLL: Final = 8_000
+"""Milliseconds: whoever asks for the public list now and then has asked again."""
+
+NOBODY: Final[Mapping[str, str]] = {}
+
+CHAIR, DEPUTY = "Anne Berg", "Bjørn Dahl"
+KARI, OLA, SIRI, PER, LIV = "Kari Nordli", "Ola Vik", "Siri Moen", "Per Haug", "Liv Strand"
+GROUPS: Final = {"AP": 15, "SP": 12, "H": 8, "SV": 5, "FrP": 3}
+KNOWN: Final = {"AP": (CHAIR, OLA), "SP": (DEPUTY, KARI), "H": (SIRI,), "SV": (PER,)}
+SUBSTITUTE_GROUP: Final = "SV"
+FIRST = "Arne Berit Cato Dina Egil Frida Geir Hanne Ivar Jorun".split()
+LAST = "Aasen Brekke Engen Foss".split()
+RULES: Final = {
+    "name": "Svarreplikk etter replikkene",
+    "rejoinder": "after_replies",
+    "replies_per_speech": 4,
+    "point_of_order_categories": ["Habilitet", "Møteledelsen", "Utsettelse", "Annet"],
+    "order": "fewest_turns",
+    "safe_places": 1,
+    "last_call_seconds": 60,
+    "proposals_after_close": False,
+}
+APPROVAL, ELVEBAKKEN, SCHOOLS = range(3)
+ITEMS: Final = (
+    {"title": "Godkjenning av innkalling og saksliste", "kind": "report_item"},
+    {"title": "Detaljregulering for Elvebakken", "case_number": "72/26", "kind": "decision"},
+    {"title": "Skolestruktur i Fjellvik", "case_number": "73/26", "kind": "decision"},
+)
+
+
+def members() -> list[tuple[str, str]]:
+    """All 43 who have a seat: name and group, in the order of their seats."""
+    others = iter(f"{first} {last}" for last in LAST for first in FIRST)
+    return [
+        (name, group)
+        for group, seats in GROUPS.items()
+        for name in [
+            *KNOWN.get(group, ()),
+            *(next(others) for _ in range(seats - len(KNOWN.get(group, ())))),
+        ]
+    ]
+
+
+@dataclass
+class Hall:
+    """The meeting, everybody's screens, and the hour it is. ``api`` is what the deputy has besides a page."""
+
+    web: Web
+    browser: Browser
+    clock: FakeClock
+    stack: AsyncExitStack
+    session_id: UUID
+    meeting_id: UUID
+    items: list[UUID]
+    ids: dict[str, UUID]
+    api: Client
+    screens: list[Screen] = field(default_factory=list)
+
+    @property
+    def address(self) -> str:
+        """Where the browsers find the municipality."""
+        return f"http://{HERE}:{self.web.port}"
+
+    @property
+    def page(self) -> str:
+        """The meeting's public address."""
+        return f"{self.address}/mote/kommunestyret"
+
+    # What is so
+
+    async def state(self) -> SessionState:
+        """The session as the API shows it."""
+        answer = await self.api.get(f"/api/v1/sessions/{self.session_id}")
+        assert answer.status == 200, answer.text
+        shown: dict[str, Any] = answer.json
+        return SessionState.model_validate_json(
+            json.dumps({name: shown[name] for name in SessionState.model_fields if name in shown})
+        )
+
+    async def truth(self) -> Truth:
+        """The session as it is, with everybody's names."""
+        names = {person: name for name, person in self.ids.items()}
+        return Truth(await self.state(), names, self.clock.now())
+
+    async def agree(self) -> SessionState:
+        """Every screen shows what is so, and so all of them the same; as soon as they do, and soon."""
+        give_up = time.monotonic() + 15
+        while True:
+            await asyncio.gather(
+                *(screen.page.clock.run_for(MORE_THAN_A_POLL) for screen in self.of("observer"))
+            )
+            self.clock.advance(0.01)  # a screen whose pulse stands still takes itself for cut off
+            truth = await self.truth()
+            found = await asyncio.gather(*(screen.differs(truth) for screen in self.screens))
+            if not any(found):
+                break
+            assert time.monotonic() < give_up, "\n".join(filter(None, found))
+            await asyncio.sleep(0.05)
+        await self.nothing_more_outside(truth)
+        return truth.state
+
+    async def nothing_more_outside(self, truth: Truth) -> None:
+        """No screen for the public names anybody whom the public does not see in the debate."""
+        hidden = self.ids.keys() - truth.known_outside()
+        for screen in self.of("observer", "hall", "plate"):
+            words = await screen.page.locator("body").inner_text()
+            named = [name for name in hidden if name in words]
+            assert named == [], f"{screen.name} names {named}"
+
+    def of(self, *kinds: Kind) -> list[Screen]:
+        """The screens of these kinds."""
+        return [screen for screen in self.screens if screen.kind in kinds]
+
+    # What happens
+
+    @asynccontextmanager
+    async def step(self, events: int = 1) -> AsyncIterator[None]:
+        """Something that is written to the log; afterwards all screens agree."""
+        before = (await self.state()).version
+        yield
+        give_up = time.monotonic() + 15
+        while (await self.state()).version < before + events:
+            assert time.monotonic() < give_up, "nothing came of it"
+            await asyncio.sleep(0.02)
+        await self.agree()
+
+    async def passes(self, seconds: float) -> None:
+        """Time goes by, for the service and on every screen."""
+        self.clock.advance(seconds)
+        now = self.clock.now()
+        await asyncio.gather(*(screen.page.clock.set_fixed_time(now) for screen in self.screens))
+        await self.agree()
+
+    async def says(self, type_: str, **fields: Any) -> None:
+        """The deputy's command to the API: a step for which no page has a button."""
+        await self.api.says(self.session_id, type_, **_plain(fields))
+        await self.agree()
+
+    # Who is there
+
+    async def sits_down(
+        self, kind: Kind, name: str, path: str, size: ViewportSize, login: Mapping[str, str] = NOBODY
+    ) -> Page:
+        """Somebody opens the address on a screen of their own; its clock is the service's."""
+        context = await self.browser.new_context(
+            base_url=self.address, viewport=size, locale="nb-NO", reduced_motion="reduce"
+        )
+        cookies = [{"name": key, "value": value, "url": self.address} for key, value in login.items()]
+        await context.add_cookies(cookies)
+        await context.clock.set_fixed_time(self.clock.now())
+        page = await context.new_page()
+        self.screens.append(Screen(kind, name, page))
+        await page.goto(path)
+        return page
+
+    async def lets_in(self, kind: Kind, name: str, role: Role, size: ViewportSize) -> Page:
+        """The same by a personal link."""
+        login = await self.web.logged_in(role, meeting_id=self.meeting_id, person_id=self.ids[name])
+        where = {"phone": "deltaker", "console": "leder"}[kind]
+        return await self.sits_down(kind, name, f"{self.page}/{where}", size, login.cookies)
+
+    async def phone(self, name: str) -> "Phone":
+        """A participant's phone."""
+        return Phone(self, name, await self.lets_in("phone", name, Role.PARTICIPANT, PHONE))
+
+    async def console(self, name: str, role: Role = Role.CHAIR) -> "Console":
+        """The console of somebody who leads."""
+        return Console(self, name, await self.lets_in("console", name, role, LAPTOP))
+
+    async def looks(self, kind: Kind, name: str, path: str) -> Page:
+        """A screen that nobody sits at, opened by a link for screens."""
+        _, link = await self.web.link(Role.DISPLAY, meeting_id=self.meeting_id)
+        page = await self.sits_down(kind, name, f"{self.page}/{path}#{link.rpartition('/')[2]}", WIDE)
+        await page.wait_for_selector("body[data-live-url]")
+        return page
+
+    async def observes(self) -> "Observer":
+        """Somebody at home with the public list on a phone, who has no login at all."""
+        page = await self.sits_down("observer", "observer", f"{self.page}/talerliste", PHONE)
+        return Observer(self, page)
+
+    async def sound(self, *names: str) -> None:
+        """These people's screens, and all that nobody sits at, are as they should be for everyone."""
+        for screen in self.screens:
+            if screen.kind not in ("phone", "console") or screen.name in names:
+                assert (screen.name, await screen.faults()) == (screen.name, [])
+
+
+@dataclass
+class Phone:
+    """A participant with a phone."""
+
+    hall: Hall
+    name: str
+    page: Page
+
+    async def taps(self, name: str) -> None:
+        """One tap on a button, and all screens show what came of it."""
+        async with self.hall.step():
+            await self.page.get_by_role("button", name=name, exact=True).click()
+
+    async def asks(self, what: str = "Innlegg") -> None:
+        """Ask for the floor."""
+        await self.taps(what)
+
+    async def is_told(self, headline: str) -> None:
+        """What stands on top of the page."""
+        await expect(self.page.locator("#mine-headline")).to_have_text(headline)
+
+    async def cannot(self, what: str, why: str) -> None:
+        """The button is shut, and says why."""
+        ask = self.page.locator(".mine__ask").filter(has=self.page.get_by_role("button", name=what, exact=True))
+        await expect(ask.get_by_role("button")).to_be_disabled()
+        await expect(ask).to_contain_text(why)
+
+
+@dataclass
+class Console:
+    """Somebody who leads, with a laptop."""
+
+    hall: Hall
+    name: str
+    page: Page
+
+    async def presses(self, *names: str, events: int = 1) -> None:
+        """A button, and those of the dialogs that it opens; then all screens show what came of it."""
+        async with self.hall.step(events):
+            for name in names:
+                await self.button(name).click()
+            await answered(self.page)
+
+    def button(self, name: str) -> Locator:
+        """The button of this name; one that ends with a number in brackets may have any."""
+        words = re.compile(rf"^{re.escape(name)}( \(\d+\))?$")
+        return self.page.get_by_role("button", name=words).first
+
+    async def opens_meeting(self) -> None:
+        await self.presses("Åpne møtet …", "Åpne møtet")
+
+    async def opens_item(self) -> None:
+        """The next on the list, when none is being treated."""
+        await self.presses("Ta opp saken")
+
+    async def goes_on(self) -> None:
+        """To the next item, the one before it being done."""
+        await self.presses("Neste sak", events=2)
+
+    async def calls_next(self) -> None:
+        """Whoever is first on the list gets the floor."""
+        await self.presses("Neste taler")
+
+    async def ends_speech(self) -> None:
+        await self.presses("Ferdig")
+
+    async def stops_clock(self) -> None:
+        await self.presses("Stopp klokka")
+
+    async def starts_clock(self) -> None:
+        await self.presses("Start klokka")
+
+    async def gives_more_time(self) -> None:
+        await self.presses("+30 s")
+
+    async def undoes(self) -> None:
+        """The latest step is taken back."""
+        await self.presses("Angre")
+
+    async def takes_hand(self, kind: str, name: str) -> None:
+        """A hand raised in the hall: the kind, then the seat number."""
+        seat = (await self.hall.state()).members[self.hall.ids[name]].seat
+        async with self.hall.step():
+            await self.page.locator("#add").get_by_role("button", name=kind).click()
+            await self.page.keyboard.type(str(seat))
+            if await self.page.locator("#add-person-who").input_value():
+                await self.page.keyboard.press("Enter")
+
+    async def hands_over_to(self, name: str) -> None:
+        """Somebody else leads from now on."""
+        async with self.hall.step():
+            await self.page.get_by_role("button", name="Overlat møteledelsen …").click()
+            await self.page.get_by_label("Hvem overtar").fill(name)
+            await self.page.keyboard.press("Enter")
+            await self.page.get_by_role("button", name="Overlat ledelsen").click()
+            await answered(self.page)
+
+    async def takes_break(self) -> None:
+        await self.presses("Møtepause …", "Ta pause")
+
+    async def goes_on_after_break(self) -> None:
+        await self.presses("Fortsett møtet")
+
+    async def draws_line(self) -> None:
+        """Nobody more gets on the list."""
+        await self.presses("Sett strek")
+
+    async def adjourns(self) -> None:
+        await self.presses("Hev møtet …", "Hev møtet")
+
+    async def votes_unanimously(self) -> None:
+        """The vote is opened, and nobody is against."""
+        await self.presses("Start votering")
+        await self.presses("Enstemmig")
+
+
+@dataclass
+class Observer:
+    """Somebody who follows from home."""
+
+    hall: Hall
+    page: Page
+
+    async def can_only_read(self) -> None:
+        """No page for the public has anything to write in or send, and what is sent all the same is refused."""
+        truth = await self.hall.truth()
+        other = await self.page.context.new_page()
+        for path in ("", "/talerliste", "/protokoll"):
+            await other.goto(self.hall.page + path)
+            await expect(other.locator("form, textarea, input:not([type=checkbox]), [contenteditable]")).to_have_count(0)
+            words = await other.locator("body").inner_text()
+            assert [name for name in self.hall.ids.keys() - truth.known_outside() if name in words] == []
+        await other.close()
+        asked = {"type": "request_floor", "request_id": str(uuid4()), "person_id": str(self.hall.ids[KARI])}
+        api = f"{self.hall.address}/api/v1/sessions/{self.hall.session_id}"
+        request = self.page.context.request
+        for path in (f"{api}/commands", f"{api}/chat"):
+            answer = await request.post(path, data=asked, headers={"Origin": self.hall.address})
+            assert answer.status in (401, 404), path
+        form = f"{self.hall.page}/kommando?sesjon={self.hall.session_id}"
+        answer = await request.post(form, form={"command": json.dumps(asked)}, headers={"Origin": self.hall.address})
+        assert answer.status == 401
+        for path in ("leder", "deltaker", "sekretar"):
+            assert (await request.get(f"{self.hall.page}/{path}")).status == 401, path
+        assert (await request.get(f"{self.hall.address}/direkte/{self.hall.session_id}/deltaker")).status == 401
+        assert (await self.hall.state()).version == truth.state.version
+
+
+@asynccontextmanager
+async def council_of_43(database: Database, data: Path) -> AsyncIterator[Hall]:
+    """A planned meeting of the council, a service on a clock that stands still, and a browser."""
+    tomorrow = (datetime.now(UTC) + timedelta(days=1)).date()  # the database refuses what is of the past
+    clock = FakeClock(datetime(tomorrow.year, tomorrow.month, tomorrow.day, 17, 0, tzinfo=UTC))
+    async with (
+        serving(database, data, clock=clock) as web,
+        chromium() as browser,
+        AsyncExitStack() as stack,
+    ):
+        town, directory = web.town, web.running.services.directory
+        here = await directory.organisation(town.organisation_id)
+        assert here
+        await directory.put_organisation(here.model_copy(update={"hosts": (*here.hosts, HERE)}))
+        seats = members()
+        ids = {name: uuid4() for name, _ in seats} | {LIV: uuid4()}
+        for name, person_id in ids.items():
+            await directory.put_person(Person(id=person_id, organisation_id=town.organisation_id, name=name))
+        meeting_id = await town.plans_meeting()
+        session_id = await town.plans_session(
+            meeting_id,
+            chair_id=ids[CHAIR],
+            source_id=None,
+            rules=RULES,
+            members=[
+                *(
+                    {"person_id": ids[name], "group": group, "seat": seat}
+                    for seat, (name, group) in enumerate(seats, 11)
+                ),
+                {"person_id": ids[LIV], "group": SUBSTITUTE_GROUP, "list_order": 1, "seat": 91},
+            ],
+        )
+        items = [uuid4() for _ in ITEMS]
+        for item_id, item in zip(items, ITEMS, strict=True):
+            await town.says(session_id, "add_item", item_id=item_id, **item)
+        api = await web.logged_in(Role.DEPUTY, meeting_id=meeting_id, person_id=ids[DEPUTY])
+        yield Hall(web, browser, clock, stack, session_id, meeting_id, items, ids, api)
+
+
+def _plain(value: Any) -> Any:
+    """Ids as the API takes them."""
+    if isinstance(value, UUID):
+        return str(value)
+    if isinstance(value, dict):
+        return {key: _plain(one) for key, one in value.items()}
+    if isinstance(value, Sequence) and not isinstance(value, str):
+        return [_plain(one) for one in value]
+    return value
