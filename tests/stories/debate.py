@@ -212,7 +212,8 @@ class Hall:
         """These people's screens, and all that nobody sits at, are as they should be for everyone."""
         for screen in self.screens:
             if screen.kind not in ("phone", "console") or screen.name in names:
-                assert (screen.name, await screen.faults()) == (screen.name, [])
+                found = await screen.faults()
+                assert found == [], f"{screen.name}: {found}"
 
 
 @dataclass
@@ -238,7 +239,9 @@ class Phone:
 
     async def cannot(self, what: str, why: str) -> None:
         """The button is shut, and says why."""
-        ask = self.page.locator(".mine__ask").filter(has=self.page.get_by_role("button", name=what, exact=True))
+        ask = self.page.locator(".mine__ask").filter(
+            has=self.page.get_by_role("button", name=what, exact=True)
+        )
         await expect(ask.get_by_role("button")).to_be_disabled()
         await expect(ask).to_contain_text(why)
 
@@ -344,7 +347,9 @@ class Observer:
         other = await self.page.context.new_page()
         for path in ("", "/talerliste", "/protokoll"):
             await other.goto(self.hall.page + path)
-            await expect(other.locator("form, textarea, input:not([type=checkbox]), [contenteditable]")).to_have_count(0)
+            await expect(
+                other.locator("form, textarea, input:not([type=checkbox]), [contenteditable]")
+            ).to_have_count(0)
             words = await other.locator("body").inner_text()
             assert [name for name in self.hall.ids.keys() - truth.known_outside() if name in words] == []
         await other.close()
@@ -355,11 +360,15 @@ class Observer:
             answer = await request.post(path, data=asked, headers={"Origin": self.hall.address})
             assert answer.status in (401, 404), path
         form = f"{self.hall.page}/kommando?sesjon={self.hall.session_id}"
-        answer = await request.post(form, form={"command": json.dumps(asked)}, headers={"Origin": self.hall.address})
+        answer = await request.post(
+            form, form={"command": json.dumps(asked)}, headers={"Origin": self.hall.address}
+        )
         assert answer.status == 401
         for path in ("leder", "deltaker", "sekretar"):
             assert (await request.get(f"{self.hall.page}/{path}")).status == 401, path
-        assert (await request.get(f"{self.hall.address}/direkte/{self.hall.session_id}/deltaker")).status == 401
+        assert (
+            await request.get(f"{self.hall.address}/direkte/{self.hall.session_id}/deltaker")
+        ).status == 401
         assert (await self.hall.state()).version == truth.state.version
 
 

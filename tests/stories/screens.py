@@ -119,7 +119,7 @@ class Truth:
         state = self.state
         speech, item = state.current_speech, state.current_item
         who = self.names[speech.person_id] if speech else ""
-        line = item.list_state if item else "open"
+        line = "closed" if item and item.list_closed else "open"
         shown: Shown = {
             "who": "Votering pågår" if state.current_vote else who,
             "order": [self.names[one.person_id] for one in state.speaker_list],
@@ -150,11 +150,16 @@ class Truth:
         view = self.public
         who = self.names[view.speaking.person_id] if view.speaking and not view.voting else ""
         order = [self.names[one.person_id] for one in view.next] if view.status == "live" else []
-        case = view.current.title if view.current and view.status == "live" else ""
+        case = view.current.title if view.current else ""
         if kind == "hall":
             speech = self.state.current_speech
             spoken = int(elapsed_seconds(speech, self.now)) if speech and who else None
-            return {"who": who, "order": order[:3], "clock": spoken, "case": case}
+            return {
+                "who": who,
+                "order": order[:3],
+                "clock": spoken,
+                "case": case if view.status == "live" else "",
+            }
         if kind == "observer":
             return {"who": who or self._silence(), "order": order, "case": case}
         return {"who": who}
