@@ -37,8 +37,8 @@ KARI, OLA, SIRI, PER, LIV = "Kari Nordli", "Ola Vik", "Siri Moen", "Per Haug", "
 GROUPS: Final = {"AP": 15, "SP": 12, "H": 8, "SV": 5, "FrP": 3}
 KNOWN: Final = {"AP": (CHAIR, OLA), "SP": (DEPUTY, KARI), "H": (SIRI,), "SV": (PER,)}
 SUBSTITUTE_GROUP: Final = "SV"
-FIRST = "Arne Berit Cato Dina Egil Frida Geir Hanne Ivar Jorun".split()
-LAST = "Aasen Brekke Engen Foss".split()
+FIRST = ["Arne", "Berit", "Cato", "Dina", "Egil", "Frida", "Geir", "Hanne", "Ivar", "Jorun"]
+LAST = ["Aasen", "Brekke", "Engen", "Foss"]
 RULES: Final = {
     "name": "Svarreplikk etter replikkene",
     "rejoinder": "after_replies",
@@ -50,7 +50,7 @@ RULES: Final = {
     "proposals_after_close": False,
 }
 APPROVAL, ELVEBAKKEN, SCHOOLS = range(3)
-ITEMS: Final = (
+ITEMS: Final[tuple[dict[str, Any], ...]] = (
     {"title": "Godkjenning av innkalling og saksliste", "kind": "report_item"},
     {"title": "Detaljregulering for Elvebakken", "case_number": "72/26", "kind": "decision"},
     {"title": "Skolestruktur i Fjellvik", "case_number": "73/26", "kind": "decision"},
@@ -174,8 +174,9 @@ class Hall:
         context = await self.browser.new_context(
             base_url=self.address, viewport=size, locale="nb-NO", reduced_motion="reduce"
         )
-        cookies = [{"name": key, "value": value, "url": self.address} for key, value in login.items()]
-        await context.add_cookies(cookies)
+        await context.add_cookies(
+            [{"name": key, "value": one, "url": self.address} for key, one in login.items()]
+        )
         await context.clock.set_fixed_time(self.clock.now())
         page = await context.new_page()
         self.screens.append(Screen(kind, name, page))
@@ -342,7 +343,7 @@ class Observer:
     page: Page
 
     async def can_only_read(self) -> None:
-        """No page for the public has anything to write in or send, and what is sent all the same is refused."""
+        """No public page has anything to write in or send; what is sent all the same is refused."""
         truth = await self.hall.truth()
         other = await self.page.context.new_page()
         for path in ("", "/talerliste", "/protokoll"):

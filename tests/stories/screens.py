@@ -140,6 +140,7 @@ class Truth:
             case "planned":
                 return "Møtet er ikke åpnet"
             case "adjourned":
+                assert state.parts[-1].stop
                 return f"Møtet er hevet kl. {clock(state.parts[-1].stop)}"
         if state.in_break:
             until = state.breaks[-1].resume_at

@@ -31,7 +31,9 @@ def waiting(state: SessionState, kind: SpeechKind) -> str:
     return str(next(one.request_id for one in state.speaker_list if one.kind is kind))
 
 
-async def test_all_screens_agree_through_a_contested_case(database: Database, tmp_path: Path) -> None:
+async def test_all_screens_agree_through_a_contested_case(  # noqa: PLR0915 - an evening is long
+    database: Database, tmp_path: Path
+) -> None:
     async with council_of_43(database, tmp_path) as hall:
         chair = await hall.console(CHAIR)
         deputy = await hall.console(DEPUTY, Role.DEPUTY)
