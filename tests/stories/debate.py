@@ -357,21 +357,17 @@ class Observer:
                 assert named == [], f"{path or 'the page'} names {named}"
         await other.close()
         asked = {"type": "request_floor", "request_id": str(uuid4()), "person_id": str(self.hall.ids[KARI])}
-        api = f"{self.hall.address}/api/v1/sessions/{self.hall.session_id}"
-        request = self.page.context.request
-        for path in (f"{api}/commands", f"{api}/chat"):
-            answer = await request.post(path, data=asked, headers={"Origin": self.hall.address})
+        anybody, session = self.hall.web.browser(), self.hall.session_id
+        for path in ("commands", "chat"):
+            answer = await anybody.post(f"/api/v1/sessions/{session}/{path}", asked)
             assert answer.status in (401, 404), f"{path}: {answer.status}"
-        form = f"{self.hall.page}/kommando?sesjon={self.hall.session_id}"
-        answer = await request.post(
-            form, form={"command": json.dumps(asked)}, headers={"Origin": self.hall.address}
-        )
-        assert answer.status == 401
-        for path in ("leder", "deltaker", "sekretar"):
-            assert (await request.get(f"{self.hall.page}/{path}")).status == 401, path
-        assert (
-            await request.get(f"{self.hall.address}/direkte/{self.hall.session_id}/deltaker")
-        ).status == 401
+        form = {"command": json.dumps(asked)}
+        answer = await anybody.submit(f"/mote/kommunestyret/kommando?sesjon={session}", form)
+        assert answer.status == 401, f"a form: {answer.status}"
+        pages = [f"/mote/kommunestyret/{page}" for page in ("leder", "deltaker", "sekretar")]
+        for path in (*pages, f"/direkte/{session}/deltaker"):
+            answer = await anybody.get(path)
+            assert answer.status == 401, f"{path}: {answer.status}"
         assert (await self.hall.state()).version == truth.state.version
 
 
