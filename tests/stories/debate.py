@@ -311,7 +311,7 @@ class Console:
         """Somebody else leads from now on."""
         async with self.hall.step():
             await self.page.get_by_role("button", name="Overlat møteledelsen …").click()
-            await self.page.get_by_label("Hvem overtar").fill(name)
+            await self.page.get_by_role("combobox", name="Hvem overtar").fill(name)
             await self.page.keyboard.press("Enter")
             await self.page.get_by_role("button", name="Overlat ledelsen").click()
             await answered(self.page)
