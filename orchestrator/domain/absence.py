@@ -8,6 +8,7 @@ from uuid import UUID
 from orchestrator.domain.base import Command, Event
 from orchestrator.domain.errors import Forbidden, Refused
 from orchestrator.domain.planning import item_of
+from orchestrator.domain.presence import attends
 from orchestrator.domain.roles import Actor, Role
 from orchestrator.domain.seats import Absence, Leave
 from orchestrator.domain.state import SessionState, session
@@ -81,9 +82,7 @@ def _theirs(actor: Actor, person_id: UUID) -> None:
 def _member(state: SessionState, person_id: UUID) -> None:
     if state.status not in ("planned", "open"):
         raise Refused("not_planned" if state.status == "unplanned" else "session_ended")
-    member = state.members.get(person_id)
-    if member is None or not member.rights.attend:
-        raise Refused("not_a_member", str(person_id))
+    attends(state, person_id)
 
 
 @session.decides(ReportAbsence)

@@ -9,12 +9,13 @@ from pydantic import Field
 
 from orchestrator.domain import exchange, order
 from orchestrator.domain.base import Command, Event, Period, closed
-from orchestrator.domain.budget import COUNTED, group_left, opened, time_left
+from orchestrator.domain.budget import COUNTED, opened
 from orchestrator.domain.errors import Forbidden, Refused, state_moved
 from orchestrator.domain.roles import Actor
 from orchestrator.domain.speakers import dropped, floor_is_open, insert, waiting_request
 from orchestrator.domain.speech import SpeechKind, SpeechRequest
 from orchestrator.domain.state import SessionState, session
+from orchestrator.domain.time_limit import limit_for
 
 EndReason = Literal["ended", "next", "item", "left", "doors", "adjourned", "parent"]
 """Why a speech ended; ``parent``: a reply, when the speech it was let into ended."""
@@ -164,44 +165,6 @@ def interrupt(state: SessionState, speech: SpeechRequest, at: datetime, for_id: 
     """The event that puts who speaks back on the list, after points of order but for the one let in."""
     before_id = order.interrupted_place(state, speech.item_id, for_id)
     return SpeechInterrupted(at=at, request_id=speech.request_id, before_id=before_id)
-
-
-def elapsed_seconds(speech: SpeechRequest, now: datetime) -> float:
-    """How long it has been held: the sum of its intervals, pauses left out."""
-    return speech.seconds(now)
-
-
-def limit_for(state: SessionState, request: SpeechRequest, at: datetime) -> int:
-    """The seconds this entry may take: by kind and turn, and by what its group or the item has left."""
-    seconds, own = _by_rule(state, request), request.request_id
-    if request.kind in COUNTED:
-        left = group_left(state, request.item_id, request.group, at, but=own)
-        seconds = seconds if left is None else min(seconds, int(left))
-    left = time_left(state, request.item_id, at, but=own)
-    return seconds if left is None else min(seconds, int(left))
-
-
-def _by_rule(state: SessionState, request: SpeechRequest) -> int:
-    rules = state.rules_for(request.item_id)
-    seconds = {
-        SpeechKind.REPLY: rules.reply_seconds,
-        SpeechKind.REJOINDER: rules.rejoinder_seconds,
-        SpeechKind.POINT_OF_ORDER: rules.point_of_order_seconds,
-        SpeechKind.POINT_OF_INFORMATION: rules.point_of_information_seconds,
-        SpeechKind.EXPLANATION_OF_VOTE: rules.explanation_seconds,
-        SpeechKind.QUESTION: rules.question_seconds,
-        SpeechKind.PRESENTATION: rules.presentation_seconds,
-    }.get(request.kind)
-    if seconds is not None:
-        return seconds
-    spoken = any(
-        held.person_id == request.person_id
-        and held.item_id == request.item_id
-        and held.kind is SpeechKind.SPEECH
-        and held.status == "done"
-        for held in state.requests.values()
-    )
-    return rules.later_speech_seconds if spoken else rules.speech_seconds
 
 
 def _may_begin(state: SessionState, request: SpeechRequest, current_id: UUID | None) -> None:

@@ -95,7 +95,7 @@ def call_roll(state: SessionState, command: CallRoll, at: datetime, _: Actor) ->
     if state.status != "open":
         raise Refused("session_not_open")
     for person in command.present:
-        _attends(state, person)
+        attends(state, person)
     if state.roll_called_at and set(command.present) == set(state.present):
         return []
     absent = state.members.keys() - set(command.present)
@@ -132,7 +132,8 @@ def _came(state: SessionState, people: Collection[UUID], at: datetime) -> Sessio
     )
 
 
-def _attends(state: SessionState, person_id: UUID) -> None:
+def attends(state: SessionState, person_id: UUID) -> None:
+    """Refuse unless this person belongs in the meeting."""
     member = state.members.get(person_id)
     if member is None or not member.rights.attend:
         raise Refused("not_a_member", str(person_id))
@@ -142,7 +143,7 @@ def _attends(state: SessionState, person_id: UUID) -> None:
 def record_arrival(state: SessionState, command: RecordArrival, at: datetime, _: Actor) -> Sequence[Event]:
     if state.status != "open":
         raise Refused("session_not_open")
-    _attends(state, command.person_id)
+    attends(state, command.person_id)
     return [] if command.person_id in state.present else [MemberArrived(at=at, person_id=command.person_id)]
 
 
@@ -158,7 +159,7 @@ def register_presence(
     own_or_lead(actor, command.person_id)
     if state.status not in ("planned", "open"):
         raise Refused("not_planned" if state.status == "unplanned" else "session_ended")
-    _attends(state, command.person_id)
+    attends(state, command.person_id)
     counted = command.person_id in state.present and not returning(state)
     if counted or command.person_id in state.registered:
         return []
@@ -188,7 +189,7 @@ def confirm_presence(
     if state.status != "open":
         raise Refused("session_not_open")
     for person_id in command.person_ids:
-        _attends(state, person_id)
+        attends(state, person_id)
     come = dict.fromkeys(command.person_ids)
     return [MemberArrived(at=at, person_id=person) for person in come if person not in state.present]
 
@@ -204,7 +205,7 @@ def confirm_attendance(
     if state.in_break:
         raise Refused("in_break")
     for person in command.present:
-        _attends(state, person)
+        attends(state, person)
     if not returning(state):
         return []
     absent = set(state.present) - set(command.present)
@@ -249,7 +250,7 @@ def _member_left(state: SessionState, event: MemberLeft) -> SessionState:
 def hand_over_chair(state: SessionState, command: HandOverChair, at: datetime, _: Actor) -> Sequence[Event]:
     if state.status not in ("planned", "open"):
         raise Refused("not_planned" if state.status == "unplanned" else "session_ended")
-    _attends(state, command.person_id)
+    attends(state, command.person_id)
     return (
         [] if command.person_id == state.chair_id else [ChairHandedOver(at=at, person_id=command.person_id)]
     )

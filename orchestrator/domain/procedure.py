@@ -7,11 +7,12 @@ from uuid import UUID
 
 from orchestrator.domain.base import Command, Event
 from orchestrator.domain.errors import Refused
-from orchestrator.domain.floor import SpeechLimited, limit_for
+from orchestrator.domain.floor import SpeechLimited
 from orchestrator.domain.planning import item_of
 from orchestrator.domain.roles import Actor
 from orchestrator.domain.rules import DebateRules
 from orchestrator.domain.state import SessionState, session
+from orchestrator.domain.time_limit import limit_for
 
 
 class ChangeRules(Command):

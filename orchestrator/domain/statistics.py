@@ -7,7 +7,6 @@ from math import fsum
 from typing import TypeVar
 from uuid import UUID
 
-from orchestrator.domain.floor import elapsed_seconds
 from orchestrator.domain.publicity import public_session
 from orchestrator.domain.state import SessionState
 
@@ -49,7 +48,7 @@ def spoken(state: SessionState) -> tuple[Spoken, ...]:
             group=speech.group,
             kind=speech.kind.value,
             number=1,
-            seconds=elapsed_seconds(speech, speech.ended_at),
+            seconds=speech.seconds(speech.ended_at),
             item_id=speech.item_id,
         )
         for speech in state.requests.values()

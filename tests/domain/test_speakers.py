@@ -5,7 +5,6 @@ from datetime import timedelta
 import pytest
 
 from orchestrator.domain.errors import Forbidden, Refused
-from orchestrator.domain.floor import elapsed_seconds
 from tests.domain.hall import CHAIR, Hall, asks, debating, member, named, opened, planned
 
 
@@ -176,7 +175,7 @@ def test_pause_is_not_charged() -> None:
     hall.says("resume_speech", speech_id=named("r1"))
     hall.wait(4)
     hall.says("end_speech", speech_id=named("r1"))
-    assert elapsed_seconds(hall.state.requests[named("r1")], hall.now) == 15
+    assert hall.state.requests[named("r1")].seconds(hall.now) == 15
 
 
 @pytest.mark.parametrize(
@@ -235,7 +234,7 @@ def test_a_clock_that_steps_backwards_never_yields_negative_time() -> None:
     hall = speaking()
     hall.now -= timedelta(minutes=10)
     hall.says("end_speech", speech_id=named("r1"))
-    assert elapsed_seconds(hall.state.requests[named("r1")], hall.now) == 0
+    assert hall.state.requests[named("r1")].seconds(hall.now) == 0
 
 
 def test_a_zero_length_speech_counts_as_held() -> None:
@@ -254,7 +253,7 @@ def test_a_break_keeps_the_list_and_the_remaining_time() -> None:
     hall.says("end_break")
     assert order(hall) == ["r2", "r3"]
     assert hall.state.requests[named("r1")].status == "paused"
-    assert elapsed_seconds(hall.state.requests[named("r1")], hall.now) == 1
+    assert hall.state.requests[named("r1")].seconds(hall.now) == 1
 
 
 def test_no_speeches_from_voting_until_the_result_is_recorded() -> None:
@@ -409,7 +408,7 @@ def test_sub_second_pauses_lose_no_time() -> None:
         hall.says("pause_speech", speech_id=named("r1"))
         hall.says("resume_speech", speech_id=named("r1"))
     hall.says("end_speech", speech_id=named("r1"))
-    assert elapsed_seconds(hall.state.requests[named("r1")], hall.now) == 81 * 0.125
+    assert hall.state.requests[named("r1")].seconds(hall.now) == 81 * 0.125
 
 
 def test_more_or_less_time_counts_from_now_and_never_below_nothing() -> None:
@@ -428,7 +427,7 @@ def test_a_forgotten_speech_overruns_and_is_never_silently_ended() -> None:
     hall.says("close_list", item_id=named("two"))
     speech = hall.state.current_speech
     assert speech is not None
-    assert elapsed_seconds(speech, hall.now) > speech.limit_seconds
+    assert speech.seconds(hall.now) > speech.limit_seconds
 
 
 def test_a_speech_is_ended_and_kept_when_another_item_is_opened() -> None:
@@ -437,7 +436,7 @@ def test_a_speech_is_ended_and_kept_when_another_item_is_opened() -> None:
     hall.says("open_item", item_id=named("one"), current_id=named("two"))
     speech = hall.state.requests[named("r1")]
     assert (speech.status, speech.end_reason) == ("done", "item")
-    assert elapsed_seconds(speech, hall.now) == 10
+    assert speech.seconds(hall.now) == 10
 
 
 def test_adjourning_with_people_waiting_keeps_the_list() -> None:

@@ -3,7 +3,6 @@
 import pytest
 
 from orchestrator.domain.errors import Refused
-from orchestrator.domain.floor import elapsed_seconds
 from tests.domain.hall import Hall, asks, debating, named
 
 
@@ -35,7 +34,7 @@ def test_undoing_the_end_lets_the_speaker_continue_without_being_charged_for_the
     hall.wait(5)
     speech = hall.state.current_speech
     assert speech is not None
-    assert elapsed_seconds(speech, hall.now) == 15
+    assert speech.seconds(hall.now) == 15
 
 
 def test_undo_after_a_pause_does_not_overcharge() -> None:
@@ -45,7 +44,7 @@ def test_undo_after_a_pause_does_not_overcharge() -> None:
     hall.wait(60)
     hall.says("undo", event_id=latest(hall))
     hall.wait(5)
-    assert elapsed_seconds(hall.state.requests[named("r1")], hall.now) == 15
+    assert hall.state.requests[named("r1")].seconds(hall.now) == 15
 
 
 def test_only_the_latest_step_can_be_undone() -> None:
@@ -165,7 +164,7 @@ def test_time_added_is_taken_back_and_the_clock_goes_on() -> None:
     hall.wait(5)
     speech = hall.state.requests[named("r1")]
     assert speech.extra_seconds == 0
-    assert elapsed_seconds(speech, hall.now) == 15
+    assert speech.seconds(hall.now) == 15
 
 
 def test_a_clock_started_again_by_mistake_is_not_charged() -> None:
@@ -174,7 +173,7 @@ def test_a_clock_started_again_by_mistake_is_not_charged() -> None:
     hall.says("resume_speech", speech_id=named("r1"))
     hall.wait(60)
     hall.says("undo", event_id=latest(hall))
-    assert elapsed_seconds(hall.state.requests[named("r1")], hall.now) == 1
+    assert hall.state.requests[named("r1")].seconds(hall.now) == 1
     assert hall.state.requests[named("r1")].status == "paused"
 
 

@@ -7,7 +7,6 @@ from uuid import UUID
 
 from orchestrator.domain import order
 from orchestrator.domain.decisions import voters_present
-from orchestrator.domain.floor import elapsed_seconds
 from orchestrator.domain.speech import SpeechKind, SpeechRequest
 from orchestrator.domain.state import SessionState
 from orchestrator.web.dates import clock
@@ -106,7 +105,7 @@ def floor(scene: Scene, language: str) -> Floor | None:
         name=scene.name(speech.person_id),
         group=speech.group or "",
         kind=translations(language).gettext(SPEECH_KINDS[speech.kind]),
-        spoken=elapsed_seconds(speech, since or scene.now),
+        spoken=speech.seconds(since or scene.now),
         since=since,
         limit=max(1, speech.limit_seconds + speech.extra_seconds),
         warning=scene.session.rules_for(speech.item_id).warning_seconds,

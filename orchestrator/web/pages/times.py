@@ -8,9 +8,9 @@ from typing import Final
 from uuid import UUID
 
 from orchestrator.domain import order
-from orchestrator.domain.floor import elapsed_seconds, limit_for
 from orchestrator.domain.speech import SpeechKind, SpeechRequest
 from orchestrator.domain.state import SessionState
+from orchestrator.domain.time_limit import limit_for
 from orchestrator.web.pages.scene import Scene
 
 ENOUGH: Final = 3
@@ -124,4 +124,4 @@ class Expected:
 
 def left_of(speech: SpeechRequest, now: datetime) -> float:
     """Seconds that one who has begun has left, never negative."""
-    return max(0.0, speech.limit_seconds + speech.extra_seconds - elapsed_seconds(speech, now))
+    return max(0.0, speech.limit_seconds + speech.extra_seconds - speech.seconds(now))
