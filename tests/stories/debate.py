@@ -235,8 +235,8 @@ class Somebody:
     hands: Hands
 
     def button(self, name: str) -> Locator:
-        """The button of this name; one that ends with a number in brackets may have any."""
-        words = re.compile(rf"^{re.escape(name)}( \(\d+\))?$")
+        """The button of this name; what stands in brackets after it, a number or a group, may be any."""
+        words = re.compile(rf"^{re.escape(name)}( \(\w+\))?$")
         return self.page.get_by_role("button", name=words).and_(self.page.locator(":enabled, a")).first
 
     async def presses(self, *names: str, events: int = 1) -> None:

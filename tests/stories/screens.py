@@ -124,7 +124,7 @@ class Truth:
             "line": item.list_state if item else "open",
             "doors": "closed" if state.doors_closed else "open",
             "case": item.title if item else "",
-            "leads": self.names[state.chair_id] if state.chair_id else "",
+            "leads": self.names[state.chair_id] if state.chair_id and state.status != "adjourned" else "",
         }
         if kind == "console" and (instead := self._instead()):
             shown["case"] = instead

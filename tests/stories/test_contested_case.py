@@ -36,7 +36,7 @@ async def test_all_screens_agree_through_a_contested_case(  # noqa: PLR0915 - an
         # Before the case: one steps down, and his substitute takes the seat.
         await per.may_be_partial("Sak 72/26")
         await chair.goes_on()
-        await chair.presses(f"{PER} har gjort rede for seg")
+        await chair.presses(f"{PER} (SV) har gjort rede for seg")
         await secretary.calls_in(LIV)
         await chair.decides_partial(PER, "forvaltningsloven § 6 andre ledd")
         await per.cannot("Innlegg", "inhabil")
