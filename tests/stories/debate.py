@@ -283,7 +283,8 @@ class Phone(Somebody):
         async with self.hall.step():
             await self.unfolds("Forfall, permisjon, habilitet")
             await self.hands.choose(self.page.get_by_label("Jeg kan være inhabil i sak"), item)
-            await self.hands.press(self.button("Reis spørsmålet"))
+            async with self.page.expect_navigation():
+                await self.hands.press(self.button("Reis spørsmålet"))
 
     async def proposes_line(self) -> None:
         """That nobody more gets on the list."""
