@@ -24,6 +24,14 @@ class Clock(Protocol):
         ...
 
 
+class SteeredClock(Clock, Protocol):
+    """A clock that can be told what time it is."""
+
+    def steer(self, reference: datetime, *, asked_at: float, may_step: bool) -> float:
+        """Begin to correct towards `reference`; see `WallClock.steer`."""
+        ...
+
+
 class WallClock:
     """Wall time that ascends steadily, whatever the machine's own clock does."""
 

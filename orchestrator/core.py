@@ -5,7 +5,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
 from orchestrator.chat import Chat
-from orchestrator.clock import WallClock
+from orchestrator.clock import SteeredClock, WallClock
 from orchestrator.commands import Commands
 from orchestrator.people import People
 from orchestrator.projector import Projector
@@ -38,7 +38,7 @@ class Core:
     settings: Settings
     database: Database
     key: bytes
-    clock: WallClock
+    clock: SteeredClock
     pool: Pool
     events: EventStore
     directory: Directory
@@ -62,10 +62,13 @@ async def database(settings: Settings) -> AsyncIterator[Database]:
 
 
 @asynccontextmanager
-async def core(settings: Settings, *, migrating: bool = False) -> AsyncIterator[Core]:
+async def core(
+    settings: Settings, *, migrating: bool = False, clock: SteeredClock | None = None
+) -> AsyncIterator[Core]:
     """Everything but media and web for as long as the block lasts, its views up to date.
 
-    Raises MigrationError if the schema is not this program's, unless it is ``migrating`` itself.
+    ``clock``: instead of the machine's own. Raises MigrationError if the schema is not this program's,
+    unless it is ``migrating`` itself.
     """
     key = encryption_key(settings)
     async with database(settings) as where:
@@ -74,7 +77,7 @@ async def core(settings: Settings, *, migrating: bool = False) -> AsyncIterator[
         async with open_pool(where.dsn, size=settings.pool_size) as pool:
             if missing := await pending(pool):
                 raise MigrationError(f"run «orchestrator migrate» first: {', '.join(missing)} not applied")
-            clock = WallClock()
+            clock = clock or WallClock()
             asked_at = clock.monotonic()
             clock.steer(await database_now(pool), asked_at=asked_at, may_step=True)
             events, views, directory = EventStore(pool), Views(pool), Directory(pool, Vault(key.decode()))

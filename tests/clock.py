@@ -6,7 +6,7 @@ START = datetime(2026, 1, 14, 17, 0, tzinfo=UTC)
 
 
 class FakeClock:
-    """Implements `orchestrator.clock.Clock`; starts on a January evening (18:00 in Norway)."""
+    """Implements `orchestrator.clock.SteeredClock`; starts on a January evening (18:00 in Norway)."""
 
     def __init__(self, start: datetime = START) -> None:
         self._now = start
@@ -17,6 +17,11 @@ class FakeClock:
 
     def monotonic(self) -> float:
         return self._monotonic
+
+    def steer(self, _: datetime, *, asked_at: float, may_step: bool) -> float:
+        """Nobody else's clock is truer."""
+        del asked_at, may_step
+        return 0.0
 
     def advance(self, seconds: float) -> None:
         """Let time pass."""

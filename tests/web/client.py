@@ -16,6 +16,8 @@ from aiohttp import web
 from pydantic import SecretStr
 
 from orchestrator.app import Service, service
+from orchestrator.clock import SteeredClock
+from orchestrator.core import core
 from orchestrator.domain.roles import Role
 from orchestrator.settings import Settings
 from orchestrator.store.records import Organisation
@@ -229,8 +231,13 @@ async def _listening(app: web.Application) -> AsyncIterator[tuple[web.Applicatio
 
 
 @asynccontextmanager
-async def serving(database: Database, directory: Path, **settings: Any) -> AsyncIterator[Web]:
-    """The service on this database, and two municipalities in it with the same slugs inside."""
+async def serving(
+    database: Database, directory: Path, *, clock: SteeredClock | None = None, **settings: Any
+) -> AsyncIterator[Web]:
+    """The service on this database, and two municipalities in it with the same slugs inside.
+
+    ``clock``: instead of the machine's own; never behind it, or the database refuses what it says.
+    """
     chosen = Settings(
         dsn=SecretStr(database.dsn),
         secret_key=SecretStr(KEY),
@@ -241,7 +248,8 @@ async def serving(database: Database, directory: Path, **settings: Any) -> Async
         **settings,
     )
     async with (
-        service(chosen, "scheduler") as running,
+        core(chosen, clock=clock) as base,
+        service(chosen, "scheduler", base=base) as running,
         _listening(build(running.services)) as (app, port),
         aiohttp.ClientSession(
             cookie_jar=aiohttp.DummyCookieJar(), connector=aiohttp.TCPConnector(limit=0)
@@ -250,7 +258,7 @@ async def serving(database: Database, directory: Path, **settings: Any) -> Async
         services = running.services
         towns, tokens = [], []
         for slug, host in zip(("fjellvik", "skogvik"), HOSTS, strict=True):
-            town = await founded(Node(services.pool), slug)
+            town = await founded(Node(services.pool, clock), slug)
             await services.directory.put_organisation(
                 Organisation(id=town.organisation_id, name=slug.title(), slug=slug, hosts=(host,))
             )
