@@ -312,7 +312,7 @@ class Console(Somebody):
 
     async def lets_in(self, name: str) -> None:
         """Somebody's point of order interrupts the speaker."""
-        await self.presses(f"Slipp til nå: {name}")
+        await self.presses(f"Slipp til nå {name}")
 
     async def ends_speech(self) -> None:
         await self.presses("Ferdig")
