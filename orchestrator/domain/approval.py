@@ -183,7 +183,8 @@ def postpone_item(state: SessionState, command: PostponeItem, at: datetime, _: A
 
 @session.evolves(ItemPostponed)
 def _item_postponed(state: SessionState, event: ItemPostponed) -> SessionState:
-    return state.with_item(event.item_id, lambda _: {"status": "closed", "dropped": "postponed"})
+    postponed = {"dropped": "postponed", "dropped_at": event.at, "dropped_by": event.result}
+    return state.with_item(event.item_id, lambda _: {"status": "closed", **postponed})
 
 
 @session.decides(ObjectToItem)
@@ -217,4 +218,5 @@ def _item_objected(state: SessionState, event: ItemObjected) -> SessionState:
 
 @session.evolves(ItemFell)
 def _item_fell(state: SessionState, event: ItemFell) -> SessionState:
-    return state.with_item(event.item_id, lambda _: {"status": "closed", "dropped": "objected"})
+    fell = {"dropped": "objected", "dropped_at": event.at}
+    return state.with_item(event.item_id, lambda _: {"status": "closed", **fell})

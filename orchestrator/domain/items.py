@@ -65,7 +65,8 @@ class Item(ItemWords):
     ``told``: its words as the public has them, when they have been changed behind closed doors since.
     ``behind_doors``: last treated behind closed doors, and not voted on in the open since.
     ``list_closed``: the line is drawn. ``rules``: its own, where it has been given any.
-    ``unlisted``: put on the agenda after the notice. ``dropped``: taken off it by the meeting.
+    ``unlisted``: put on the agenda after the notice. ``dropped``: taken off it by the meeting, at
+    ``dropped_at``; ``dropped_by``: the vote that postponed it.
     ``chat``: what the chat is for in this item, if not what it is for in the session.
     """
 
@@ -87,6 +88,8 @@ class Item(ItemWords):
     late_papers: bool = False
     objectors: frozenset[UUID] = frozenset()
     dropped: Dropped | None = None
+    dropped_at: AwareDatetime | None = None
+    dropped_by: VoteResult | None = None
     chat: ChatMode | None = None
     decision: Decision | None = None
 

@@ -26,6 +26,7 @@ class Attendance(Model):
 
     person_id: UUID
     group: str | None
+    substitute: bool
     substitutes_for: UUID | None
     votes: bool
     periods: tuple[Period, ...]
@@ -79,6 +80,7 @@ def _attendance(state: SessionState, member: Member, doors: tuple[Period, ...]) 
     return Attendance(
         person_id=person_id,
         group=member.group,
+        substitute=member.substitute,
         substitutes_for=member.substitutes_for,
         votes=member.rights.vote,
         periods=_seen(state.presence.get(person_id, ()), doors),

@@ -55,11 +55,13 @@ class PublicImpartiality(Model):
     """What the body decided of a member's impartiality, and who took the seat in the item (§ 11-4)."""
 
     person_id: UUID
+    group: str | None
     outcome: Impartiality
     legal_basis: LegalBasis
     result: VoteResult
     decided_at: AwareDatetime
     substitute_id: UUID | None = None
+    substitute_group: str | None = None
 
 
 class PublicItem(Model):
@@ -81,7 +83,10 @@ class PublicItem(Model):
     votes: tuple[Vote, ...] = ()
     decision: Decision | None = None
     impartiality: tuple[PublicImpartiality, ...] = ()
+    unlisted: bool = False
     dropped: Dropped | None = None
+    dropped_at: AwareDatetime | None = None
+    dropped_by: VoteResult | None = None
     withheld: bool = False
 
 
@@ -294,7 +299,10 @@ def _items(state: SessionState, before: SessionState, *, live: bool) -> tuple[Pu
                 for one in questions[item.item_id]
                 if not one.behind_doors and (told := _impartiality(before, one))
             ),
+            unlisted=item.unlisted,
             dropped=item.dropped,
+            dropped_at=item.dropped_at,
+            dropped_by=item.dropped_by,
             withheld=item.told is not None
             or any(one.behind_doors for one in questions[item.item_id])
             or (item.decision is not None and item.decision.behind_doors)
@@ -313,12 +321,19 @@ def _impartiality(state: SessionState, question: Question) -> PublicImpartiality
     substitute = next((one.person_id for one in seatings if question.outcome != "impartial"), None)
     return PublicImpartiality(
         person_id=question.person_id,
+        group=_group(state, question.person_id),
         outcome=question.outcome,
         legal_basis=question.legal_basis,
         result=question.result,
         decided_at=question.decided_at,
         substitute_id=substitute,
+        substitute_group=_group(state, substitute) if substitute else None,
     )
+
+
+def _group(state: SessionState, person_id: UUID) -> str | None:
+    member = state.members.get(person_id)
+    return member.group if member else None
 
 
 def _by_item(pairs: Iterable[tuple[UUID, V]]) -> dict[UUID, list[V]]:

@@ -54,7 +54,10 @@ FINAL = frozenset(
 """Steps that cannot be undone, nor anything before them."""
 
 _DEPTH = 20
-_STEPPED = ("status", "periods", "behind_doors", "list_closed", "line", "budgets", "decision", "dropped")
+_STEPPED = (
+    *("status", "periods", "behind_doors", "list_closed", "line", "budgets", "decision"),
+    *("dropped", "dropped_at", "dropped_by"),
+)
 """What a step changes in an item. Its words and whether it is restricted are never put back."""
 V = TypeVar("V", SpeechRequest, Item, Vote)
 

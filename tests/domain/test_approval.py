@@ -67,11 +67,15 @@ def test_an_item_is_postponed_by_a_majority_and_not_taken_up() -> None:
     with pytest.raises(Refused, match="not_carried"):
         hall.says("postpone_item", item_id=named("two"), tallies=AGAINST)
     hall.says("postpone_item", item_id=named("two"), tallies=FOR)
+    postponed = hall.now
     with pytest.raises(Refused, match="item_closed"):
         hall.says("open_item", item_id=named("two"))
     view = public_session(hall.state)
     assert view is not None
-    assert next(item for item in view.items if item.item_id == named("two")).dropped == "postponed"
+    told = next(item for item in view.items if item.item_id == named("two"))
+    assert (told.dropped, told.dropped_at) == ("postponed", postponed)
+    assert told.dropped_by
+    assert (told.dropped_by.in_favour, told.dropped_by.against) == (3, 2)
 
 
 def test_postponing_can_be_undone() -> None:

@@ -99,6 +99,7 @@ def _moments(item: PublicItem) -> list[datetime | None]:
     for speech in item.speeches:
         found += [speech.started_at, speech.ended_at]
     found += [question.decided_at for question in item.impartiality]
+    found += [item.dropped_at]
     return found
 
 

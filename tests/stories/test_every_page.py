@@ -186,6 +186,18 @@ async def decided(hall: Council) -> None:
     await hall.says("close_item", item_id=hall.items[1])
 
 
+async def contested(hall: Council) -> None:
+    """The agenda is approved, one is given leave, and another is found disqualified in an item."""
+    await hall.says("approve_agenda", unanimous=True)
+    await hall.says("ask_leave", person_id=hall.town.people[3])
+    await hall.says("grant_leave", person_id=hall.town.people[3])
+    await hall.says("open_item", item_id=hall.items[3])
+    question: Json = {"question_id": uuid4()}
+    await hall.says("raise_impartiality", item_id=hall.items[3], person_id=hall.town.people[0], **question)
+    decision: Json = {"outcome": "disqualified", "legal_basis": {"section": "forvaltningsloven § 6"}}
+    await hall.says("decide_impartiality", unanimous=True, **decision, **question)
+
+
 async def proposes_closing(hall: Council) -> UUID:
     closing = uuid4()
     await hall.says("propose_closing", closing_id=closing, item_ids=[str(hall.items[2])], legal_basis=BASIS)
@@ -280,6 +292,7 @@ async def test_public_pages_while_a_meeting_is_held_and_afterwards(
         closing = await closed(hall)
         await look.visits(f"/mote/{hall.slug}", "meeting-closed")
         await reopened(hall, closing)
+        await contested(hall)
         await hall.says("adjourn_session")
         await hall.published("recording.m3u8")
         await look.visits("/", "front-recordings")

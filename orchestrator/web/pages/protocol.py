@@ -5,11 +5,14 @@ from datetime import datetime
 
 from orchestrator.domain.state import SessionState
 from orchestrator.web.dates import clock, speech_duration
-from orchestrator.web.i18n import translations
+from orchestrator.web.i18n import N_, translations
 from orchestrator.web.pages.chair import closing_items, decision_words, proposer, question_of, result_words
 from orchestrator.web.pages.doors import written_basis
 from orchestrator.web.pages.scene import Scene
-from orchestrator.web.pages.words import BREAK_KINDS, SPEECH_KINDS, item_name
+from orchestrator.web.pages.seating import OUTCOMES
+from orchestrator.web.pages.words import BREAK_KINDS, SPEECH_KINDS, dropped_words, item_name, vote_words
+
+_LEAVES = {True: N_("Permisjon innvilget: %(name)s"), False: N_("Permisjon avslått: %(name)s")}
 
 
 @dataclass(frozen=True)
@@ -27,7 +30,11 @@ def protocol_lines(scene: Scene, language: str) -> list[Line]:
     lines = [
         *_course(scene, language),
         *_presence(scene, language),
+        *_absence(scene, language),
+        *_seats(scene, language),
+        *_approval(scene, language),
         *_items(scene, language),
+        *_impartiality(scene, language),
         *_speeches(scene, language),
         *_decisions(scene, language),
         *_doors(scene, language),
@@ -80,6 +87,86 @@ def _presence(scene: Scene, language: str) -> list[Line]:
                 lines.append(
                     Line(period.stop, t.gettext("%(name)s fratrådte") % {"name": scene.signed(person)})
                 )
+    return lines
+
+
+def _absence(scene: Scene, language: str) -> list[Line]:
+    """Forfall and permisjon; that leave was refused is for nobody else."""
+    t = translations(language)
+    state = scene.session
+    lines = [
+        Line(one.reported_at, t.gettext("%(name)s meldte forfall") % {"name": scene.signed(person)})
+        for person, one in state.absences.items()
+    ]
+    for leave in state.leaves:
+        if leave.decided_at is None:
+            continue
+        granted = leave.outcome == "granted"
+        words = t.gettext(_LEAVES[granted])
+        item = state.items.get(leave.item_id) if leave.item_id else None
+        during = f" ({item_name(item, language)})" if item else ""
+        name = scene.signed(leave.person_id) + during
+        lines.append(Line(leave.decided_at, words % {"name": name}, private=not granted))
+    return lines
+
+
+def _seats(scene: Scene, language: str) -> list[Line]:
+    """Substitutes, from when they take a seat; those in one item are told with the item."""
+    t = translations(language)
+    state = scene.session
+    lines = []
+    for seat in state.seatings:
+        item = state.items.get(seat.item_id) if seat.item_id else None
+        if seat.period is None or (seat.item_id and item is None):
+            continue
+        who = {"name": scene.signed(seat.person_id), "for": scene.signed(seat.for_id)}
+        during = f" ({item_name(item, language)})" if item else ""
+        private = item is not None and (seat.behind_doors or item.hidden)
+        took = t.gettext("%(name)s tok sete for %(for)s") % who + during
+        lines.append(Line(seat.period.start, took, private=private))
+        if seat.period.stop and not any(part.stop == seat.period.stop for part in state.parts):
+            left = t.gettext("%(name)s forlot setet for %(for)s") % who + during
+            lines.append(Line(seat.period.stop, left, private=private))
+    return lines
+
+
+def _approval(scene: Scene, language: str) -> list[Line]:
+    """The agenda approved, and what was taken off it."""
+    t = translations(language)
+    state = scene.session
+    lines = []
+    if state.approval:
+        words = t.gettext("Innkalling og saksliste godkjent (%(vote)s)")
+        vote = vote_words(state.approval.result, t.gettext)
+        lines.append(Line(state.approval.at, words % {"vote": vote}))
+    for item in state.agenda:
+        if item.dropped_at:
+            vote = f" ({vote_words(item.dropped_by, t.gettext)})" if item.dropped_by else ""
+            words = f"{item_name(item, language)}: {dropped_words(item, t.gettext)}{vote}"
+            lines.append(Line(item.dropped_at, words, private=item.hidden))
+    return lines
+
+
+def _impartiality(scene: Scene, language: str) -> list[Line]:
+    """Raised, explained, decided; for the public once it has been decided in open meeting."""
+    t = translations(language)
+    lines = []
+    for one in scene.session.questions.values():
+        item = scene.session.items.get(one.item_id)
+        if item is None:
+            continue
+        about = {"name": scene.signed(one.person_id), "item": item_name(item, language)}
+        private = one.outcome is None or one.behind_doors or item.hidden
+        raised = t.gettext("Habilitet reist i %(item)s: %(name)s") % about
+        lines.append(Line(one.raised_at, raised, private=private))
+        if one.explained_at:
+            explained = t.gettext("%(name)s redegjorde for sin habilitet i %(item)s") % about
+            lines.append(Line(one.explained_at, explained, private=private))
+        if one.outcome and one.legal_basis and one.result and one.decided_at:
+            questioned = t.gettext("Habilitet i %(item)s: %(name)s") % about
+            basis, vote = written_basis(one.legal_basis, t.gettext), vote_words(one.result, t.gettext)
+            words = f"{questioned} – {t.gettext(OUTCOMES[one.outcome])}, {basis} ({vote})"
+            lines.append(Line(one.decided_at, words, private=private))
     return lines
 
 

@@ -8,7 +8,6 @@ from uuid import UUID
 
 from aiohttp import web
 
-from orchestrator.domain.base import Period
 from orchestrator.domain.meeting import MeetingState
 from orchestrator.domain.minutes import Minutes, public_minutes
 from orchestrator.domain.publicity import PublicSession
@@ -19,7 +18,9 @@ from orchestrator.store.views import Listed, MeetingView
 from orchestrator.web import context, dates, i18n
 from orchestrator.web.context import SERVICES
 from orchestrator.web.pages import public_view as view
+from orchestrator.web.pages.attendance import absent_lines, present_lines
 from orchestrator.web.pages.doors import Gettext
+from orchestrator.web.pages.words import vote_words
 
 RECORDINGS_A_PAGE = 12
 MONTHS_SHOWN = 3
@@ -62,14 +63,6 @@ class RecordingLine:
     path: str
     date: datetime
     duration: float | None
-
-
-@dataclass(frozen=True)
-class PresentLine:
-    """One who was present, and when, if not throughout."""
-
-    who: str
-    periods: tuple[Period, ...] = ()
 
 
 def meeting_path(slug: str) -> str:
@@ -331,12 +324,9 @@ async def protocol(request: web.Request) -> web.Response:
         minutes=shown.minutes,
         items=items,
         chair=view.signed(shown.session.chair_id, None, names),
-        present=_present(shown.minutes, names),
-        absent=[
-            view.signed(one.person_id, one.group, names)
-            for one in shown.minutes.attendance
-            if not one.periods and shown.minutes.roll_called_at
-        ],
+        present=present_lines(shown.minutes, names),
+        absent=absent_lines(shown.minutes, names),
+        approved=vote_words(shown.minutes.approved.result, _) if shown.minutes.approved else "",
         closings=[
             {
                 "start": closing.start,
@@ -348,16 +338,3 @@ async def protocol(request: web.Request) -> web.Response:
         ],
         has_source=shown.has_source,
     )
-
-
-def _present(minutes: Minutes, names: Mapping[UUID, Name]) -> list[PresentLine]:
-    """Who was present; times only where they were not there throughout."""
-    parts = [(part.start, part.stop) for part in minutes.parts]
-    throughout = [(minutes.roll_called_at, parts[0][1]), *parts[1:]]
-    lines = []
-    for one in minutes.attendance:
-        if not one.periods:
-            continue
-        whole = [(period.start, period.stop) for period in one.periods] == throughout
-        lines.append(PresentLine(view.signed(one.person_id, one.group, names), () if whole else one.periods))
-    return lines

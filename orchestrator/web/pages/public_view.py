@@ -8,14 +8,15 @@ from uuid import UUID
 
 from orchestrator.domain.items import LegalBasis, Paper
 from orchestrator.domain.minutes import Minutes
-from orchestrator.domain.publicity import PublicItem, PublicSession, PublicSpeech
+from orchestrator.domain.publicity import PublicImpartiality, PublicItem, PublicSession, PublicSpeech
 from orchestrator.domain.speech import SpeechKind
 from orchestrator.domain.timeline import Name
 from orchestrator.domain.votes import Proposal, Vote
 from orchestrator.web.pages.doors import Gettext, written_basis
-from orchestrator.web.pages.words import SPEECH_KINDS
+from orchestrator.web.pages.seating import OUTCOMES
+from orchestrator.web.pages.words import SPEECH_KINDS, dropped_words, vote_words
 
-ItemState = Literal["treated", "now", "coming"]
+ItemState = Literal["treated", "now", "coming", "dropped"]
 
 
 @dataclass(frozen=True)
@@ -52,8 +53,20 @@ class ProposalLine:
 
 
 @dataclass(frozen=True)
+class ImpartialityLine:
+    """Whose impartiality was decided, how, by which legal basis and vote, and who took the seat."""
+
+    at: datetime
+    who: str
+    outcome: str
+    basis: str
+    vote: str
+    substitute: str
+
+
+@dataclass(frozen=True)
 class ItemLine:
-    """One item of the case list."""
+    """One item of the case list; ``outcome`` says of a dropped one why it was not treated."""
 
     item_id: UUID
     key: str
@@ -65,6 +78,9 @@ class ItemLine:
     outcome: str
     decision: str
     decided_at: datetime | None
+    dropped_at: datetime | None
+    dropped_by: str
+    impartiality: tuple[ImpartialityLine, ...]
     withheld: bool
     started_at: datetime | None
     summary: str
@@ -166,6 +182,7 @@ def item_lines(view: PublicSession, names: Mapping[UUID, Name], _: Gettext) -> t
 
 
 def _item(item: PublicItem, place: int, names: Mapping[UUID, Name], _: Gettext) -> ItemLine:
+    dropped = item.dropped is not None
     treated = item.status in ("closed", "paused") or (item.status == "open" and not item.current)
     votes = tuple(_vote(vote, item, _) for vote in item.votes if vote.result)
     return ItemLine(
@@ -173,12 +190,15 @@ def _item(item: PublicItem, place: int, names: Mapping[UUID, Name], _: Gettext) 
         key=item.case_number.replace("/", "-").replace(" ", "-") if item.case_number else f"punkt-{place}",
         number=item.case_number or "",
         title=item.title or _("Sak unntatt offentlighet"),
-        state="now" if item.current else "treated" if treated else "coming",
+        state="dropped" if dropped else "now" if item.current else "treated" if treated else "coming",
         hidden=item.hidden,
         legal_basis=basis_words(item.legal_basis, _),
         outcome=_outcome(item, _),
         decision=item.decision.text if item.decision else "",
         decided_at=item.decision.decided_at if item.decision else None,
+        dropped_at=item.dropped_at,
+        dropped_by=vote_words(item.dropped_by, _) if item.dropped_by else "",
+        impartiality=tuple(_impartiality(one, names, _) for one in item.impartiality),
         withheld=item.withheld,
         started_at=item.started_at,
         summary=item.summary or "",
@@ -192,7 +212,7 @@ def _item(item: PublicItem, place: int, names: Mapping[UUID, Name], _: Gettext) 
 def _outcome(item: PublicItem, _: Gettext) -> str:
     """Outcome first, then how: «Vedtatt 23–20», «Vedtatt enstemmig», «Utsatt»."""
     if item.decision is None:
-        return ""
+        return dropped_words(item, _)
     word = outcome_words(item.decision.outcome, _)
     carried = {"adopted": True, "elected": True, "rejected": False}.get(item.decision.outcome)
     results = (vote.result for vote in reversed(item.votes) if vote.result)
@@ -201,6 +221,17 @@ def _outcome(item: PublicItem, _: Gettext) -> str:
         return word
     how = _("enstemmig") if last.unanimous else f"{last.in_favour}–{last.against}"
     return f"{word} {how}"
+
+
+def _impartiality(one: PublicImpartiality, names: Mapping[UUID, Name], _: Gettext) -> ImpartialityLine:
+    return ImpartialityLine(
+        at=one.decided_at,
+        who=signed(one.person_id, one.group, names),
+        outcome=_(OUTCOMES[one.outcome]),
+        basis=written_basis(one.legal_basis, _),
+        vote=vote_words(one.result, _),
+        substitute=signed(one.substitute_id, one.substitute_group, names),
+    )
 
 
 def speech_line(speech: PublicSpeech, names: Mapping[UUID, Name], _: Gettext) -> SpeechLine:

@@ -30,6 +30,7 @@ from orchestrator.web.pages.words import (
     OUTCOMES,
     SPEECH_KINDS,
     case_label,
+    dropped_words,
     item_name,
 )
 
@@ -60,7 +61,7 @@ def agenda_lines(state: SessionState, language: str) -> list[AgendaLine]:
             AgendaLine(
                 item=item,
                 label=case_label(item, language),
-                state=t.gettext(ITEM_STATES[item.status]),
+                state=dropped_words(item, t.gettext) or t.gettext(ITEM_STATES[item.status]),
                 missing=item.status in ("paused", "closed") and not can_be_closed(item),
                 current=item.item_id == state.current_item_id,
                 up_before=earlier.item_id if earlier else None,
@@ -81,7 +82,10 @@ def _can_open(state: SessionState, item: Item) -> bool:
 
 @dataclass(frozen=True)
 class PresenceLine:
-    """A member and whether they are there now; ``times`` when they came and went."""
+    """A member and whether they are there now; ``times`` when they came and went.
+
+    ``never``: what is said of somebody who has not been there at all.
+    """
 
     person_id: UUID
     name: str
@@ -89,10 +93,11 @@ class PresenceLine:
     seat: int | None
     present: bool
     times: str
+    never: str
     substitutes: str
 
 
-def presence_lines(scene: Scene) -> list[PresenceLine]:
+def presence_lines(scene: Scene, language: str) -> list[PresenceLine]:
     """Everybody who may attend, those who are missing first, then by group and name."""
     state = scene.session
     lines = [
@@ -103,12 +108,21 @@ def presence_lines(scene: Scene) -> list[PresenceLine]:
             seat=member.seat,
             present=running(state.presence.get(key, ())),
             times=_times(state, key),
+            never="" if state.presence.get(key) else _never(state, member, language),
             substitutes=scene.name(member.substitutes_for) if member.substitutes_for else "",
         )
         for key, member in state.members.items()
         if member.rights.attend
     ]
     return sorted(lines, key=lambda line: (line.present, line.group, line.name))
+
+
+def _never(state: SessionState, member: Member, language: str) -> str:
+    """Absent for a reason given, or not; of those on a list of substitutes nobody is awaited."""
+    t = translations(language)
+    if member.person_id in state.absences:
+        return t.gettext("meldt forfall")
+    return t.gettext("vara") if member.list_order else t.gettext("ikke møtt")
 
 
 def _times(state: SessionState, person_id: UUID) -> str:
@@ -224,7 +238,7 @@ def secretary_context(scene: Scene, language: str, selected: UUID | None = None)
         "item_stop": _clock(period.stop) if period else "",
         "withheld": item is not None and withheld(state, item),
         "agenda": agenda_lines(state, language),
-        "presence": presence_lines(scene),
+        "presence": presence_lines(scene, language),
         "roll": roll(scene),
         "proposers": people(scene, lambda member: member.rights.propose),
         "outcomes": [(key, t.gettext(words)) for key, words in OUTCOMES.items()],

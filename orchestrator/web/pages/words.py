@@ -4,7 +4,10 @@ from collections.abc import Mapping
 from typing import Final
 
 from orchestrator.domain.items import Item
+from orchestrator.domain.publicity import PublicItem
+from orchestrator.domain.votes import VoteResult
 from orchestrator.web.i18n import N_, translations
+from orchestrator.web.pages.doors import Gettext
 
 REFUSALS: Final[Mapping[str, str]] = {
     "already_explained": N_("Medlemmet har allerede redegjort for seg, og gjør det bare én gang."),
@@ -192,3 +195,22 @@ def case_label(item: Item, language: str) -> str:
 def item_name(item: Item, language: str) -> str:
     """What staff call an item in a sentence: its number when it has one, else its title in quotes."""
     return case_label(item, language) or f"«{item.title}»"
+
+
+def vote_words(result: VoteResult, _: Gettext) -> str:
+    """How it was voted, within brackets: "enstemmig", or "for 23, mot 20"."""
+    if result.unanimous:
+        return _("enstemmig")
+    words = _("for %(for)s, mot %(against)s") % {"for": result.in_favour, "against": result.against}
+    return f"{words}, {_('møtelederens dobbeltstemme')}" if result.casting_vote else words
+
+
+def dropped_words(item: Item | PublicItem, _: Gettext) -> str:
+    """Why the meeting did not treat the item; nothing of one that it has not taken off the agenda."""
+    if item.dropped is None:
+        return ""
+    if item.dropped == "postponed":
+        return _("Utsatt")
+    if item.unlisted:
+        return _("Ikke behandlet: innsigelse mot at saken ikke var på innkallingen")
+    return _("Ikke behandlet: innsigelse mot at saksdokumentene kom for sent")

@@ -1,8 +1,14 @@
 """The public pages as a citizen's browser gets them."""
 
 import re
+from typing import Any
+from uuid import UUID, uuid4
 
+from tests.town import ITEM, Town
 from tests.web.client import Web
+from tests.web.pages.council import words
+
+BASIS = {"section": "forvaltningsloven § 6", "paragraph": "1"}
 
 
 async def test_a_case_can_be_shared_from_the_moment_it_is_opened(web_service: Web) -> None:
@@ -19,3 +25,67 @@ async def test_who_came_late_is_linked_to_the_second_it_happened(web_service: We
     page = (await web_service.browser().get("/mote/kommunestyret/protokoll")).text
     (line,) = re.findall(r"<li>(Ola Vik.*)</li>", page)
     assert line.count('href="/mote/kommunestyret?t=') == 3
+
+
+async def pages(web_service: Web) -> list[str]:
+    """The meeting's page and its protocol, as anybody reads them."""
+    browser = web_service.browser()
+    return [(await browser.get(f"/mote/kommunestyret{part}")).text for part in ("", "/protokoll")]
+
+
+async def questions(town: Town, session_id: UUID, item_id: UUID, person: int) -> None:
+    """The body finds one of them disqualified in the item."""
+    question: dict[str, Any] = {"question_id": uuid4()}
+    await town.says(
+        session_id, "raise_impartiality", item_id=item_id, person_id=town.people[person], **question
+    )
+    decision: dict[str, Any] = {"outcome": "disqualified", "legal_basis": BASIS, "unanimous": True}
+    await town.says(session_id, "decide_impartiality", **question, **decision)
+
+
+async def test_the_protocol_tells_of_attendance_agenda_and_impartiality(web_service: Web) -> None:
+    town = web_service.town
+    session_id = await town.plans_session(await town.plans_meeting())
+    item_id, late = uuid4(), uuid4()
+    await town.says(session_id, "add_item", item_id=item_id, **ITEM)
+    await town.says(session_id, "report_absence", person_id=town.people[3])
+    await town.says(session_id, "open_session")
+    await town.says(session_id, "call_roll", present=town.people[:2])
+    await town.says(session_id, "record_arrival", person_id=town.people[2])
+    await town.says(session_id, "ask_leave", person_id=town.people[1])
+    await town.says(session_id, "grant_leave", person_id=town.people[1])
+    await town.says(session_id, "add_item", item_id=late, title="Ny sak")
+    await town.says(session_id, "postpone_item", item_id=late, unanimous=True)
+    await town.says(session_id, "approve_agenda", unanimous=True)
+    await town.says(session_id, "open_item", item_id=item_id)
+    await questions(town, session_id, item_id, 0)
+    page, protocol = (words(html) for html in await pages(web_service))
+    assert "Per Haug (SP): meldt forfall" in protocol
+    assert "Ola Vik (SP), permisjon innvilget kl." in protocol
+    assert "Innkalling og saksliste ble godkjent (enstemmig)." in protocol
+    assert "Utsatt (enstemmig)" in protocol
+    assert "Utsatt Ny sak" in page
+    for shown in (page, protocol):
+        assert "Kari Nordli (SP): Inhabil , forvaltningsloven § 6 første ledd (enstemmig)." in shown
+
+
+async def test_what_was_decided_of_impartiality_behind_closed_doors_is_on_no_public_page(
+    web_service: Web,
+) -> None:
+    town = web_service.town
+    session_id, item_id = await town.debates()
+    closing: dict[str, Any] = {"closing_id": uuid4()}
+    await town.says(
+        session_id, "propose_closing", item_ids=[item_id], legal_basis={"section": "11-5"}, **closing
+    )
+    await town.says(session_id, "record_closing_vote", unanimous=True, **closing)
+    await town.says(session_id, "close_doors", **closing)
+    await questions(town, session_id, item_id, 0)
+    for html in await pages(web_service):
+        assert "Inhabil" not in html
+        assert "forvaltningsloven" not in html
+    await town.says(session_id, "open_doors", **closing)
+    for html in await pages(web_service):
+        assert "Inhabil" not in html
+        assert "forvaltningsloven" not in html
+        assert "bak lukkede dører, er ikke offentlig" in html

@@ -9,12 +9,14 @@ from orchestrator.domain.minutes import public_minutes
 from orchestrator.domain.publicity import PublicSession, public_session
 from orchestrator.domain.timeline import Name
 from orchestrator.web.pages import public_view
-from orchestrator.web.pages.public import _present, main_session
+from orchestrator.web.pages.public import main_session
 from orchestrator.web.pages.public_view import ItemLine, item_lines
-from tests.domain.hall import PEOPLE, Hall, asks, debating, named, opened, planned
+from tests.domain.hall import PEOPLE, SECRETARY, Hall, asks, debating, named, opened, planned
+from tests.domain.test_impartiality import behind_doors, decides, raises
+from tests.domain.test_impartiality import debating as council_debating
 
 WORDS = gettext.NullTranslations().gettext
-NAMES = {named(name): Name(name=name.title()) for name in PEOPLE}
+NAMES = {named(name): Name(name=name.title()) for name in (*PEOPLE, "sp1")}
 SP_FOR_AP_AGAINST = [
     {"group": "SP", "in_favour": 2, "against": 0},
     {"group": "AP", "in_favour": 0, "against": 3},
@@ -56,6 +58,59 @@ def test_a_unanimous_decision_says_so() -> None:
     hall = debating()
     hall.says("record_vote", vote_id=named("v"), item_id=named("two"), unanimous=True)
     assert decided(hall, "adopted").outcome == "Vedtatt enstemmig"
+
+
+def test_a_postponed_item_says_so_with_its_vote() -> None:
+    hall = opened()
+    hall.says("postpone_item", item_id=named("two"), tallies=[{"group": "SP", "in_favour": 3, "against": 2}])
+    shown = line(hall)
+    assert (shown.state, shown.outcome, shown.dropped_by) == ("dropped", "Utsatt", "for 3, mot 2")
+    assert shown.dropped_at == hall.now
+
+
+@pytest.mark.parametrize(
+    ("mark", "words"),
+    [
+        ("unlisted", "Ikke behandlet: innsigelse mot at saken ikke var på innkallingen"),
+        ("late_papers", "Ikke behandlet: innsigelse mot at saksdokumentene kom for sent"),
+    ],
+)
+def test_an_item_that_fell_says_what_was_objected_to(mark: str, words: str) -> None:
+    hall = planned()
+    hall.says("mark_item", SECRETARY, item_id=named("two"), **{mark: True})
+    hall.says("open_session")
+    hall.says("object_to_item", item_id=named("two"), person_id=named("anne"))
+    shown = line(hall)
+    assert (shown.state, shown.outcome, shown.dropped_at) == ("dropped", words, hall.now)
+
+
+def test_who_was_questioned_is_told_with_outcome_legal_basis_vote_and_substitute() -> None:
+    hall = council_debating()
+    raises(hall, "kari")
+    hall.says("seat_substitute", person_id=named("sp1"), for_id=named("kari"), item_id=named("two"))
+    decides(hall, "kari", tallies=[{"group": "AP", "in_favour": 4, "against": 1}])
+    (told,) = line(hall).impartiality
+    assert (told.who, told.outcome, told.vote) == ("Kari (SP)", "Inhabil", "for 4, mot 1")
+    assert told.basis == "forvaltningsloven § 6 første ledd bokstav a"
+    assert (told.substitute, told.at) == ("Sp1 (SP)", hall.now)
+
+
+def test_who_stays_is_told_and_that_nobody_took_the_seat() -> None:
+    hall = council_debating()
+    raises(hall, "kari")
+    decides(hall, "kari", "impartial")
+    (told,) = line(hall).impartiality
+    assert (told.outcome, told.vote, told.substitute) == ("Habil", "enstemmig", "")
+
+
+def test_a_question_decided_behind_closed_doors_is_not_told() -> None:
+    hall = council_debating()
+    behind_doors(hall)
+    raises(hall, "kari")
+    decides(hall, "kari")
+    assert line(hall).impartiality == ()
+    hall.says("open_doors", closing_id=named("c"))
+    assert (line(hall).impartiality, line(hall).withheld) == ((), True)
 
 
 def test_an_item_can_be_shared_by_its_number_or_its_place() -> None:
@@ -128,16 +183,3 @@ def test_an_item_without_a_public_title_still_has_words() -> None:
     hall.says("add_item", item_id=named("new"), title="Hemmelig sak")
     hall.says("open_doors", closing_id=named("c"))
     assert line(hall, "new").title == "Sak unntatt offentlighet"
-
-
-def test_times_of_presence_are_told_of_those_only_who_were_not_there_throughout() -> None:
-    hall = opened()
-    hall.says("record_departure", person_id=named("ola"))
-    hall.says("adjourn_session")
-    hall.says("reopen_session")
-    hall.says("adjourn_session")
-    minutes = public_minutes(hall.state)
-    assert minutes is not None
-    periods = {line.who: line.periods for line in _present(minutes, NAMES)}
-    assert periods["Kari (SP)"] == ()
-    assert periods["Ola (AP)"] != ()

@@ -57,10 +57,20 @@ def test_the_roll_is_called_by_unticking() -> None:
 def test_those_who_are_missing_stand_first() -> None:
     hall = opened()
     hall.says("record_departure", person_id=named("per"))
-    lines = presence_lines(council.scene(hall))
+    lines = presence_lines(council.scene(hall), "nb")
     assert lines[0].name == "Per Haug"
     assert lines[0].times
     assert lines[1].times == ""
+
+
+def test_absent_is_who_said_so_and_the_others_did_not_come() -> None:
+    hall = planned()
+    hall.says("report_absence", SECRETARY, person_id=named("per"))
+    hall.says("open_session")
+    hall.says("call_roll", present=[named(name) for name in ("kari", "siri", "anne")])
+    lines = {line.name: line.never for line in presence_lines(council.scene(hall), "nb")}
+    assert (lines["Per Haug"], lines["Ola Vik"], lines["Kari Nordli"]) == ("meldt forfall", "ikke møtt", "")
+    assert "Per Haug SP meldt forfall" in words(council.fragments(PAGE, hall)["presence"])
 
 
 def test_an_item_left_without_its_decision_is_flagged() -> None:
@@ -68,6 +78,12 @@ def test_an_item_left_without_its_decision_is_flagged() -> None:
     hall.says("open_item", item_id=named("one"), current_id=named("two"))
     assert [line.missing for line in agenda_lines(hall.state, "nb")] == [False, True, False]
     assert "Vedtak mangler" in words(council.fragments(PAGE, hall)["agenda"])
+
+
+def test_an_item_taken_off_the_agenda_says_so() -> None:
+    hall = opened()
+    hall.says("postpone_item", item_id=named("two"), unanimous=True)
+    assert [line.state for line in agenda_lines(hall.state, "nb")][1] == "Utsatt"
 
 
 def test_the_decision_begins_as_the_proposal_that_was_carried() -> None:
