@@ -31,14 +31,14 @@ async def treats(town: Town, slug: str, **item: Any) -> tuple[UUID, UUID]:
 async def questions(town: Town, session_id: UUID, item_id: UUID, outcome: str = "disqualified") -> UUID:
     """Kari is questioned, and what came of it."""
     question_id = uuid4()
-    asked = {"question_id": question_id, "item_id": item_id, "person_id": town.people[0]}
-    await town.says(session_id, "raise_impartiality", **asked)
+    asked: Any = {"item_id": item_id, "person_id": town.people[0]}
+    await town.says(session_id, "raise_impartiality", question_id=question_id, **asked)
     await decides(town, session_id, question_id, outcome)
     return question_id
 
 
 async def decides(town: Town, session_id: UUID, question_id: UUID, outcome: str) -> None:
-    decision = {"outcome": outcome, "legal_basis": BASIS, "unanimous": True}
+    decision: Any = {"outcome": outcome, "legal_basis": BASIS, "unanimous": True}
     await town.says(session_id, "decide_impartiality", question_id=question_id, **decision)
 
 
@@ -89,7 +89,7 @@ async def test_the_latest_session_to_decide_is_believed(town: Town) -> None:
 async def test_a_number_corrected_afterwards_is_followed(town: Town) -> None:
     session_id, item_id = await treats(town, "formannskapet")
     await questions(town, session_id, item_id)
-    await town.says(session_id, "edit_item", item_id=item_id, archive_number="26/1042")
+    await town.says(session_id, "change_item", item_id=item_id, title="Elvebakken", archive_number="26/1042")
     assert await known(town) == []
     assert len(await known(town, "archive 26/1042")) == 1
 
@@ -97,11 +97,11 @@ async def test_a_number_corrected_afterwards_is_followed(town: Town) -> None:
 async def test_rows_made_anew_are_the_same(town: Town) -> None:
     await questions(town, *await treats(town, "formannskapet"))
     await questions(town, *await treats(town, "kommunestyret", case_number="13/26"), "exempted")
-    before = [await _rows(town.node.pool), await known(town)]
+    before = await _rows(town.node.pool), await known(town)
     assert len(before[0]) == 2
     await town.node.pool.execute("delete from impartiality_view")
     await Node(town.node.pool).projector.rebuild()
-    assert [await _rows(town.node.pool), await known(town)] == before
+    assert (await _rows(town.node.pool), await known(town)) == before
 
 
 async def _rows(pool: Pool) -> list[tuple[Any, ...]]:

@@ -172,13 +172,17 @@ BASIS = {"section": "forvaltningsloven § 6", "paragraph": "1"}
 WORDS = "ble erklært inhabil i denne saken"
 
 
-async def treated(web: Web, slug: str, *, which: int = 0, body_id: UUID | None = None) -> tuple[UUID, UUID]:
+async def treated(
+    web: Web, slug: str, *, which: int = 0, body_id: UUID | None = None, restricted: bool = False
+) -> tuple[UUID, UUID]:
     """A session with the matter of Elvebakken on its list, opened; their ids."""
     town, item_id = web.towns[which], uuid4()
     session_id = await town.plans_session(await town.plans_meeting(slug, body_id=body_id or town.body_id))
-    item = {"title": "Elvebakken", "public_title": "Plansak", "case_number": "3/26"}
+    item = {"title": "Elvebakken", "public_title": "Plansak", "restricted": restricted}
     machine = web.machine(which)
-    await machine.says(session_id, "add_item", item_id=str(item_id), archive_number="26/1041", **item)
+    await machine.says(
+        session_id, "add_item", item_id=str(item_id), archive_number="26/1041", case_number="3/26", **item
+    )
     await machine.says(session_id, "open_session")
     await machine.says(session_id, "call_roll", present=[str(one) for one in town.people])
     return session_id, item_id
@@ -189,11 +193,10 @@ async def disqualified(web: Web, *, doors: bool = False) -> None:
     town, machine, body_id = web.town, web.machine(), uuid4()
     body = Body(id=body_id, organisation_id=town.organisation_id, name="Formannskapet", slug="formannskapet")
     await town.node.directory.put_body(body)
-    session_id, item_id = await treated(web, "formannskapet", body_id=body_id)
+    session_id, item_id = await treated(web, "formannskapet", body_id=body_id, restricted=doors)
     if doors:
         closing = {"closing_id": str(uuid4())}
         grounds = {"item_ids": [str(item_id)], "legal_basis": {"section": "kommuneloven § 11-5"}}
-        await machine.says(session_id, "edit_item", item_id=str(item_id), restricted=True)
         await machine.says(session_id, "propose_closing", **closing, **grounds)
         await machine.says(session_id, "record_closing_vote", **closing, unanimous=True)
         await machine.says(session_id, "close_doors", **closing)
@@ -252,17 +255,15 @@ async def test_nothing_of_the_reminder_is_public(web_service: Web, *, doors: boo
     await disqualified(web_service, doors=doors)
     session_id, _ = await treated(web_service, "kommunestyret")
     anyone = web_service.browser()
+    pages = ("", "/protokoll", "/talerliste", "/storskjerm", "/navneskilt")
     for path in (
-        "/",
-        "/moter",
-        "/mote/kommunestyret",
-        "/mote/kommunestyret/protokoll",
-        "/mote/kommunestyret/talere",
-        f"/api/v1/sessions/{session_id}",
-        f"/api/v1/sessions/{session_id}/events",
-        *(("/mote/formannskapet", "/mote/formannskapet/protokoll") if doors else ()),
+        *("/", "/moter", f"/api/v1/sessions/{session_id}", f"/api/v1/sessions/{session_id}/events"),
+        *(f"/mote/kommunestyret{page}" for page in pages),
+        *(f"/mote/formannskapet{page}" for page in pages if doors),
     ):
-        text = (await anyone.get(path)).text.casefold()
+        answer = await anyone.get(path)
+        assert answer.status == (401 if "/api/" in path else 200), path
+        text = answer.text.casefold()
         for word in ("inhabil", "disqualified", "påminnelse", "forvaltningsloven"):
             assert word not in text, path
 
@@ -272,6 +273,15 @@ async def test_another_municipality_is_reminded_of_nothing(web_service: Web) -> 
     await treated(web_service, "kommunestyret", which=1)
     chair = await web_service.logged_in(Role.CHAIR, which=1)
     assert WORDS not in words((await chair.get("/mote/kommunestyret/leder")).text)
+
+
+async def test_a_title_corrected_at_the_desk_leaves_the_item_in_its_matter(web_service: Web) -> None:
+    session_id, item_id = await treated(web_service, "kommunestyret")
+    desk = await web_service.logged_in(Role.SECRETARY)
+    form = button((await desk.get(f"/mote/kommunestyret/sekretar?sak={item_id}")).text, "change_item")
+    await desk.submit(form.action, dict(form.hidden) | {"title": "Elvebakken boligområde"})
+    item = (await web_service.machine().get(f"/api/v1/sessions/{session_id}")).json["items"][str(item_id)]
+    assert (item["title"], item["archive_number"]) == ("Elvebakken boligområde", "26/1041")
 
 
 def test_a_doubt_in_an_item_not_yet_opened_is_marked() -> None:
