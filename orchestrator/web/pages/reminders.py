@@ -12,7 +12,7 @@ from uuid import UUID
 
 from orchestrator.domain.items import Item
 from orchestrator.store.impartiality import SteppedDown
-from orchestrator.web.dates import day_year
+from orchestrator.web.dates import long_date
 from orchestrator.web.i18n import N_, translations
 from orchestrator.web.pages.doors import written_basis
 from orchestrator.web.pages.scene import Scene
@@ -88,7 +88,7 @@ def _said(words: dict[str, str], before: SteppedDown, scene: Scene, language: st
     t = translations(language)
     return t.gettext(words[before.outcome]) % {
         "name": scene.name(before.person_id),
-        "day": day_year(before.decided_at, language),
+        "day": long_date(before.decided_at, language),
         "body": before.body,
         "basis": written_basis(before.legal_basis, t.gettext),
     }
@@ -103,9 +103,9 @@ def raised(scene: Scene, language: str) -> dict[UUID, str]:
 
 
 def marks(scene: Scene, language: str) -> dict[UUID, list[str]]:
-    """What a case list says beside an item: how many are questioned, and how many reminders there are."""
-    words = translations(language).gettext("Påminnelse: %(num)s")
+    """What a case list says beside an item: how many are questioned, and whether there is a reminder."""
+    words = translations(language).gettext("Habilitet: påminnelse")
     found = {item_id: [one] for item_id, one in raised(scene, language).items()}
-    for item_id, number in Counter(item.item_id for item, _ in _due(scene)).items():
-        found.setdefault(item_id, []).append(words % {"num": number})
+    for item_id in {item.item_id for item, _ in _due(scene)}:
+        found.setdefault(item_id, []).append(words)
     return found

@@ -9,7 +9,7 @@ from orchestrator.domain import session
 from orchestrator.domain.codec import parse_command
 from orchestrator.domain.roles import Role
 from orchestrator.store.records import Body
-from orchestrator.web.dates import day_year
+from orchestrator.web.dates import long_date
 from orchestrator.web.pages import chair, participant, secretary
 from orchestrator.web.pages.participant import mine
 from orchestrator.web.pages.standing import standing
@@ -213,12 +213,12 @@ async def test_a_later_meeting_is_reminded_and_raises_it_anew(web_service: Web, 
     await disqualified(web_service, doors=doors)
     session_id, item_id = await treated(web_service, "kommunestyret")
     chair, desk = [await web_service.logged_in(role) for role in (Role.CHAIR, Role.SECRETARY)]
-    today = day_year(web_service.running.services.clock.now(), "nb")
+    today = long_date(web_service.running.services.clock.now(), "nb")
     said = f"Kari Nordli {WORDS} {today} (Formannskapet), forvaltningsloven § 6 første ledd."
     for console, name in ((chair, "leder"), (desk, "sekretar")):
         assert said in words((await console.get(f"/mote/kommunestyret/{name}")).text)
         assert WORDS not in words((await console.get(f"/mote/formannskapet/{name}")).text)
-    assert "Påminnelse: 1" in words((await desk.get("/mote/kommunestyret/sekretar")).text)
+    assert "Habilitet: påminnelse" in words((await desk.get("/mote/kommunestyret/sekretar")).text)
     state = (await web_service.machine().get(f"/api/v1/sessions/{session_id}")).json
     assert state["questions"] == {}, "a reminder disqualifies nobody"
 
