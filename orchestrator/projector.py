@@ -13,6 +13,7 @@ from orchestrator.domain.statistics import publicly_spoken, spoken, without_item
 from orchestrator.states import Known, States, parse_stream
 from orchestrator.store import views
 from orchestrator.store.events import EventStore
+from orchestrator.store.impartiality import ImpartialityRow, put_impartiality
 from orchestrator.store.listener import Listener
 from orchestrator.store.pool import UNAVAILABLE, Connection, Pool
 from orchestrator.store.statistics import SpokenRow, put_spoken
@@ -96,6 +97,8 @@ async def _put(connection: Connection, known: Known) -> None:
         await views.put_session(connection, session_row(known, known.state))
         if any(part.stop for part in known.state.parts):  # else it has no rows yet
             await put_spoken(connection, known.state.session_id, spoken_rows(known.state))
+        if known.state.questions:  # one that has been decided stays
+            await put_impartiality(connection, known.state.session_id, impartiality_rows(known, known.state))
 
 
 def meeting_row(known: Known, state: MeetingState) -> views.MeetingView:
@@ -192,6 +195,29 @@ def spoken_rows(state: SessionState) -> list[SpokenRow]:
                 seconds=line.seconds,
                 public_number=seen.number if seen else 0,
                 public_seconds=seen.seconds if seen else 0.0,
+            )
+        )
+    return rows
+
+
+def impartiality_rows(known: Known, state: SessionState) -> list[ImpartialityRow]:
+    """What has been decided of anybody's impartiality, in items that can be known again in other sessions."""
+    assert known.organisation_id
+    rows = []
+    for one in state.questions.values():
+        item = state.items.get(one.item_id)
+        if item is None or not (item.matter and one.outcome and one.legal_basis and one.decided_at):
+            continue
+        rows.append(
+            ImpartialityRow(
+                organisation_id=known.organisation_id,
+                matter=item.matter,
+                person_id=one.person_id,
+                session_id=state.session_id,
+                item_id=one.item_id,
+                outcome=one.outcome,
+                **one.legal_basis.model_dump(),
+                decided_at=one.decided_at,
             )
         )
     return rows

@@ -58,6 +58,14 @@ class ItemWords(Model):
     summary: str | None = None
     papers: tuple[Paper, ...] = ()
 
+    @property
+    def matter(self) -> str:
+        """What tells that other items are of the same matter: equal, and not empty."""
+        archive, case = (
+            (number or "").strip().casefold() for number in (self.archive_number, self.case_number)
+        )
+        return f"archive {archive}" if archive else f"case {case}" if case else ""
+
 
 class Item(ItemWords):
     """One treatment of a case here and now. ``position`` is its order, ``case_number`` its name.

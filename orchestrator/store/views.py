@@ -142,6 +142,7 @@ async def clear(connection: Connection, name: str) -> None:
     await connection.execute("delete from meeting_view")
     await connection.execute("delete from session_view")
     await connection.execute("delete from spoken_view")
+    await connection.execute("delete from impartiality_view")
     await set_checkpoint(connection, name, 0)
 
 

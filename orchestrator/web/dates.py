@@ -44,6 +44,11 @@ def day_year(moment: datetime | date, language: str) -> str:
     return format_date(_date(moment), f"{_WEEKDAY_DAY[language]} y", locale=babel_locale(language))
 
 
+def long_date(moment: datetime | date, language: str) -> str:
+    """«5. mai 2026»."""
+    return format_date(_date(moment), "long", locale=babel_locale(language))
+
+
 def month_year(moment: datetime | date, language: str) -> str:
     """«mai 2026»."""
     return format_date(_date(moment), "LLLL y", locale=babel_locale(language))

@@ -25,6 +25,7 @@ from orchestrator.domain.chat import Reading, reading
 from orchestrator.domain.roles import Actor, Role
 from orchestrator.services import Services
 from orchestrator.store.events import Recorded
+from orchestrator.store.impartiality import stepped_down
 from orchestrator.store.pool import UNAVAILABLE
 from orchestrator.web import sse
 from orchestrator.web.auth import Login, look_up, require_login
@@ -94,12 +95,22 @@ async def scene(services: Services, organisation_id: UUID, session_id: UUID) -> 
     assert state.meeting_id is not None
     body = state.body_id and await services.directory.body(organisation_id, state.body_id)
     names = await services.people.names(organisation_id)
+    now = services.clock.now()
+    matters = {item.matter for item in state.agenda if item.matter and item.status != "closed"}
+    before = state.status in ("planned", "open") and matters
     return Scene(
         session=state,
         meeting=await services.commands.meeting(organisation_id, state.meeting_id),
         names={person_id: name.name for person_id, name in names.items()},
-        now=services.clock.now(),
+        now=now,
         body=body.name if body else "",
+        stepped_down=tuple(
+            await stepped_down(
+                services.pool, organisation_id, matters, state.members, before=now, apart_from=session_id
+            )
+            if before
+            else ()
+        ),
     )
 
 

@@ -18,6 +18,7 @@ MAY = datetime(2026, 5, 5, 16, 0, tzinfo=UTC)
 def test_a_date_is_written_as_its_language_does(language: str, day: str, year: str) -> None:
     assert dates.day(MAY, language) == day
     assert dates.day_year(MAY, language) == year
+    assert year.endswith(dates.long_date(MAY, language))
 
 
 def test_times_are_norwegian_in_summer_and_winter() -> None:

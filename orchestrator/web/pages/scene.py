@@ -15,19 +15,24 @@ from uuid import UUID
 
 from orchestrator.domain.meeting import MeetingState
 from orchestrator.domain.state import SessionState
+from orchestrator.store.impartiality import SteppedDown
 from orchestrator.web.look import Look, Site
 from orchestrator.web.pages.fields import as_command
 
 
 @dataclass(frozen=True)
 class Scene:
-    """A session as its staff may see it: what the stream says, and the names that it does not hold."""
+    """A session as its staff may see it: what the stream says, and the names that it does not hold.
+
+    ``stepped_down``: in the matters of its items, in other sessions; for those who lead, and oneself.
+    """
 
     session: SessionState
     meeting: MeetingState
     names: Mapping[UUID, str]
     now: datetime
     body: str = ""
+    stepped_down: tuple[SteppedDown, ...] = ()
 
     def name(self, person_id: UUID | None) -> str:
         """The person's name; a dash for somebody whose name has been erased."""

@@ -13,8 +13,9 @@ from orchestrator.domain.state import SessionState
 from orchestrator.domain.substitutes import next_substitute, vacant
 from orchestrator.web.i18n import N_, translations
 from orchestrator.web.pages.doors import written_basis
+from orchestrator.web.pages.reminders import marks, raised, reminders
 from orchestrator.web.pages.scene import Scene
-from orchestrator.web.pages.words import case_label
+from orchestrator.web.pages.words import case_label, item_name
 
 OUTCOMES: Final = {
     "disqualified": N_("Inhabil"),
@@ -131,6 +132,13 @@ def seating_context(scene: Scene, item: Item | None, language: str) -> Mapping[s
     waiting = [person for person in state.registered if person not in state.present or returning(state)]
     return {
         "doubts": doubts(scene, item, language),
+        "reminders": reminders(scene, language, item),
+        "raised_elsewhere": [
+            (item_name(state.items[item_id], language), words)
+            for item_id, words in raised(scene, language).items()
+            if item_id in state.items and not (item and item.item_id == item_id)
+        ],
+        "marks": marks(scene, language),
         "vacancies": vacancies(scene, language),
         "leaves": asked_leaves(scene, language),
         "registered": sorted(((one, scene.signed(one)) for one in waiting), key=lambda pair: pair[1]),

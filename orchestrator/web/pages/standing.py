@@ -7,6 +7,7 @@ from orchestrator.domain.items import Item
 from orchestrator.domain.presence import returning
 from orchestrator.domain.state import SessionState
 from orchestrator.web.i18n import translations
+from orchestrator.web.pages.reminders import Reminder, own_reminders
 from orchestrator.web.pages.scene import Scene
 from orchestrator.web.pages.seating import OUTCOMES
 from orchestrator.web.pages.words import item_name
@@ -32,6 +33,7 @@ class Standing:
     may_withdraw_absence: bool = False
     may_ask_leave: bool = False
     questions: tuple[OwnQuestion, ...] = ()
+    reminders: tuple[Reminder, ...] = ()
 
     @property
     def pressing(self) -> bool:
@@ -55,6 +57,7 @@ def standing(scene: Scene, language: str, person_id: UUID | None) -> Standing:
         may_withdraw_absence=absent,
         may_ask_leave=state.status == "open" and present and _leave(state, person_id) is None,
         questions=_questions(scene, language, person_id),
+        reminders=own_reminders(scene, language, person_id),
     )
 
 

@@ -1,14 +1,21 @@
 """Seats and impartiality on the consoles and the phone: who is here, steps in, is questioned."""
 
 from typing import Any
+from uuid import UUID, uuid4
+
+import pytest
 
 from orchestrator.domain import session
 from orchestrator.domain.codec import parse_command
+from orchestrator.domain.roles import Role
+from orchestrator.store.records import Body
+from orchestrator.web.dates import long_date
 from orchestrator.web.pages import chair, participant, secretary
 from orchestrator.web.pages.participant import mine
 from orchestrator.web.pages.standing import standing
 from tests.domain.hall import SECRETARY, Hall, member, named, planned
 from tests.domain.test_impartiality import HERE, MEMBERS, debating, raises
+from tests.web.client import Web
 from tests.web.pages import council
 from tests.web.pages.council import button, forms, words
 
@@ -157,3 +164,130 @@ def test_no_election_has_anybody_disqualified() -> None:
     [form] = [one for one in forms(phone(hall, "kari")) if "raise_impartiality" in one.types]
     assert str(named("election")) not in phone(hall, "kari")
     assert not form.disabled
+
+
+# The matter in later meetings
+
+BASIS = {"section": "forvaltningsloven § 6", "paragraph": "1"}
+WORDS = "ble erklært inhabil i denne saken"
+
+
+async def treated(
+    web: Web, slug: str, *, which: int = 0, body_id: UUID | None = None, restricted: bool = False
+) -> tuple[UUID, UUID]:
+    """A session with the matter of Elvebakken on its list, opened; their ids."""
+    town, item_id = web.towns[which], uuid4()
+    session_id = await town.plans_session(await town.plans_meeting(slug, body_id=body_id or town.body_id))
+    item = {"title": "Elvebakken", "public_title": "Plansak", "restricted": restricted}
+    machine = web.machine(which)
+    await machine.says(
+        session_id, "add_item", item_id=str(item_id), archive_number="26/1041", case_number="3/26", **item
+    )
+    await machine.says(session_id, "open_session")
+    await machine.says(session_id, "call_roll", present=[str(one) for one in town.people])
+    return session_id, item_id
+
+
+async def disqualified(web: Web, *, doors: bool = False) -> None:
+    """The executive committee has found Kari disqualified in it, behind closed doors or in the open."""
+    town, machine, body_id = web.town, web.machine(), uuid4()
+    body = Body(id=body_id, organisation_id=town.organisation_id, name="Formannskapet", slug="formannskapet")
+    await town.node.directory.put_body(body)
+    session_id, item_id = await treated(web, "formannskapet", body_id=body_id, restricted=doors)
+    if doors:
+        closing = {"closing_id": str(uuid4())}
+        grounds = {"item_ids": [str(item_id)], "legal_basis": {"section": "kommuneloven § 11-5"}}
+        await machine.says(session_id, "propose_closing", **closing, **grounds)
+        await machine.says(session_id, "record_closing_vote", **closing, unanimous=True)
+        await machine.says(session_id, "close_doors", **closing)
+    await machine.says(session_id, "open_item", item_id=str(item_id))
+    question = {"question_id": str(uuid4())}
+    asked = {"item_id": str(item_id), "person_id": str(town.people[0])}
+    await machine.says(session_id, "raise_impartiality", **question, **asked)
+    decision = {"outcome": "disqualified", "legal_basis": BASIS, "unanimous": True}
+    await machine.says(session_id, "decide_impartiality", **question, **decision)
+
+
+@pytest.mark.parametrize("doors", [False, True])
+async def test_a_later_meeting_is_reminded_and_raises_it_anew(web_service: Web, *, doors: bool) -> None:
+    await disqualified(web_service, doors=doors)
+    session_id, item_id = await treated(web_service, "kommunestyret")
+    chair, desk = [await web_service.logged_in(role) for role in (Role.CHAIR, Role.SECRETARY)]
+    today = long_date(web_service.running.services.clock.now(), "nb")
+    said = f"Kari Nordli {WORDS} {today} (Formannskapet), forvaltningsloven § 6 første ledd."
+    for console, name in ((chair, "leder"), (desk, "sekretar")):
+        assert said in words((await console.get(f"/mote/kommunestyret/{name}")).text)
+        assert WORDS not in words((await console.get(f"/mote/formannskapet/{name}")).text)
+    assert "Habilitet: påminnelse" in words((await desk.get("/mote/kommunestyret/sekretar")).text)
+    state = (await web_service.machine().get(f"/api/v1/sessions/{session_id}")).json
+    assert state["questions"] == {}, "a reminder disqualifies nobody"
+
+    form = button((await chair.get("/mote/kommunestyret/leder")).text, "raise_impartiality")
+    answer = await chair.submit(form.action, dict(form.hidden), headers={"Accept": "application/json"})
+    assert answer.status == 200, answer.text
+    state = (await web_service.machine().get(f"/api/v1/sessions/{session_id}")).json
+    (asked,) = state["questions"].values()
+    assert (asked["item_id"], asked["person_id"]) == (str(item_id), str(web_service.town.people[0]))
+    for console, name in ((chair, "leder"), (desk, "sekretar")):
+        html = words((await console.get(f"/mote/kommunestyret/{name}")).text)
+        assert WORDS not in html
+        assert "Habilitet reist: 1" in html
+
+
+async def test_the_member_is_reminded_on_their_own_page_and_no_other_member_is(web_service: Web) -> None:
+    await disqualified(web_service)
+    session_id, _ = await treated(web_service, "kommunestyret")
+    path = "/mote/kommunestyret/deltaker"
+    kari, ola = [
+        await web_service.logged_in(Role.PARTICIPANT, person_id=one) for one in web_service.town.people[:2]
+    ]
+    assert "erklært inhabil" not in (await ola.get(path)).text
+    page = (await kari.get(path)).text
+    assert "Du ble erklært inhabil i denne saken" in words(page)
+    form = button(page, "raise_impartiality")
+    await kari.submit(form.action, dict(form.hidden))
+    state = (await web_service.machine().get(f"/api/v1/sessions/{session_id}")).json
+    assert len(state["questions"]) == 1
+
+
+@pytest.mark.parametrize("doors", [False, True])
+async def test_nothing_of_the_reminder_is_public(web_service: Web, *, doors: bool) -> None:
+    await disqualified(web_service, doors=doors)
+    session_id, _ = await treated(web_service, "kommunestyret")
+    anyone = web_service.browser()
+    pages = ("", "/protokoll", "/talerliste", "/storskjerm", "/navneskilt")
+    for path in (
+        *("/", "/moter", f"/api/v1/sessions/{session_id}", f"/api/v1/sessions/{session_id}/events"),
+        *(f"/mote/kommunestyret{page}" for page in pages),
+        *(f"/mote/formannskapet{page}" for page in pages if doors),
+    ):
+        answer = await anyone.get(path)
+        assert answer.status == (401 if "/api/" in path else 200), path
+        text = answer.text.casefold()
+        for word in ("inhabil", "disqualified", "påminnelse", "forvaltningsloven"):
+            assert word not in text, path
+
+
+async def test_another_municipality_is_reminded_of_nothing(web_service: Web) -> None:
+    await disqualified(web_service)
+    await treated(web_service, "kommunestyret", which=1)
+    chair = await web_service.logged_in(Role.CHAIR, which=1)
+    assert WORDS not in words((await chair.get("/mote/kommunestyret/leder")).text)
+
+
+async def test_a_title_corrected_at_the_desk_leaves_the_item_in_its_matter(web_service: Web) -> None:
+    session_id, item_id = await treated(web_service, "kommunestyret")
+    desk = await web_service.logged_in(Role.SECRETARY)
+    form = button((await desk.get(f"/mote/kommunestyret/sekretar?sak={item_id}")).text, "change_item")
+    await desk.submit(form.action, dict(form.hidden) | {"title": "Elvebakken boligområde"})
+    item = (await web_service.machine().get(f"/api/v1/sessions/{session_id}")).json["items"][str(item_id)]
+    assert (item["title"], item["archive_number"]) == ("Elvebakken boligområde", "26/1041")
+
+
+def test_a_doubt_in_an_item_not_yet_opened_is_marked() -> None:
+    hall = called(*HERE)
+    raises(hall, "kari")
+    for page in (chair.PAGE, secretary.PAGE):
+        assert words(council.page(page, hall)).count("Habilitet reist: 1") == 1
+    hall.says("open_item", item_id=named("two"))
+    assert "Habilitet reist" not in words(council.page(chair.PAGE, hall))
