@@ -4,12 +4,13 @@ What is personal comes from shared bytes: ``variants`` holds the upper part once
 (waiting as number 3, having the floor, absent, …), and the page's script shows the one that is its own.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 from uuid import UUID
 
 from orchestrator.domain.exchange import answerable
+from orchestrator.domain.items import Item
 from orchestrator.domain.speakers import may_request
 from orchestrator.domain.speech import SpeechKind
 from orchestrator.domain.state import SessionState
@@ -18,7 +19,7 @@ from orchestrator.web.i18n import N_, translations
 from orchestrator.web.pages import debate
 from orchestrator.web.pages.debate import Entry, Floor
 from orchestrator.web.pages.scene import LivePage, Scene
-from orchestrator.web.pages.standing import may_question
+from orchestrator.web.pages.standing import may_question, remaining
 from orchestrator.web.pages.words import BREAK_KINDS, ITEM_STATES, SPEECH_KINDS, case_label, refusal
 
 
@@ -42,6 +43,7 @@ class Mine:
     floor: Floor | None
     waiting: tuple[Entry, ...]
     asks: tuple[Ask, ...]
+    told: str = ""
 
 
 @dataclass(frozen=True)
@@ -50,11 +52,25 @@ class Seen:
 
     floor: Floor | None
     entries: tuple[Entry, ...]
+    removed: frozenset[UUID] = frozenset()
+    """Whose entry was taken off the list by those who lead, and who have not asked anew."""
 
 
 def seen(scene: Scene, language: str) -> Seen:
     """The floor and the list as everybody sees them."""
-    return Seen(debate.floor(scene, language), tuple(debate.speaker_list(scene, language)))
+    entries = tuple(debate.speaker_list(scene, language))
+    return Seen(debate.floor(scene, language), entries, _removed(scene.session))
+
+
+def _removed(state: SessionState) -> frozenset[UUID]:
+    item_id = state.current_item_id
+    latest = {
+        one.person_id: one
+        for one in sorted(state.requests.values(), key=lambda one: one.ended_at or one.requested_at)
+        if one.item_id == item_id
+    }
+    removed = {key for key, one in latest.items() if one.end_reason == "removed"}
+    return frozenset(removed - (state.disqualified(item_id) if item_id else set()))
 
 
 def mine(scene: Scene, language: str, person_id: UUID | None, common: Seen | None = None) -> Mine:
@@ -66,6 +82,7 @@ def mine(scene: Scene, language: str, person_id: UUID | None, common: Seen | Non
     headline, detail = _headline(scene, language, floor, waiting)
     if scene.session.status != "open" or scene.session.current_item is None:
         return Mine(headline, detail, floor, waiting, ())
+    told = t.gettext("Møteledelsen har strøket deg fra talerlisten.") if person_id in common.removed else ""
     near = _near(scene.session)
     asks = tuple(
         Ask(
@@ -77,7 +94,7 @@ def mine(scene: Scene, language: str, person_id: UUID | None, common: Seen | Non
         )
         for kind in _kinds(scene.session)
     )
-    return Mine(headline, detail, floor, waiting, asks)
+    return Mine(headline, detail, floor, waiting, asks, told)
 
 
 def _headline(
@@ -205,7 +222,8 @@ def participant_context(scene: Scene, language: str) -> Mapping[str, Any]:
         "entries": common.entries,
         "variants": variants(scene, language, common),
         "categories": rules.point_of_order_categories,
-        "questionable": [(one.item_id, case_label(one, language), one.title) for one in may_question(state)],
+        "questionable": _choices(may_question(state), language),
+        "remaining": _choices(remaining(state), language),
         "category_required": rules.category_required,
         "agenda_words": {key: t.gettext(words) for key, words in ITEM_STATES.items()},
         "break_words": t.gettext(BREAK_KINDS[state.breaks[-1].kind]) if state.in_break else "",
@@ -213,6 +231,10 @@ def participant_context(scene: Scene, language: str) -> Mapping[str, Any]:
             p for p in state.proposals.values() if item and p.item_id == item.item_id and not p.withdrawn
         ],
     }
+
+
+def _choices(items: Iterable[Item], language: str) -> list[tuple[UUID, str]]:
+    return [(one.item_id, f"{case_label(one, language)} {one.title}".strip()) for one in items]
 
 
 PAGE = LivePage(

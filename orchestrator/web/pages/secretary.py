@@ -205,6 +205,7 @@ def secretary_context(scene: Scene, language: str, selected: UUID | None = None)
     return {
         **chair_context(scene, language),
         **seating_context(scene, item, language),
+        "sees_reasons": True,
         "follows": chosen is None,
         "work": item,
         "work_name": item_name(item, language) if item else "",
