@@ -46,9 +46,15 @@ class Standing:
     may_report_absence: bool = False
     may_withdraw_absence: bool = False
     may_ask_leave: bool = False
+    leave_asked: bool = False
     questions: tuple[OwnQuestion, ...] = ()
     forms: Mapping[str, FormState] = field(default_factory=_empty_forms)
     """What was written and was not done, by the command it was for."""
+
+    @property
+    def awaited(self) -> bool:
+        """Whether somebody is to answer: the page then asks for itself again now and then."""
+        return self.leave_asked or any(one.open for one in self.questions)
 
     @property
     def returned(self) -> bool:
@@ -71,12 +77,14 @@ def standing(scene: Scene, language: str, person_id: UUID | None) -> Standing:
     present = person_id in state.present
     counted = present and not returning(state)
     absent = person_id in state.absences
+    leave = _leave(state, person_id)
     return Standing(
         words=_words(state, person_id, language),
         may_register=not counted and not absent and person_id not in state.registered,
         may_report_absence=state.roll_called_at is None and not absent,
         may_withdraw_absence=absent,
-        may_ask_leave=state.status == "open" and present and not _on_leave(_leave(state, person_id)),
+        may_ask_leave=state.status == "open" and present and not _on_leave(leave),
+        leave_asked=leave is not None and leave.outcome is None,
         questions=_questions(scene, language, person_id),
     )
 

@@ -61,3 +61,15 @@ again.addEventListener("click", () => {
   tell("sending", receipt.dataset.sending);
   tryAgain();
 });
+
+// What the secretary or the meeting answers about oneself is in nothing that all are sent: whoever waits for it asks.
+const ASKED_AGAIN = 10000; // milliseconds
+setInterval(async () => {
+  if (document.hidden || !document.querySelector("#standing[data-awaited]")) return;
+  const answer = await fetch(location.href).catch(() => null);
+  if (!answer?.ok || answer.redirected) return;
+  const fresh = new DOMParser().parseFromString(await answer.text(), "text/html").getElementById("standing");
+  if (!fresh || fresh.textContent === document.getElementById("standing").textContent) return;
+  document.dispatchEvent(new CustomEvent("put", { detail: { id: "standing", html: fresh.outerHTML } }));
+  said.textContent = [...fresh.querySelectorAll("p.mine__standing, .mine__standing > p")].map((line) => line.textContent).join(" ");
+}, ASKED_AGAIN);

@@ -58,7 +58,7 @@ async def test_why_somebody_asks_for_leave_is_read_in_the_secretarys_dialog_and_
         await dialog.get_by_role("button", name="Lukk").or_(dialog.get_by_text("Lukk")).first.click()
         await expect(desk.get_by_role("dialog")).to_be_hidden()
         assert "barnehagen" not in await desk.content()
-        await expect(administrator.locator("#seats")).to_contain_text("ber om permisjon i sak")
+        await expect(administrator.locator("#seats")).to_contain_text("ber om permisjon: Sak 47/26")
         await expect(administrator.locator("[data-reason]")).to_be_hidden()
         assert "barnehagen" not in await administrator.content()
         assert found == [[], []]
@@ -104,3 +104,23 @@ async def test_whoever_is_taken_off_the_list_is_told_at_once(web_service: Web, b
         await expect(phone.locator("#mine-told")).to_have_text(words)
         await expect(phone.locator("[data-said]")).to_contain_text(words)
         assert await accessibility_findings(phone) == []
+
+
+async def test_whoever_waits_for_an_answer_gets_it_without_asking_and_keeps_what_they_write(
+    web_service: Web, browser: Browser
+) -> None:
+    session_id, _ = await web_service.town.debates()
+    kari, machine = web_service.town.people[0], web_service.machine()
+    await machine.says(session_id, "ask_leave", person_id=str(kari))
+    async with somebody(web_service, browser, Role.PARTICIPANT, person_id=kari, **PHONE) as phone:
+        await phone.clock.install()
+        await phone.goto(PARTICIPANT)
+        await expect(phone.get_by_text("Permisjon søkt.")).to_be_visible()
+        await opened(phone)
+        reason = phone.get_by_role("group", name="Habilitet").get_by_label("Grunn")
+        await reason.fill("Halvskrevet")
+        await machine.says(session_id, "refuse_leave", person_id=str(kari))
+        await phone.clock.fast_forward(10_000)
+        await expect(phone.locator(".mine__standing")).to_have_text("Permisjon ble ikke innvilget.")
+        await expect(phone.locator("[data-said]")).to_have_text("Permisjon ble ikke innvilget.")
+        await expect(reason).to_have_value("Halvskrevet")
