@@ -4,13 +4,12 @@ What is personal comes from shared bytes: ``variants`` holds the upper part once
 (waiting as number 3, having the floor, absent, …), and the page's script shows the one that is its own.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 from uuid import UUID
 
 from orchestrator.domain.exchange import answerable
-from orchestrator.domain.items import Item
 from orchestrator.domain.speakers import may_request
 from orchestrator.domain.speech import SpeechKind
 from orchestrator.domain.state import SessionState
@@ -19,7 +18,6 @@ from orchestrator.web.i18n import N_, translations
 from orchestrator.web.pages import debate
 from orchestrator.web.pages.debate import Entry, Floor
 from orchestrator.web.pages.scene import LivePage, Scene
-from orchestrator.web.pages.standing import may_question, remaining
 from orchestrator.web.pages.words import BREAK_KINDS, ITEM_STATES, SPEECH_KINDS, case_label, refusal
 
 
@@ -222,8 +220,6 @@ def participant_context(scene: Scene, language: str) -> Mapping[str, Any]:
         "entries": common.entries,
         "variants": variants(scene, language, common),
         "categories": rules.point_of_order_categories,
-        "questionable": _choices(may_question(state), language),
-        "remaining": _choices(remaining(state), language),
         "category_required": rules.category_required,
         "agenda_words": {key: t.gettext(words) for key, words in ITEM_STATES.items()},
         "break_words": t.gettext(BREAK_KINDS[state.breaks[-1].kind]) if state.in_break else "",
@@ -231,10 +227,6 @@ def participant_context(scene: Scene, language: str) -> Mapping[str, Any]:
             p for p in state.proposals.values() if item and p.item_id == item.item_id and not p.withdrawn
         ],
     }
-
-
-def _choices(items: Iterable[Item], language: str) -> list[tuple[UUID, str]]:
-    return [(one.item_id, f"{case_label(one, language)} {one.title}".strip()) for one in items]
 
 
 PAGE = LivePage(

@@ -13,10 +13,12 @@ from orchestrator.web.forms import FormState
 from orchestrator.web.i18n import N_, translations
 from orchestrator.web.pages.scene import Scene
 from orchestrator.web.pages.seating import OUTCOMES
-from orchestrator.web.pages.words import item_name
+from orchestrator.web.pages.words import case_label, item_name
 
 EXPLAINED: Final = ("report_absence", "ask_leave", "raise_impartiality")
 """The commands that are sent with a reason, for the secretary alone."""
+Choices = tuple[tuple[UUID, str], ...]
+"""Items to choose among, by their numbers and titles."""
 
 
 def _empty_forms() -> Mapping[str, FormState]:
@@ -48,6 +50,8 @@ class Standing:
     may_ask_leave: bool = False
     leave_asked: bool = False
     questions: tuple[OwnQuestion, ...] = ()
+    questionable: Choices = ()
+    remaining: Choices = ()
     forms: Mapping[str, FormState] = field(default_factory=_empty_forms)
     """What was written and was not done, by the command it was for."""
 
@@ -86,6 +90,8 @@ def standing(scene: Scene, language: str, person_id: UUID | None) -> Standing:
         may_ask_leave=state.status == "open" and present and not _on_leave(leave),
         leave_asked=leave is not None and leave.outcome is None,
         questions=_questions(scene, language, person_id),
+        questionable=_choices(may_question(state, person_id), language),
+        remaining=_choices(_remaining(state), language),
     )
 
 
@@ -140,11 +146,19 @@ def _questions(scene: Scene, language: str, person_id: UUID) -> tuple[OwnQuestio
     return tuple(found)
 
 
-def may_question(state: SessionState) -> list[Item]:
-    """The items in which somebody may raise their impartiality: not over, and no elections (§ 11-10)."""
-    return [one for one in remaining(state) if one.kind != "election"]
+def may_question(state: SessionState, person_id: UUID) -> list[Item]:
+    """The items in which they may raise their impartiality: not raised yet, and no elections (§ 11-10)."""
+    raised = {
+        one.item_id
+        for one in state.questions.values()
+        if one.person_id == person_id and one.outcome != "impartial"
+    }
+    return [one for one in _remaining(state) if one.kind != "election" and one.item_id not in raised]
 
 
-def remaining(state: SessionState) -> list[Item]:
-    """The items that are not over."""
+def _remaining(state: SessionState) -> list[Item]:
     return [one for one in state.agenda if one.status != "closed"]
+
+
+def _choices(items: list[Item], language: str) -> Choices:
+    return tuple((one.item_id, f"{case_label(one, language)} {one.title}".strip()) for one in items)

@@ -113,6 +113,14 @@ def test_nobody_asks_for_leave_from_an_item_that_is_over() -> None:
     assert str(named("one")) not in form
 
 
+def test_nobody_is_offered_to_raise_the_same_question_twice() -> None:
+    hall = debating()
+    raises(hall, "kari")
+    [form] = [part for part in phone(hall, "kari").split("<form") if "raise_impartiality" in part]
+    assert str(named("two")) not in form
+    assert str(named("secret")) in form
+
+
 def test_one_explains_oneself_once_from_the_phone() -> None:
     hall = planned(members=MEMBERS)
     raises(hall, "kari")
