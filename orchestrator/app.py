@@ -105,6 +105,7 @@ async def service(
             projector=base.projector,
             people=base.people,
             chat=base.chat,
+            reasons=base.reasons,
             sources=sources,
             metrics=metrics,
             readiness=partial(readiness, base.pool, base.events, base.projector, listener),
@@ -114,6 +115,7 @@ async def service(
         side_tasks.start("projector", base.projector.follow(listener))
         side_tasks.start("clock", _keep_clock(base))
         side_tasks.start("chat", base.chat.purge())
+        side_tasks.start("reasons", base.reasons.purge())
         if role in {"media", "all"}:
             side_tasks.start("sources", sources.run())
         port = 0

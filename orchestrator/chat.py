@@ -3,8 +3,6 @@
 The lines lie beside the log, not in it. No line is ever written to the service's own log, nor to the record.
 """
 
-import asyncio
-import logging
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
@@ -26,13 +24,10 @@ from orchestrator.domain.roles import MAY_CHAT, Actor, Role
 from orchestrator.domain.speakers import WithdrawRequest
 from orchestrator.domain.state import SessionState
 from orchestrator.people import People
+from orchestrator.side_tasks import hourly
 from orchestrator.store.chat import SHOWN, ChatLines, Line
 from orchestrator.store.directory import NotFound
-from orchestrator.store.pool import UNAVAILABLE
 
-log = logging.getLogger(__name__)
-
-PURGE_SECONDS: Final = 3600.0
 _FIRST: Final = (Role.CHAIR, Role.DEPUTY, Role.SECRETARY, Role.IT_SUPPORT, Role.PARTICIPANT)
 """The role that a line is signed with, of several."""
 
@@ -178,13 +173,7 @@ class Chat:
 
     async def purge(self) -> None:
         """Delete for ever what is older than its municipality keeps it."""
-        while True:
-            try:
-                if gone := await self._lines.purge(self._clock.now()):
-                    log.info("chats: %d lines were old and are deleted", gone)
-            except UNAVAILABLE as error:
-                log.warning("old chats wait for the database: %s", type(error).__name__)
-            await asyncio.sleep(PURGE_SECONDS)
+        await hourly("chats", lambda: self._lines.purge(self._clock.now()))
 
 
 def readable(lines: Iterable[Line], reader: Reading) -> list[Line]:

@@ -9,6 +9,7 @@ from orchestrator.clock import SteeredClock, WallClock
 from orchestrator.commands import Commands
 from orchestrator.people import People
 from orchestrator.projector import Projector
+from orchestrator.reasons import Reasons
 from orchestrator.references import DirectoryReferences
 from orchestrator.settings import Settings, encryption_key
 from orchestrator.states import States
@@ -19,6 +20,7 @@ from orchestrator.store.embedded import embedded_database
 from orchestrator.store.events import EventStore
 from orchestrator.store.migrate import MigrationError, migrate, pending
 from orchestrator.store.pool import Pool, database_now, open_pool
+from orchestrator.store.reasons import ReasonStore
 from orchestrator.store.secrets import Vault
 from orchestrator.store.views import Views
 
@@ -48,6 +50,7 @@ class Core:
     projector: Projector
     people: People
     chat: Chat
+    reasons: Reasons
 
 
 @asynccontextmanager
@@ -101,4 +104,5 @@ async def core(
                 projector=projector,
                 people=people,
                 chat=Chat(ChatLines(pool), commands, people, clock),
+                reasons=Reasons(ReasonStore(pool), commands, clock),
             )

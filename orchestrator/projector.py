@@ -7,6 +7,7 @@ from collections.abc import Callable
 from orchestrator.domain.base import Period
 from orchestrator.domain.meeting import MeetingState
 from orchestrator.domain.publicity import public_session
+from orchestrator.domain.reasons import occasions
 from orchestrator.domain.shut import outside, shut_periods
 from orchestrator.domain.state import SessionState
 from orchestrator.domain.statistics import publicly_spoken, spoken, without_items
@@ -16,6 +17,7 @@ from orchestrator.store.events import EventStore
 from orchestrator.store.impartiality import ImpartialityRow, put_impartiality
 from orchestrator.store.listener import Listener
 from orchestrator.store.pool import UNAVAILABLE, Connection, Pool
+from orchestrator.store.reasons import keep_only
 from orchestrator.store.statistics import SpokenRow, put_spoken
 
 log = logging.getLogger(__name__)
@@ -95,6 +97,7 @@ async def _put(connection: Connection, known: Known) -> None:
         await views.put_meeting(connection, meeting_row(known, known.state))
     else:
         await views.put_session(connection, session_row(known, known.state))
+        await keep_only(connection, known.state.session_id, occasions(known.state))
         if any(part.stop for part in known.state.parts):  # else it has no rows yet
             await put_spoken(connection, known.state.session_id, spoken_rows(known.state))
         if known.state.questions:  # one that has been decided stays

@@ -10,6 +10,7 @@ from orchestrator.health import Readiness
 from orchestrator.metrics import Metrics
 from orchestrator.people import People
 from orchestrator.projector import Projector
+from orchestrator.reasons import Reasons
 from orchestrator.settings import Settings
 from orchestrator.sources import Sources
 from orchestrator.store.access import Access
@@ -39,6 +40,7 @@ class Services:
     projector: Projector
     people: People
     chat: Chat
+    reasons: Reasons
     sources: Sources
     metrics: Metrics
     readiness: Callable[[], Awaitable[Readiness]]

@@ -2,11 +2,16 @@
 
 import asyncio
 import logging
-from collections.abc import Coroutine
+from collections.abc import Awaitable, Callable, Coroutine
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, Final, Self
+
+from orchestrator.store.pool import UNAVAILABLE
 
 log = logging.getLogger(__name__)
+
+HOUR: Final = 3600.0
+"""In seconds."""
 
 
 class SideTaskEnded(Exception):
@@ -47,3 +52,14 @@ class SideTasks:
             except Exception as failed:
                 if not isinstance(error, SideTaskEnded) or error.__cause__ is not failed:
                     log.exception("%s failed", task.get_name())
+
+
+async def hourly(what: str, delete: Callable[[], Awaitable[int]]) -> None:
+    """Delete what is old now and every hour, for ever; ``delete`` answers how many rows that was."""
+    while True:
+        try:
+            if gone := await delete():
+                log.info("%s: %d rows were old and are deleted", what, gone)
+        except UNAVAILABLE as error:
+            log.warning("old %s wait for the database: %s", what, type(error).__name__)
+        await asyncio.sleep(HOUR)

@@ -302,5 +302,5 @@ async def test_the_chat_is_gone_when_its_time_is_up(room: Room, caplog: pytest.L
             while await room.reads(CHAIR):
                 await asyncio.sleep(0.01)
         purging.cancel()
-    assert "1 lines" in caplog.text
+    assert "1 rows" in caplog.text
     assert "Hemmelighet" not in caplog.text

@@ -14,12 +14,14 @@ from orchestrator.domain.codec import COMMANDS, StreamKind, parse_command
 from orchestrator.domain.roles import Actor, Role
 from orchestrator.people import People
 from orchestrator.projector import Projector
+from orchestrator.reasons import Reasons
 from orchestrator.references import DirectoryReferences
 from orchestrator.states import States
 from orchestrator.store.chat import ChatLines
 from orchestrator.store.directory import Directory
 from orchestrator.store.events import EventStore
 from orchestrator.store.pool import Pool
+from orchestrator.store.reasons import ReasonStore
 from orchestrator.store.records import Body, Organisation, Person, Source
 from orchestrator.store.secrets import Vault, new_key
 from orchestrator.store.views import Views
@@ -46,6 +48,7 @@ class Node:
         references = DirectoryReferences(self.directory, self.views, self.states)
         self.commands = Commands(self.events, self.states, references, self.projector, self.clock)
         self.chat = Chat(ChatLines(pool), self.commands, self.people, self.clock)
+        self.reasons = Reasons(ReasonStore(pool), self.commands, self.clock)
 
 
 @dataclass

@@ -13,6 +13,7 @@ import asyncpg
 
 from orchestrator.domain.roles import Role
 from orchestrator.store.pool import Pool
+from orchestrator.store.retention import delete_old
 
 SHOWN = 200
 """So many of the latest lines are read at once."""
@@ -99,18 +100,8 @@ class ChatLines:
         )
 
     async def purge(self, now: datetime) -> int:
-        """Delete chats of sessions that ended longer ago than their municipality keeps them; how many lines.
-
-        A session that nobody adjourned ended when it was to; no line goes before it is that old itself.
-        """
-        rows = await self._pool.fetch(
-            "delete from chat_line using organisation where organisation.id = chat_line.organisation_id "
-            "and greatest(written_at, (select coalesce(adjourned_at, ends_at) from session_view "
-            "where session_view.session_id = chat_line.session_id)) "
-            "< $1::timestamptz - make_interval(days => organisation.chat_days) returning 1",
-            now,
-        )
-        return len(rows)
+        """Delete what is older than its municipality keeps it; how many lines."""
+        return await delete_old(self._pool, "chat_line", now)
 
 
 def _line(row: asyncpg.Record) -> Line:

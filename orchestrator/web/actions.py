@@ -53,7 +53,7 @@ async def _send(request: web.Request, login: Login, pairs: list[tuple[str, str]]
     row = await services.views.meeting_by_slug(here, request.match_info["slug"])
     if row is None:
         raise web.HTTPNotFound
-    asked = _read(pairs, services.clock.now())
+    asked = read(pairs, services.clock.now())
     actor, key = login.actor(row.meeting_id), key_of(request, login)
     for number, data in enumerate(asked):
         kind: StreamKind = "meeting" if data.get("type") in COMMANDS["meeting"] else "session"
@@ -70,7 +70,8 @@ async def _send(request: web.Request, login: Login, pairs: list[tuple[str, str]]
         )
 
 
-def _read(pairs: list[tuple[str, str]], now: datetime) -> list[dict[str, Any]]:
+def read(pairs: list[tuple[str, str]], now: datetime) -> list[dict[str, Any]]:
+    """The commands that a form asks for, as JSON values. Raises fields.FieldError."""
     try:
         asked = fields.commands(pairs, now, uuid4)
     except fields.FieldError:

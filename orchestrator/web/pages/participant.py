@@ -18,7 +18,6 @@ from orchestrator.web.i18n import N_, translations
 from orchestrator.web.pages import debate
 from orchestrator.web.pages.debate import Entry, Floor
 from orchestrator.web.pages.scene import LivePage, Scene
-from orchestrator.web.pages.standing import may_question
 from orchestrator.web.pages.words import BREAK_KINDS, ITEM_STATES, SPEECH_KINDS, case_label, refusal
 
 
@@ -42,6 +41,7 @@ class Mine:
     floor: Floor | None
     waiting: tuple[Entry, ...]
     asks: tuple[Ask, ...]
+    told: str = ""
 
 
 @dataclass(frozen=True)
@@ -50,11 +50,25 @@ class Seen:
 
     floor: Floor | None
     entries: tuple[Entry, ...]
+    removed: frozenset[UUID] = frozenset()
+    """Whose entry was taken off the list by those who lead, and who have not asked anew."""
 
 
 def seen(scene: Scene, language: str) -> Seen:
     """The floor and the list as everybody sees them."""
-    return Seen(debate.floor(scene, language), tuple(debate.speaker_list(scene, language)))
+    entries = tuple(debate.speaker_list(scene, language))
+    return Seen(debate.floor(scene, language), entries, _removed(scene.session))
+
+
+def _removed(state: SessionState) -> frozenset[UUID]:
+    item_id = state.current_item_id
+    latest = {
+        one.person_id: one
+        for one in sorted(state.requests.values(), key=lambda one: one.ended_at or one.requested_at)
+        if one.item_id == item_id
+    }
+    removed = {key for key, one in latest.items() if one.end_reason == "removed"}
+    return frozenset(removed - (state.disqualified(item_id) if item_id else set()))
 
 
 def mine(scene: Scene, language: str, person_id: UUID | None, common: Seen | None = None) -> Mine:
@@ -66,6 +80,7 @@ def mine(scene: Scene, language: str, person_id: UUID | None, common: Seen | Non
     headline, detail = _headline(scene, language, floor, waiting)
     if scene.session.status != "open" or scene.session.current_item is None:
         return Mine(headline, detail, floor, waiting, ())
+    told = t.gettext("Møteledelsen har strøket deg fra talerlisten.") if person_id in common.removed else ""
     near = _near(scene.session)
     asks = tuple(
         Ask(
@@ -77,7 +92,7 @@ def mine(scene: Scene, language: str, person_id: UUID | None, common: Seen | Non
         )
         for kind in _kinds(scene.session)
     )
-    return Mine(headline, detail, floor, waiting, asks)
+    return Mine(headline, detail, floor, waiting, asks, told)
 
 
 def _headline(
@@ -205,7 +220,6 @@ def participant_context(scene: Scene, language: str) -> Mapping[str, Any]:
         "entries": common.entries,
         "variants": variants(scene, language, common),
         "categories": rules.point_of_order_categories,
-        "questionable": [(one.item_id, case_label(one, language), one.title) for one in may_question(state)],
         "category_required": rules.category_required,
         "agenda_words": {key: t.gettext(words) for key, words in ITEM_STATES.items()},
         "break_words": t.gettext(BREAK_KINDS[state.breaks[-1].kind]) if state.in_break else "",

@@ -220,6 +220,7 @@ def secretary_context(scene: Scene, language: str, selected: UUID | None = None)
         **chair_context(scene, language),
         **seating_context(scene, item, language),
         "raised_elsewhere": (),  # the case list tells
+        "sees_reasons": True,
         "follows": chosen is None,
         "work": item,
         "work_name": item_name(item, language) if item else "",

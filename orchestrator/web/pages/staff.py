@@ -1,6 +1,7 @@
 """The pages of those logged in to a meeting: chair, secretary, participant."""
 
-from dataclasses import replace
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from typing import Any, Final
 from uuid import UUID
 
@@ -24,14 +25,15 @@ from orchestrator.web.pages.participant import mine
 from orchestrator.web.pages.public import main_session
 from orchestrator.web.pages.scene import LivePage, Scene, shown
 from orchestrator.web.pages.standing import standing
+from orchestrator.web.problems import Problem
 
 _SECRETARY: Final = frozenset({Role.SECRETARY, Role.ADMINISTRATOR})
-_PARTICIPANT: Final = frozenset({Role.PARTICIPANT})
+PARTICIPANT: Final = frozenset({Role.PARTICIPANT})
 
 VIEWS: Final = {
     "leder": View(LEADS, live.follows(chair_page.PAGE), chat=True),
     "sekretar": View(_SECRETARY, live.follows(secretary_page.PAGE), chat=True),
-    "deltaker": View(_PARTICIPANT, live.follows(participant_page.PAGE), chat=True),
+    "deltaker": View(PARTICIPANT, live.follows(participant_page.PAGE), chat=True),
 }
 """These pages by their name in the address; see live.py."""
 
@@ -61,17 +63,38 @@ async def secretary(request: web.Request) -> web.Response:
     scene, actor = await scene_of(request, _SECRETARY)
     chosen = _id(request.query.get("sak"))
     page = secretary_page.working_on(chosen) if chosen else secretary_page.PAGE
-    return await answer(request, "sekretar", page, scene, actor)
+    return await answer(request, "sekretar", page, scene, actor, keeps_reasons=Role.SECRETARY in actor.roles)
 
 
 async def participant(request: web.Request) -> web.Response:
     """GET /mote/{slug}/deltaker: the page of the person whose link was used."""
-    scene, actor = await scene_of(request, _PARTICIPANT)
-    own = mine(scene, context.language(request), actor.person_id)
-    me = actor.person_id or ""
-    stands = standing(scene, context.language(request), actor.person_id)
-    page = participant_page.PAGE
-    return await answer(request, "deltaker", page, scene, actor, me=me, own=own, standing=stands)
+    return await participants_page(request)
+
+
+@dataclass(frozen=True)
+class Returned:
+    """What was written on the page and refused, with why."""
+
+    type_: str
+    values: Mapping[str, str]
+    problem: Problem
+
+
+async def participants_page(request: web.Request, returned: Returned | None = None) -> web.Response:
+    """The page of the person who asks, with what they wrote last if it was refused."""
+    scene, actor = await scene_of(request, PARTICIPANT)
+    personal: dict[str, Any] = {
+        "me": actor.person_id or "",
+        "own": mine(scene, context.language(request), actor.person_id),
+        "standing": standing(scene, context.language(request), actor.person_id),
+    }
+    if returned:
+        errors = {one.field: one.message for one in returned.problem.body.errors or ()}
+        personal["standing"] = personal["standing"].with_returned(returned.type_, returned.values, errors)
+        personal["refused"] = returned.problem.detail
+    page = await answer(request, "deltaker", participant_page.PAGE, scene, actor, **personal)
+    page.set_status(returned.problem.status if returned else 200)
+    return page
 
 
 async def scene_of(request: web.Request, roles: frozenset[Role]) -> tuple[Scene, Actor]:
@@ -108,8 +131,7 @@ async def answer(
         headers={"Cache-Control": "no-store"},
         live_url=live.live_url(view, session_id),
         action_url=live.action_url(scene.meeting.slug, session_id),
-        refused=await take_flash(request),
-        **{**given, **await _chat(request, scene, actor), **personal},
+        **{"refused": await take_flash(request), **given, **await _chat(request, scene, actor), **personal},
     )
 
 

@@ -3,7 +3,9 @@
 
 const me = document.querySelector("[data-me]").dataset.me;
 const said = document.querySelector("[data-said]");
-let shown = document.getElementById("mine-headline")?.textContent;
+// What is read aloud when it changes: where one stands, and what others have done about it.
+const headline = () => ["mine-headline", "mine-told"].map((id) => document.getElementById(id)?.textContent ?? "").join(" ").trim();
+let shown = headline();
 
 function fill(root) {
   for (const field of root.querySelectorAll("[data-mine]")) field.value = me;
@@ -24,10 +26,9 @@ function look() {
 document.addEventListener("fragment", (event) => {
   if (event.target.id === "variants") return look();
   fill(event.target);
-  const headline = document.getElementById("mine-headline")?.textContent;
-  if (event.target.id !== "mine" || headline === shown) return;
-  shown = headline;
-  said.textContent = headline;
+  if (event.target.id !== "mine" || headline() === shown) return;
+  shown = headline();
+  said.textContent = shown;
   if (receipt.dataset.state === "unsent") tell(""); // it did arrive: only the answer was lost
 });
 fill(document);
@@ -60,3 +61,15 @@ again.addEventListener("click", () => {
   tell("sending", receipt.dataset.sending);
   tryAgain();
 });
+
+// What the secretary or the meeting answers about oneself is in nothing that all are sent: whoever waits for it asks.
+const ASKED_AGAIN = 10000; // milliseconds
+setInterval(async () => {
+  if (document.hidden || !document.querySelector("#standing[data-awaited]")) return;
+  const answer = await fetch(location.href).catch(() => null);
+  if (!answer?.ok || answer.redirected) return;
+  const fresh = new DOMParser().parseFromString(await answer.text(), "text/html").getElementById("standing");
+  if (!fresh || fresh.textContent === document.getElementById("standing").textContent) return;
+  document.dispatchEvent(new CustomEvent("put", { detail: { id: "standing", html: fresh.outerHTML } }));
+  said.textContent = [...fresh.querySelectorAll("p.mine__standing, .mine__standing > p")].map((line) => line.textContent).join(" ");
+}, ASKED_AGAIN);

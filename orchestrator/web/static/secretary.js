@@ -37,3 +37,22 @@ document.addEventListener("fragment", (event) => {
 });
 restore(document);
 countRoll();
+
+// Why somebody is absent, asks for leave or is questioned: fetched when it is asked for, and gone from the page when it is closed.
+const reason = document.querySelector("[data-reason-shown]");
+const say = (heading, words) => {
+  document.getElementById("reason-heading").textContent = heading;
+  document.getElementById("reason-words").textContent = words;
+};
+
+document.addEventListener("click", async (event) => {
+  const link = event.target.closest("a[data-reason]");
+  if (!link || event.ctrlKey || event.metaKey || event.shiftKey) return;
+  event.preventDefault();
+  const answer = await fetch(link.href, { headers: { Accept: "application/json" } }).catch(() => null);
+  if (!answer?.ok) return location.assign(link.href); // which says why not
+  const told = await answer.json();
+  say(told.heading, told.reason);
+  reason.showModal();
+});
+reason.addEventListener("close", () => say("", ""));

@@ -154,6 +154,36 @@ def test_it_is_shown_in_every_language(language: str) -> None:
     assert "Per Haug" in council.page(PAGE, hall, language, me=named("per"), own=look, standing=Standing())
 
 
+def test_whoever_was_taken_off_the_list_is_told_until_they_ask_again() -> None:
+    hall = council.speaking()
+    told = "Møteledelsen har strøket deg fra talerlisten."
+    hall.says("withdraw_request", request_id=named("later"))
+    assert told in words(own(hall, "per").partition("<template")[0])
+    assert told not in words(own(hall, "anne").partition("<template")[0])
+    asks(hall, "per", "again")
+    assert told not in words(own(hall, "per"))
+
+
+def test_whoever_steps_down_oneself_is_not_told_so() -> None:
+    hall = council.speaking()
+    hall.says("withdraw_request", member("per"), request_id=named("later"))
+    assert "har strøket deg" not in words(own(hall, "per"))
+
+
+def test_whoever_is_found_disqualified_is_not_said_to_be_taken_off() -> None:
+    hall = council.speaking()
+    question = {"question_id": named("q"), "item_id": named("two"), "person_id": named("per")}
+    hall.says("raise_impartiality", **question)
+    hall.says(
+        "decide_impartiality",
+        question_id=named("q"),
+        outcome="disqualified",
+        legal_basis={"section": "forvaltningsloven § 6"},
+        unanimous=True,
+    )
+    assert "har strøket deg" not in words(own(hall, "per"))
+
+
 def test_a_rejoinder_is_waived_from_the_phone() -> None:
     page = own(council.contested(), "kari")
     assert "Avstå fra svarreplikk" in words(page)

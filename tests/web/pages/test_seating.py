@@ -93,7 +93,50 @@ def test_leave_is_asked_for_on_the_phone_and_answered_at_the_desk() -> None:
     assert "ber om permisjon resten av møtet" in words(desk(hall))
     does(hall, desk(hall), "grant_leave")
     assert "Permisjon innvilget." in words(phone(hall, "per"))
-    assert "Permisjon" not in words(phone(hall, "kari")).replace("permisjon", "")
+    assert "Permisjon innvilget." not in words(phone(hall, "kari"))
+
+
+def test_leave_is_asked_for_one_item_and_its_refusal_is_told() -> None:
+    hall = called(*HERE)
+    assert words(phone(hall, "per")).count("Hele resten av møtet") == 1
+    asked = {"person_id": str(named("per")), "item_id": str(named("two"))}
+    does(hall, phone(hall, "per"), "ask_leave", member("per"), **asked)
+    assert "Sak 47/26: Permisjon søkt." in words(phone(hall, "per"))
+    does(hall, desk(hall), "refuse_leave")
+    assert "Sak 47/26: Permisjon ble ikke innvilget." in words(phone(hall, "per"))
+    assert not button(phone(hall, "per"), "ask_leave").disabled
+    hall.says("record_departure", person_id=named("per"))
+    hall.says("record_arrival", person_id=named("per"))
+    assert "innvilget" not in words(phone(hall, "per"))
+
+
+def test_nobody_asks_for_leave_from_an_item_that_is_over() -> None:
+    hall = called(*HERE)
+    hall.says("open_item", item_id=named("one"))
+    hall.says("record_decision", item_id=named("one"), text="Godkjent.")
+    hall.says("close_item", item_id=named("one"))
+    [form] = [part for part in phone(hall, "per").split("<form") if "ask_leave" in part]
+    assert str(named("two")) in form
+    assert str(named("one")) not in form
+
+
+def test_nobody_is_offered_to_raise_the_same_question_twice() -> None:
+    hall = debating()
+    raises(hall, "kari")
+    [form] = [part for part in phone(hall, "kari").split("<form") if "raise_impartiality" in part]
+    assert str(named("two")) not in form
+    assert str(named("secret")) in form
+
+
+def test_one_explains_oneself_once_from_the_phone() -> None:
+    hall = planned(members=MEMBERS)
+    raises(hall, "kari")
+    assert "explain_impartiality" not in phone(hall, "kari")
+    hall.says("open_session")
+    hall.says("call_roll", present=[named(name) for name in HERE])
+    does(hall, phone(hall, "kari"), "explain_impartiality", member("kari"))
+    assert "du har gjort rede for deg" in words(phone(hall, "kari"))
+    assert "explain_impartiality" not in phone(hall, "kari")
 
 
 def test_absence_is_reported_beforehand_and_taken_back() -> None:
