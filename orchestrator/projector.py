@@ -209,12 +209,13 @@ def impartiality_rows(known: Known, state: SessionState) -> list[ImpartialityRow
     rows = []
     for one in state.questions.values():
         item = state.items.get(one.item_id)
-        if item is None or not (item.matter and one.outcome and one.legal_basis and one.decided_at):
+        matter = item.matter(state.body_id) if item else ""
+        if not (matter and one.outcome and one.legal_basis and one.decided_at):
             continue
         rows.append(
             ImpartialityRow(
                 organisation_id=known.organisation_id,
-                matter=item.matter,
+                matter=matter,
                 person_id=one.person_id,
                 session_id=state.session_id,
                 item_id=one.item_id,

@@ -58,13 +58,15 @@ class ItemWords(Model):
     summary: str | None = None
     papers: tuple[Paper, ...] = ()
 
-    @property
-    def matter(self) -> str:
-        """What tells that other items are of the same matter: equal, and not empty."""
+    def matter(self, body_id: UUID | None) -> str:
+        """What tells that other items are of the same matter: equal, and not empty.
+
+        Each body counts its cases from one, so a case number says so within its own alone.
+        """
         archive, case = (
             (number or "").strip().casefold() for number in (self.archive_number, self.case_number)
         )
-        return f"archive {archive}" if archive else f"case {case}" if case else ""
+        return f"archive {archive}" if archive else f"case {body_id} {case}" if body_id and case else ""
 
 
 class Item(ItemWords):

@@ -96,7 +96,7 @@ async def scene(services: Services, organisation_id: UUID, session_id: UUID) -> 
     body = state.body_id and await services.directory.body(organisation_id, state.body_id)
     names = await services.people.names(organisation_id)
     now = services.clock.now()
-    matters = {item.matter for item in state.agenda if item.matter and item.status != "closed"}
+    matters = {item.matter(state.body_id) for item in state.agenda if item.status != "closed"} - {""}
     before = state.status in ("planned", "open") and matters
     return Scene(
         session=state,

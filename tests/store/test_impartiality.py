@@ -5,6 +5,7 @@ from uuid import UUID, uuid4
 
 import pytest
 
+from orchestrator.domain.items import Item
 from orchestrator.store.impartiality import SteppedDown, stepped_down
 from orchestrator.store.pool import Pool
 from tests.town import Node, Town, founded
@@ -20,7 +21,8 @@ async def town(pool: Pool) -> Town:
 
 async def treats(town: Town, slug: str, **item: Any) -> tuple[UUID, UUID]:
     """An open session in which an item is treated; their ids."""
-    session_id, item_id = await town.plans_session(await town.plans_meeting(slug)), uuid4()
+    meeting_id = await town.plans_meeting(slug)
+    session_id, item_id = await town.plans_session(meeting_id, body_id=town.body_id), uuid4()
     await town.says(session_id, "add_item", item_id=item_id, title="Elvebakken", **(item or MATTER))
     await town.says(session_id, "open_session")
     await town.says(session_id, "call_roll", present=town.people)
@@ -64,9 +66,12 @@ async def test_whoever_stepped_down_is_known_to_other_sessions_alone(town: Town)
     assert await known(town, here=uuid4()) == []
 
 
-async def test_without_an_archive_number_the_case_number_tells(town: Town) -> None:
-    await questions(town, *await treats(town, "formannskapet", case_number=" 12/26 A"))
-    assert len(await known(town, "case 12/26 a")) == 1
+async def test_without_an_archive_number_the_case_number_tells_within_its_body(town: Town) -> None:
+    await questions(town, *await treats(town, "kommunestyret", case_number=" 12/26 A"))
+    again = Item(item_id=uuid4(), title="Elvebakken", case_number="12/26 a", position=1, kind="decision")
+    assert len(await known(town, again.matter(town.body_id))) == 1
+    assert await known(town, again.matter(uuid4())) == []
+    assert again.matter(None) == ""
 
 
 async def test_decided_anew_it_is_replaced(town: Town) -> None:

@@ -76,11 +76,11 @@ def _due(scene: Scene) -> Iterator[tuple[Item, SteppedDown]]:
         return
     questioned = {(one.item_id, one.person_id) for one in state.questions.values()}
     for item in state.agenda:
-        if item.status == "closed" or item.kind == "election" or not item.matter:
+        if item.status == "closed" or item.kind == "election":
             continue
         for before in scene.stepped_down:
             known = (item.item_id, before.person_id) in questioned or before.person_id not in state.members
-            if before.matter == item.matter and not known:
+            if before.matter == item.matter(state.body_id) and not known:
                 yield item, before
 
 

@@ -321,8 +321,11 @@ async def test_another_municipality_is_reminded_of_nothing(web_service: Web) -> 
 async def test_a_title_corrected_at_the_desk_leaves_the_item_in_its_matter(web_service: Web) -> None:
     session_id, item_id = await treated(web_service, "kommunestyret")
     desk = await web_service.logged_in(Role.SECRETARY)
-    form = button((await desk.get(f"/mote/kommunestyret/sekretar?sak={item_id}")).text, "change_item")
-    await desk.submit(form.action, dict(form.hidden) | {"title": "Elvebakken boligområde"})
+    page = (await desk.get(f"/mote/kommunestyret/sekretar?sak={item_id}")).text
+    assert 'name="archive_number" value="26/1041"' in page
+    form = button(page, "change_item")
+    written = {"title": "Elvebakken boligområde", "archive_number": "26/1041"}
+    await desk.submit(form.action, dict(form.hidden) | written)
     item = (await web_service.machine().get(f"/api/v1/sessions/{session_id}")).json["items"][str(item_id)]
     assert (item["title"], item["archive_number"]) == ("Elvebakken boligområde", "26/1041")
 
