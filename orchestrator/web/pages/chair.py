@@ -11,6 +11,7 @@ from orchestrator.domain.state import Closing, Member, SessionState
 from orchestrator.domain.votes import Proposal, Vote
 from orchestrator.web.i18n import N_, translations
 from orchestrator.web.pages import debate, times
+from orchestrator.web.pages.approval import approval_context
 from orchestrator.web.pages.codes import codes
 from orchestrator.web.pages.doors import doors_step, legal_choices, written_basis
 from orchestrator.web.pages.procedure import procedure_context
@@ -186,7 +187,7 @@ def chair_context(scene: Scene, language: str) -> Mapping[str, Any]:
     state = scene.session
     item = state.current_item
     voting = state.current_vote
-    sizes = debate.group_sizes(state)
+    sizes = debate.group_sizes(state, state.current_item_id)
     return {
         "state": state,
         "item": item,
@@ -222,6 +223,7 @@ def chair_context(scene: Scene, language: str) -> Mapping[str, Any]:
         "name_of": lambda item: item_name(item, language),
         **procedure_context(scene, language, sizes),
         **seating_context(scene, item, language),
+        **approval_context(scene, language),
     }
 
 
@@ -231,10 +233,12 @@ PAGE = LivePage(
         "top": "chair/top.html",
         "case": "chair/case.html",
         "doors": "chair/doors.html",
+        "approval": "chair/approval.html",
         "floor": "chair/floor.html",
         "queue": "chair/queue.html",
         "impartiality": "chair/impartiality.html",
         "matter": "chair/matter.html",
+        "cases": "chair/cases.html",
         "spoken": "chair/spoken.html",
         "last": "chair/last.html",
         "asks-begin": "chair/ask_begin.html",
@@ -250,6 +254,7 @@ PAGE = LivePage(
         "asks-rules": "chair/ask_rules.html",
         "asks-time": "chair/ask_time.html",
         "asks-impartial": "chair/ask_impartial.html",
+        "asks-agenda": "chair/ask_agenda.html",
     },
     context=chair_context,
 )

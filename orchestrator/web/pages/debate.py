@@ -230,10 +230,13 @@ def _kind_words(
 # Numbers
 
 
-def group_sizes(state: SessionState) -> dict[str, int]:
-    """How many of each group may vote now: those who sit there once the roll has been called, else all."""
+def group_sizes(state: SessionState, item_id: UUID | None) -> dict[str, int]:
+    """How many of each group may vote in the item; null: in any other.
+
+    Those who sit there now once the roll has been called, else all.
+    """
     sizes: dict[str, int] = {}
-    for person in state.sitting(state.current_item_id) if state.roll_called_at else state.members:
+    for person in state.sitting(item_id) if state.roll_called_at else state.members:
         member = state.members.get(person)
         if member and member.rights.vote and (state.roll_called_at or not member.substitute):
             sizes[member.group or "–"] = sizes.get(member.group or "–", 0) + 1

@@ -159,6 +159,8 @@ def _idle(command: dict[str, Any]) -> Iterator[str]:
         yield from ("tallies", "casting_vote")
     if command.get("type") == "start_break" and command.get("kind") != "group_meeting":
         yield "asked_by"
+    if command.get("type") == "postpone_item":
+        yield "before_id"
     if command.get("type") == "request_floor":
         if command.get("kind") not in ("reply", "rejoinder"):
             yield "parent_id"

@@ -16,9 +16,10 @@ from orchestrator.domain.state import SessionState
 from orchestrator.web.dates import speech_duration
 from orchestrator.web.i18n import N_, translations
 from orchestrator.web.pages import debate
+from orchestrator.web.pages.approval import objectables, state_words
 from orchestrator.web.pages.debate import Entry, Floor
 from orchestrator.web.pages.scene import LivePage, Scene
-from orchestrator.web.pages.words import BREAK_KINDS, ITEM_STATES, SPEECH_KINDS, case_label, refusal
+from orchestrator.web.pages.words import BREAK_KINDS, SPEECH_KINDS, case_label, refusal
 
 
 @dataclass(frozen=True)
@@ -221,7 +222,8 @@ def participant_context(scene: Scene, language: str) -> Mapping[str, Any]:
         "variants": variants(scene, language, common),
         "categories": rules.point_of_order_categories,
         "category_required": rules.category_required,
-        "agenda_words": {key: t.gettext(words) for key, words in ITEM_STATES.items()},
+        "agenda_words": {one.item_id: state_words(one, language) for one in state.agenda},
+        "objectables": objectables(state, language),
         "break_words": t.gettext(BREAK_KINDS[state.breaks[-1].kind]) if state.in_break else "",
         "proposals": [
             p for p in state.proposals.values() if item and p.item_id == item.item_id and not p.withdrawn

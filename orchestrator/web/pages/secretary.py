@@ -13,6 +13,7 @@ from orchestrator.domain.speech import SpeechRequest
 from orchestrator.domain.state import Member, SessionState
 from orchestrator.web.dates import clock, clock_seconds, speech_duration
 from orchestrator.web.i18n import translations
+from orchestrator.web.pages.approval import state_words
 from orchestrator.web.pages.chair import (
     can_be_closed,
     chair_context,
@@ -26,11 +27,9 @@ from orchestrator.web.pages.scene import LivePage, Scene
 from orchestrator.web.pages.seating import seating_context
 from orchestrator.web.pages.words import (
     ITEM_KINDS,
-    ITEM_STATES,
     OUTCOMES,
     SPEECH_KINDS,
     case_label,
-    dropped_words,
     item_name,
 )
 
@@ -52,7 +51,6 @@ class AgendaLine:
 
 def agenda_lines(state: SessionState, language: str) -> list[AgendaLine]:
     """The case list; a treated item that should have a decision and has none is flagged."""
-    t = translations(language)
     agenda = state.agenda
     lines = []
     for place, item in enumerate(agenda):
@@ -61,12 +59,12 @@ def agenda_lines(state: SessionState, language: str) -> list[AgendaLine]:
             AgendaLine(
                 item=item,
                 label=case_label(item, language),
-                state=dropped_words(item, t.gettext) or t.gettext(ITEM_STATES[item.status]),
+                state=state_words(item, language),
                 missing=item.status in ("paused", "closed") and not can_be_closed(item),
                 current=item.item_id == state.current_item_id,
                 up_before=earlier.item_id if earlier else None,
                 down_before=agenda[place + 2].item_id if place + 2 < len(agenda) else None,
-                movable=item.status == "planned",
+                movable=item.status == "planned" and state.approval is None,
                 can_open=_can_open(state, item),
             )
         )
@@ -225,7 +223,7 @@ def secretary_context(scene: Scene, language: str, selected: UUID | None = None)
         "work": item,
         "work_name": item_name(item, language) if item else "",
         "work_label": case_label(item, language) if item else "",
-        "work_state": t.gettext(ITEM_STATES[item.status]) if item else "",
+        "work_state": state_words(item, language) if item else "",
         "work_proposals": [(p, proposer(scene, p, language)) for p in proposals_of(state, item)],
         "work_votes": votes_of(scene, item, language),
         "work_voting": next(
@@ -267,6 +265,7 @@ PAGE = LivePage(
         "top": "chair/top.html",
         "case": "chair/case.html",
         "doors": "chair/doors.html",
+        "approval": "chair/approval.html",
         "floor": "chair/floor.html",
         "queue": "chair/queue.html",
         "last": "chair/last.html",
@@ -285,6 +284,7 @@ PAGE = LivePage(
         "asks-count": "chair/ask_count.html",
         "asks-leave": "chair/ask_leave.html",
         "asks-impartial": "chair/ask_impartial.html",
+        "asks-agenda": "chair/ask_agenda.html",
     },
     context=secretary_context,
 )

@@ -9,6 +9,7 @@ let shown = headline();
 
 function fill(root) {
   for (const field of root.querySelectorAll("[data-mine]")) field.value = me;
+  for (const part of root.querySelectorAll("[data-only]")) part.hidden = !part.dataset.only.split(" ").includes(me);
   for (const line of root.querySelectorAll("[data-person]")) line.toggleAttribute("data-own", line.dataset.person === me);
 }
 

@@ -1,9 +1,12 @@
 // Opens confirmations as modal dialogs. Without this script the same link shows the dialog through :target (page.css).
 //   <a href="#hev" data-opens="hev">  …  <dialog id="hev">… <a href="#main" data-closes>
+// data-about on the link: what is chosen in the dialog's <select data-about> when it opens.
 
-function open(id) {
+function open(id, about) {
   const dialog = document.getElementById(id);
   if (!dialog || dialog.open) return;
+  const choice = about && dialog.querySelector("select[data-about]");
+  if (choice) choice.value = about;
   dialog.showModal();
 }
 
@@ -12,7 +15,7 @@ document.addEventListener("click", (event) => {
   const closer = event.target.closest("[data-closes]");
   if (opener) {
     event.preventDefault();
-    open(opener.dataset.opens);
+    open(opener.dataset.opens, opener.dataset.about);
   } else if (closer?.closest("dialog")) {
     event.preventDefault();
     closer.closest("dialog").close();

@@ -129,6 +129,7 @@ function refuse(form, button, text) {
 function put(form, button, place) {
   const row = button?.closest(".row");
   (row && form.contains(row) ? row : (button ?? form.lastElementChild)).after(place);
+  if (form.closest("dialog")) place.scrollIntoView({ block: "nearest" }); // a long dialog ends at its buttons
 }
 
 // What somebody else did at the same moment has replaced the form: it is said beside the same button as it is now.
