@@ -214,7 +214,8 @@ async def _camera(url: str) -> AsyncIterator[asyncio.StreamWriter]:
     finally:
         process.stdin.close()
         with contextlib.suppress(TimeoutError, ProcessLookupError):
-            await asyncio.wait_for(process.wait(), 5)
+            async with asyncio.timeout(5):
+                await process.wait()
         if process.returncode is None:
             process.kill()
             await process.wait()

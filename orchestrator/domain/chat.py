@@ -23,16 +23,19 @@ from orchestrator.domain.state import SessionState, session
 
 
 class SetChat(Command):
-    """Say what the chat is for: talk, only asking for the floor, or nothing; in an item or the session."""
+    """Say what the chat is for: talk, only asking for the floor, or nothing; in an item or the session.
+
+    ``mode`` null: in the item as in the session, in the session as is usual.
+    """
 
     type: Literal["set_chat"] = "set_chat"
-    mode: ChatMode
+    mode: ChatMode | None
     item_id: UUID | None = None
 
 
 class ChatSet(Event):
     type: Literal["chat_set"] = "chat_set"
-    mode: ChatMode
+    mode: ChatMode | None
     item_id: UUID | None
 
 

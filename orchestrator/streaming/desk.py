@@ -344,5 +344,7 @@ def _runs(numbers: list[int]) -> list[list[int]]:
 
 
 async def _either(event: asyncio.Event, seconds: float) -> None:
+    """Not by ``wait_for``, which before Python 3.12 goes on if it is cancelled just as the event comes."""
     with contextlib.suppress(TimeoutError):
-        await asyncio.wait_for(event.wait(), seconds)
+        async with asyncio.timeout(seconds):
+            await event.wait()

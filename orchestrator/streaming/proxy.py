@@ -41,7 +41,8 @@ async def checking_proxy(limits: PullLimits) -> AsyncIterator[str]:
 
 
 async def _serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, limits: PullLimits) -> None:
-    head = await asyncio.wait_for(reader.readuntil(b"\r\n\r\n"), _CONNECT_WITHIN)
+    async with asyncio.timeout(_CONNECT_WITHIN):
+        head = await reader.readuntil(b"\r\n\r\n")
     method, target, version = head.split(b"\r\n", 1)[0].decode("ascii").split(" ")
     url = urlsplit(f"//{target}" if method == "CONNECT" else target)
     if not url.hostname or url.scheme not in {"", "http"}:

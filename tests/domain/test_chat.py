@@ -51,6 +51,14 @@ def test_what_is_said_of_an_item_holds_while_it_is_treated() -> None:
     assert [*modes, hall.state.chat_mode] == ["closed", "open"]
 
 
+def test_an_item_can_be_as_the_session_again() -> None:
+    hall = debating()
+    hall.says("set_chat", mode="closed", item_id=named("two"))
+    hall.says("set_chat", mode=None, item_id=named("two"))
+    hall.says("set_chat", mode="floor_only")
+    assert hall.state.chat_mode == "floor_only"
+
+
 def test_the_same_mode_again_is_nothing_new() -> None:
     hall = debating()
     hall.says("set_chat", mode="closed")

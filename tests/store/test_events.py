@@ -192,7 +192,7 @@ async def test_nothing_older_than_a_second_appears_after_a_settled_read(database
                     )
                     version += 1
                 except TooLate:
-                    assert number >= 2
+                    continue
 
         names = [f"session/{number}" for number in range(4)]
         writers = [asyncio.create_task(write(number)) for number in range(4)]
@@ -202,6 +202,7 @@ async def test_nothing_older_than_a_second_appears_after_a_settled_read(database
 
         everything = await store.read_log(0, 100_000)
         assert len(everything) > 50
+        assert {recorded.stream for recorded in everything} <= set(names[:2])
         for settled in reads:
             held = [recorded for name in names for recorded in settled.events[name]]
             last = max((recorded.log_position for recorded in held), default=0)

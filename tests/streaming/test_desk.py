@@ -480,3 +480,15 @@ async def test_a_desk_runs_by_itself(tmp_path: Path, monkeypatch: pytest.MonkeyP
     finally:
         running.cancel()
         await asyncio.gather(running, return_exceptions=True)
+
+
+@pytest.mark.parametrize("turns", range(8))
+async def test_a_desk_that_is_woken_as_it_is_asked_to_end_ends(tmp_path: Path, turns: int) -> None:
+    running = asyncio.create_task((desk := World(tmp_path).desk).run())
+    await asyncio.sleep(0.05)
+    desk.wake()
+    for _ in range(turns):
+        await asyncio.sleep(0)
+    running.cancel()
+    async with asyncio.timeout(10):
+        await asyncio.gather(running, return_exceptions=True)

@@ -79,6 +79,7 @@ class Setting:
     where: str
     item_id: UUID | None
     mode: ChatMode | None
+    modes: tuple[tuple[ChatMode | None, str], ...]
 
 
 @dataclass(frozen=True)
@@ -90,7 +91,6 @@ class Panel:
     purpose: str
     why_not: str
     settings: tuple[Setting, ...]
-    modes: tuple[tuple[ChatMode, str], ...]
     url: str
     delete_url: str
 
@@ -117,7 +117,6 @@ def panel(scene: Scene, talk: Talk, language: str) -> Panel:
         purpose="" if why_not else t.gettext(_FOR[state.chat_mode, talk.reading.leads]),
         why_not=why_not,
         settings=_settings(state, language) if talk.reading.leads else (),
-        modes=tuple((mode, t.gettext(words)) for mode, words in MODES.items()),
         url=f"{address}?sesjon={state.session_id}",
         delete_url=f"{address}/slett?sesjon={state.session_id}",
     )
@@ -138,11 +137,13 @@ def _settings(state: SessionState, language: str) -> tuple[Setting, ...]:
     if state.status not in ("planned", "open"):
         return ()
     t, item = translations(language), state.current_item
-    whole = Setting(t.gettext("Hele møtet"), None, state.usual_chat_mode)
+    modes = tuple((mode, t.gettext(words)) for mode, words in MODES.items())
+    whole = Setting(t.gettext("Hele møtet"), None, state.usual_chat_mode, modes)
     if item is None:
         return (whole,)
     name = t.gettext("Bare %(item)s") % {"item": item_name(item, language)}
-    return (whole, Setting(name, item.item_id, item.chat))
+    own = ((None, t.gettext("Som i møtet")), *modes)
+    return (whole, Setting(name, item.item_id, item.chat, own))
 
 
 def _said(scene: Scene, line: Line, language: str) -> Said:

@@ -6,6 +6,7 @@ What is personal comes from shared bytes: ``variants`` holds the upper part once
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
@@ -24,12 +25,13 @@ from orchestrator.web.pages.words import BREAK_KINDS, SPEECH_KINDS, case_label, 
 
 @dataclass(frozen=True)
 class Ask:
-    """A button that asks for the floor; ``why_not`` disables it."""
+    """A button that asks for the floor; ``why_not`` disables it, from ``shuts_at`` on if that is given."""
 
     kind: str
     words: str
     parent_id: UUID | None
     why_not: str
+    shuts_at: datetime | None = None
     more: bool = False
 
 
@@ -89,6 +91,7 @@ def mine(scene: Scene, language: str, person_id: UUID | None, common: Seen | Non
             words=t.gettext(SPEECH_KINDS[kind]),
             parent_id=_parent(scene.session, kind),
             why_not=_why_not(scene, language, person_id, kind),
+            shuts_at=_shuts_at(scene, person_id, kind),
             more=kind not in near,
         )
         for kind in _kinds(scene.session)
@@ -182,6 +185,15 @@ def _why_not(scene: Scene, language: str, person_id: UUID | None, kind: SpeechKi
     if rule is None:
         return ""
     return translations(language).gettext(_SHORT[rule]) if rule in _SHORT else refusal(rule, language)
+
+
+def _shuts_at(scene: Scene, person_id: UUID | None, kind: SpeechKind) -> datetime | None:
+    """When the last call ends, for what may be asked for until then and no longer."""
+    state = scene.session
+    until = state.current_item.line.until if state.current_item else None
+    if until is None or person_id is None or may_request(state, person_id, kind, scene.now) is not None:
+        return None
+    return until if may_request(state, person_id, kind, until) == "list_closed" else None
 
 
 @dataclass(frozen=True)

@@ -141,16 +141,18 @@ def shipped() -> tuple[DebateRules, ...]:
 def variants(state: SessionState, item: Item, language: str) -> list[Variant]:
     """The meeting's own rules, then the shipped ones that differ from them."""
     now = state.rules_for(item.item_id)
-    own = translations(language).gettext("Møtets eget: %(name)s") % {
-        "name": rules_name(state.rules, language)
-    }
-    choices = [(own, state.rules), *((one.name, one) for one in shipped() if one != state.rules)]
+    t = translations(language)
+    named = t.gettext("Møtets eget: %(name)s") % {"name": state.rules.name}
+    choices = [(named if state.rules.name else rules_name(state.rules, language), state.rules)]
+    choices += [(one.name, one) for one in shipped() if one != state.rules]
+    if now not in (rules for _, rules in choices):
+        choices.insert(0, (t.gettext("Som nå, endret for saken"), now))
     return [Variant(name, rules_json(rules), rules == now) for name, rules in choices]
 
 
 def rules_name(rules: DebateRules, language: str) -> str:
-    """What the rules are called, or that they have no name."""
-    return rules.name or translations(language).gettext("reglement uten navn")
+    """What the rules are called; the meeting's own, where they have no name."""
+    return rules.name or translations(language).gettext("Møtets eget reglement")
 
 
 def rules_json(rules: DebateRules) -> str:
@@ -182,6 +184,7 @@ def procedure_context(scene: Scene, language: str, groups: dict[str, int]) -> di
         ]
         for group in groups
     }
+    lately = [one.template for one in state.agenda if one.template and one.template.leader_ids]
     return {
         "adding": adding(scene, language),
         "rules": rules,
@@ -192,6 +195,7 @@ def procedure_context(scene: Scene, language: str, groups: dict[str, int]) -> di
         "time_left": budget.time_left(state, item.item_id, scene.now) if item else None,
         "template_name": template_of(item, language) if item else "",
         "likely_template": likely_template(item) if item else "",
+        "led_lately": [str(key) for one in lately[-1:] for key in one.leader_ids],
         "group_members": {
             group: sorted(some, key=lambda one: one[1]) for group, some in leaders.items() if some
         },

@@ -30,6 +30,19 @@ function countRoll() {
   if (place) place.textContent = place.dataset.words.replace("{n}", form.querySelectorAll("input[name=present]:checked").length);
 }
 
+// One key for each who is called: there, or missing, and on to the next. Only while one of the boxes has focus.
+const ROLL = { j: [true, 1], m: [false, 1], arrowdown: [null, 1], arrowup: [null, -1] };
+
+document.addEventListener("keydown", (event) => {
+  const [present, way] = ROLL[event.key.toLowerCase()] ?? [];
+  if (!way || event.ctrlKey || event.metaKey || event.altKey || !event.target.matches("[data-roll] input[name=present]")) return;
+  event.preventDefault();
+  const boxes = [...event.target.form.querySelectorAll("input[name=present]")];
+  if (present !== null) event.target.checked = present;
+  (boxes[boxes.indexOf(event.target) + way] ?? (way > 0 ? event.target.form.querySelector("button") : event.target)).focus();
+  countRoll();
+});
+
 document.addEventListener("change", (event) => event.target.closest("[data-roll]") && countRoll());
 document.addEventListener("fragment", (event) => {
   restore(event.target);

@@ -148,7 +148,8 @@ def test_those_who_lead_say_what_it_is_for_in_the_meeting_and_in_the_item() -> N
     html = parts(debating())["chat-settings"]
     sent = [form.commands[0] for form in forms(html) if "set_chat" in form.types]
     assert [(one["mode"], one["item_id"]) for one in sent] == [
-        (mode, item_id) for item_id in (None, str(named("two"))) for mode in ("open", "floor_only", "closed")
+        *((mode, None) for mode in ("open", "floor_only", "closed")),
+        *((mode, str(named("two"))) for mode in (None, "open", "floor_only", "closed")),
     ]
     assert forms(parts(debating(), reader=MEMBER)["chat-settings"]) == []
 

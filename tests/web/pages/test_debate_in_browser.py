@@ -364,6 +364,23 @@ async def test_a_point_of_order_is_let_in_and_the_line_drawn_by_keys_alone(
         assert found == [[], []]
 
 
+async def test_the_end_of_the_last_call_shuts_the_button_on_a_phone(
+    web_service: Web, browser: Browser
+) -> None:
+    session_id, item_id = await web_service.town.debates()
+    async with somebody(
+        web_service, browser, Role.PARTICIPANT, person_id=web_service.town.people[0], **PHONE
+    ) as phone:
+        await phone.goto(PARTICIPANT)
+        await settled(phone)
+        ask = phone.locator("#mine [data-kind=speech]")
+        await web_service.machine().says(session_id, "call_last", item_id=str(item_id), seconds=2)
+        await expect(ask.get_by_role("button")).to_be_enabled()
+        await expect(ask.get_by_role("button")).to_be_disabled()
+        await expect(ask).to_contain_text("Fristen er ute")
+        assert await accessibility_findings(phone) == []
+
+
 async def test_impartiality_goes_from_a_phone_to_the_decision_in_a_dialog(
     web_service: Web, browser: Browser
 ) -> None:

@@ -204,3 +204,14 @@ def test_the_category_of_a_point_of_order_is_chosen_with_it() -> None:
 def test_closing_the_list_is_proposed_from_the_phone_while_it_is_open() -> None:
     assert button(own(council.speaking(), "anne"), "propose_closing_list").types == ["propose_closing_list"]
     assert "Foreslå strek" not in words(own(council.last_call(), "anne"))
+
+
+def test_only_what_the_line_shuts_is_shut_when_the_last_call_is_over() -> None:
+    hall = council.speaking()
+    hall.says("call_last", item_id=named("two"))
+    until = hall.state.items[named("two")].line.until
+    look = mine(council.scene(hall), "nb", named("anne"))
+    assert {ask.kind for ask in look.asks if ask.shuts_at == until} >= {"speech"}
+    assert {ask.shuts_at for ask in look.asks if ask.kind in ("reply", "point_of_order")} == {None}
+    hall.wait(200)
+    assert all(ask.shuts_at is None for ask in mine(council.scene(hall), "nb", named("anne")).asks)

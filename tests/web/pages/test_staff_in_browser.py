@@ -180,6 +180,29 @@ async def test_the_secretary_loses_nothing_when_the_case_changes(web_service: We
         assert found == []
 
 
+async def test_the_roll_is_called_with_one_key_for_each(web_service: Web, browser: Browser) -> None:
+    town = web_service.town
+    session_id = await town.plans_session(await town.plans_meeting())
+    await web_service.machine().says(session_id, "open_session")
+    async with somebody(web_service, browser, Role.SECRETARY) as page:
+        found = complaints(page)
+        await page.goto(SECRETARY)
+        boxes = page.locator("[data-roll] input[name=present]")
+        number = await boxes.count()
+        await boxes.first.focus()
+        missing = await boxes.nth(1).get_attribute("value")
+        for key in ["j", "m", *"j" * (number - 2)]:
+            await page.keyboard.press(key)
+        await expect(page.locator("[data-roll-count]")).to_have_text(f"{number - 1} til stede")
+        assert await accessibility_findings(page) == []
+        await page.keyboard.press("Enter")  # the button has focus after the last
+        await expect(page.locator("#top")).to_contain_text(f"{number - 1} av {number} til stede")
+        state = (await web_service.machine().get(f"/api/v1/sessions/{session_id}")).json
+        assert len(state["presence"]) == number - 1
+        assert missing not in state["presence"]
+        assert found == []
+
+
 async def test_a_participant_asks_with_one_thumb(web_service: Web, browser: Browser) -> None:
     session_id, _ = await web_service.town.debates()
     person = web_service.town.people[1]

@@ -4,6 +4,7 @@
 //   <span data-elapsed data-spoken="12" data-since="…" data-limit="180" data-warning="30"><span data-elapsed-text></span><progress>…</span>
 //     <span data-over-text></span></span>; a "clock" event from it says when it begins to be "near" the limit, or "over" it
 //   <time data-until="…"> counts down to a moment in minutes and seconds, and stands at 0:00 afterwards (data-over is set)
+//   <div data-shuts-at="…"> holds a button that is shut from then on, and what says so: <p data-shut hidden>
 //   <time data-clock>
 // The offset to the service's clock, in milliseconds, stands in <html data-clock-offset>; live.js corrects it.
 
@@ -78,12 +79,19 @@ function aloud(element, edge) {
   region.textContent = element.dataset[edge];
 }
 
+function shut(element) {
+  if (Date.parse(element.dataset.shutsAt) > now()) return;
+  element.querySelector("button").disabled = true;
+  element.querySelector("[data-shut]").hidden = false;
+}
+
 const oslo = new Intl.DateTimeFormat("en-GB", { timeZone: "Europe/Oslo", hour: "2-digit", minute: "2-digit" });
 
 function tick() {
   for (const element of document.querySelectorAll("[data-countdown]")) countdown(element);
   for (const element of document.querySelectorAll("[data-elapsed]")) elapsed(element);
   for (const element of document.querySelectorAll("[data-until]")) until(element);
+  for (const element of document.querySelectorAll("[data-shuts-at]")) shut(element);
   for (const element of document.querySelectorAll("[data-clock]")) write(element, oslo.format(now()));
 }
 
