@@ -161,6 +161,11 @@ ITEM_STATES: Final = {
     "paused": N_("Satt på vent"),
     "closed": N_("Avsluttet"),
 }
+ITEM_MARKS: Final = {
+    "unlisted": N_("Ikke på innkallingen"),
+    "late_papers": N_("Papirer sendt for sent"),
+}
+"""What lets an item be objected to (kommuneloven § 11-3), by the item's own fields."""
 OUTCOMES: Final = {
     "adopted": N_("Vedtatt"),
     "rejected": N_("Falt"),
@@ -190,6 +195,12 @@ def case_label(item: Item, language: str) -> str:
         if item.case_number
         else ""
     )
+
+
+def item_marks(item: Item, language: str) -> list[str]:
+    """What stands beside an item that the notice did not announce as it should; mostly nothing."""
+    t = translations(language)
+    return [t.gettext(words) for mark, words in ITEM_MARKS.items() if getattr(item, mark)]
 
 
 def item_name(item: Item, language: str) -> str:
