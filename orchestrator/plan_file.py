@@ -2,6 +2,7 @@
 
 import re
 import tomllib
+from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any, Literal, TypeVar
@@ -73,7 +74,11 @@ class BodyTable(_Table):
 
 
 class PersonTable(_Table):
-    """[[person]]: a member of the session; ``key`` is what this file calls them."""
+    """[[person]]: a member of the session; ``key`` is what this file calls them.
+
+    A substitute is named for one member (``substitutes_for``) or has a place on the list of the group
+    (``list_order``: 1 is called first).
+    """
 
     key: Key
     name: Text
@@ -84,6 +89,7 @@ class PersonTable(_Table):
     seat: Annotated[int, Field(ge=1, le=999)] | None = None
     rights: Rights = Rights()
     substitutes_for: Key | None = None
+    list_order: Annotated[int, Field(ge=1, le=999)] | None = None
     member: bool = True
 
 
@@ -142,15 +148,22 @@ class SessionTable(_Table):
 
 
 class ItemTable(_Table):
-    """[[item]] in the order of the list."""
+    """[[item]] in the order of the list.
+
+    ``archive_number``: the same in every meeting that treats the matter. ``unlisted``: not in the notice;
+    ``late_papers``: its papers were sent late; such an item may be objected to.
+    """
 
     title: Text
     case_number: Number | None = None
+    archive_number: Number | None = None
     kind: ItemKind = "decision"
     public_title: Text | None = None
     summary: LongText | None = None
     restricted: bool = False
     papers: tuple[Paper, ...] = ()
+    unlisted: bool = False
+    late_papers: bool = False
 
     @model_validator(mode="after")
     def _restricted_has_public_title(self) -> "ItemTable":
@@ -280,6 +293,7 @@ def _inconsistencies(plan: Plan) -> list[tuple[tuple[str | int, ...], str]]:
         for number, person in enumerate(plan.person)
         if person.substitutes_for and person.substitutes_for not in people
     ]
+    wrong += _misplaced(plan.person)
     if plan.session.chair and plan.session.chair not in people:
         wrong.append((("session", "chair"), f"nobody in this file is called {plan.session.chair}"))
     for name in ("meeting", "session"):
@@ -288,3 +302,20 @@ def _inconsistencies(plan: Plan) -> list[tuple[tuple[str | int, ...], str]]:
         if (table.starts_at or table.ends_at) and end <= start:
             wrong.append(((name, "ends_at"), "must be after starts_at"))
     return wrong
+
+
+def _misplaced(people: tuple[PersonTable, ...]) -> Iterator[tuple[tuple[str | int, ...], str]]:
+    """Places on the lists of substitutes that nobody could be called from."""
+    holders: dict[tuple[str, int], str] = {}
+    for number, person in enumerate(people):
+        if person.list_order is None:
+            continue
+        where = ("person", number, "list_order")
+        if person.substitutes_for:
+            yield where, "is for a list: who has substitutes_for is named for one member"
+        if not person.group_short:
+            yield where, "needs group_short: the list is a group's"
+        elif (place := (person.group_short, person.list_order)) in holders:
+            yield where, f"{holders[place]} has this place on the list of {person.group_short}"
+        else:
+            holders[place] = person.key

@@ -120,6 +120,7 @@ async def carry_out(
                 "rights": person.rights.model_dump(),
                 "seat": person.seat,
                 "substitutes_for": people[person.substitutes_for] if person.substitutes_for else None,
+                "list_order": person.list_order,
             }
             for person in plan.person
             if person.member
@@ -128,7 +129,11 @@ async def carry_out(
     items = tuple(uuid5(session_id, f"item/{number}") for number in range(len(plan.item)))
     for number, (item_id, item) in enumerate(zip(items, plan.item, strict=True)):
         where = ("item", number)
-        await says("session", session_id, "add_item", where, item_id=item_id, **item.model_dump())
+        marks = {name: getattr(item, name) for name in ("unlisted", "late_papers")}
+        words = item.model_dump(exclude=set(marks))
+        await says("session", session_id, "add_item", where, item_id=item_id, **words)
+        if any(marks.values()):
+            await says("session", session_id, "mark_item", where, item_id=item_id, **marks)
     if meeting.publish:
         await says("meeting", meeting_id, "publish_meeting", ("meeting",))
     return Planned(organisation_id, meeting_id, session_id, bodies, people, sources, items)

@@ -63,7 +63,7 @@ async def test_replay_makes_the_views_anew(dsn: str, capsys: pytest.CaptureFixtu
         await pool.execute("delete from meeting_view")
         code, out, _ = await said(capsys, "replay")
         assert code == 0
-        assert "11 events" in out
+        assert "12 events" in out
         assert await pool.fetchval("select slug from meeting_view") == SLUG
 
 

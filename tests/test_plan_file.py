@@ -64,7 +64,7 @@ def errors(directory: Path, text: str) -> list[str]:
 
 def test_the_example_can_be_read() -> None:
     plan = read_plan(EXAMPLE)
-    members = [person for person in plan.person if person.rights.vote]
+    members = [person for person in plan.person if person.rights.vote and not person.list_order]
     assert len(members) == 12
     assert len({person.group_short for person in members}) == 4
     assert len(plan.item) == 8
@@ -72,6 +72,9 @@ def test_the_example_can_be_read() -> None:
     numbers = [item.case_number for item in plan.item if item.case_number]
     assert numbers != sorted(numbers)
     assert any(item.restricted for item in plan.item)
+    assert any(item.late_papers for item in plan.item)
+    listed = [(one.group_short, one.list_order) for one in plan.person if one.list_order]
+    assert listed == [("BL", 1), ("BL", 2), ("FF", 1), ("KN", 1)]
 
 
 def test_every_file_of_rules_can_be_used(tmp_path: Path) -> None:
@@ -118,6 +121,55 @@ def test_an_error_names_line_and_field(tmp_path: Path, change: str, to: str, sai
     assert change in GOOD
     found = errors(tmp_path, GOOD.replace(change, to))
     assert any(line.startswith(said) for line in found), found
+
+
+def substitute(key: str, *lines: str) -> str:
+    return "\n".join(["[[person]]", f'key = "{key}"', 'name = "Vara"', *lines, "", ""])
+
+
+LISTED = 'group_short = "SP"', "list_order = 1"
+
+
+@pytest.mark.parametrize(
+    ("people", "said"),
+    [
+        (substitute("a", "list_order = 1"), "12: person.1.list_order: needs group_short"),
+        (substitute("a", *LISTED, 'substitutes_for = "kari"'), "13: person.1.list_order: is for a list"),
+        (
+            substitute("a", *LISTED) + substitute("b", *LISTED),
+            "19: person.2.list_order: a has this place on the list of SP",
+        ),
+        (substitute("a", 'group_short = "SP"', "list_order = 0"), "13: person.1.list_order: Input should"),
+    ],
+)
+def test_a_place_on_a_list_that_cannot_be_called_from_is_an_error(
+    tmp_path: Path, people: str, said: str
+) -> None:
+    found = errors(tmp_path, GOOD.replace("[meeting]", people + "[meeting]"))
+    assert [line for line in found if line.startswith(said)], found
+
+
+def test_two_groups_each_have_a_first_substitute(tmp_path: Path) -> None:
+    people = substitute("a", *LISTED) + substitute("b", 'group_short = "AP"', "list_order = 1")
+    plan = read_plan(written(tmp_path, GOOD.replace("[meeting]", people + "[meeting]")))
+    assert [person.list_order for person in plan.person] == [None, 1, 1]
+
+
+async def test_what_the_plan_says_of_substitutes_and_the_notice_is_the_sessions(
+    pool: Pool, tmp_path: Path
+) -> None:
+    node = Node(pool)
+    text = GOOD.replace("[meeting]", substitute("a", *LISTED) + "[meeting]").replace(
+        'title = "Godkjenning"',
+        'title = "Godkjenning"\narchive_number = "24/318"\nunlisted = true\nlate_papers = true',
+    )
+    for _ in range(2):  # done twice is harmless
+        planned = await plan_from_file(written(tmp_path, text), node.directory, node.commands)
+    state = await node.commands.session(planned.organisation_id, planned.session_id)
+    assert state.members[planned.people["a"]].list_order == 1
+    assert state.members[planned.people["a"]].substitute
+    assert [(item.unlisted, item.late_papers) for item in state.agenda] == [(True, True), (False, False)]
+    assert [item.archive_number for item in state.agenda] == ["24/318", None]
 
 
 def test_all_errors_are_told_at_once(tmp_path: Path) -> None:

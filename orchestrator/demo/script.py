@@ -26,7 +26,7 @@ class Meeting:
         council = self._council
         await council.start_here()
         state = await council.state()
-        members = list(state["members"])
+        members = [key for key, member in state["members"].items() if not member["list_order"]]
         await council.says("open_session")
         await self._wait(6)
         late = members[-1]
@@ -50,7 +50,9 @@ class Meeting:
         await council.says("open_item", item_id=item["item_id"], current_id=current)
         await self._wait(6)
         members = [
-            key for key, member in (await council.state())["members"].items() if member["rights"]["speak"]
+            key
+            for key, member in (await council.state())["members"].items()
+            if member["rights"]["speak"] and not member["list_order"]
         ]
         talks = item["case_number"] is not None
         speakers = self._random.sample(members, 3 if item["kind"] == "decision" else 1) if talks else []

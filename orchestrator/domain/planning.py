@@ -302,8 +302,11 @@ def _item_removed(state: SessionState, event: ItemRemoved) -> SessionState:
 
 @session.decides(MoveItem)
 def move_item(state: SessionState, command: MoveItem, at: datetime, _: Actor) -> Sequence[Event]:
+    """Free until the meeting has approved its agenda; from then on a majority reorders it."""
     if item_of(state, command.item_id).status != "planned":
         raise Refused("item_treated")
+    if state.approval is not None:
+        raise Refused("agenda_approved", "a majority reorders it: reorder_agenda")
     order = [item.item_id for item in state.agenda if item.item_id != command.item_id]
     if command.before_id is None:
         order.append(command.item_id)

@@ -35,6 +35,8 @@ _WORDS: Final[Mapping[str, str]] = {
     "characters": N_("Har tegn som ikke kan brukes. Skriv uten mellomrom og uten æ, ø og å."),
     "form": N_("Er ikke en adresse som det kan hentes fra."),
     "file": N_("Filen finnes ikke i mappen som er satt av til slike."),
+    "list without a group": N_("Listen er gruppens: personen må høre til en gruppe."),
+    "place on the list is taken": N_("En annen i gruppen har dette nummeret på listen."),
     "is required when the item is restricted": N_("Må fylles ut når saken er unntatt offentlighet."),
 }
 """By pydantic's type of error, by our own message, or by the rule that a source breaks."""

@@ -35,6 +35,17 @@ def test_the_agenda_is_approved_by_a_majority() -> None:
     assert hall.says("approve_agenda", unanimous=True) == []
 
 
+def test_once_approved_the_agenda_is_reordered_by_a_majority_alone() -> None:
+    hall = opened()
+    hall.says("move_item", item_id=named("two"), before_id=named("one"))
+    assert order(hall)[:2] == [named("two"), named("one")]
+    hall.says("approve_agenda", unanimous=True)
+    with pytest.raises(Refused, match="agenda_approved"):
+        hall.says("move_item", item_id=named("one"), before_id=named("two"))
+    hall.says("reorder_agenda", item_id=named("one"), before_id=named("two"), unanimous=True)
+    assert order(hall)[:2] == [named("one"), named("two")]
+
+
 def test_approving_needs_the_quorum() -> None:
     with pytest.raises(Refused, match="not_quorate"):
         opened().says("approve_agenda", unanimous=True, voting=2)

@@ -386,8 +386,8 @@ class Desk(Somebody):
         await self.presses("Før oppropet")
 
     async def calls_in(self, name: str) -> None:
-        """A substitute."""
-        await self.presses(f"Kall inn {name}")
+        """The first on the list of substitutes."""
+        await self.presses(f"Kall inn 1. vara {SUBSTITUTE_GROUP}: {name}")
 
     async def takes_attendance_without(self, name: str) -> None:
         """Who has come back after the break: all but one."""

@@ -2,14 +2,34 @@
 
 import io
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
 import pytest
 
 from orchestrator.domain.roles import Role
+from orchestrator.planner import plan_from_file
 from tests.town import ITEM
-from tests.web.client import Web
+from tests.web.client import Answer, Web
+
+COUNCIL = """\
+organisation = { slug = "fjellvik" }
+person = [
+    { key = "kari", name = "Kari Nordli", group_short = "SP" },
+    { key = "ola", name = "Ola Vik", group_short = "AP" },
+    { key = "of-another-group", name = "Tor Lunde", group_short = "AP", list_order = 1 },
+    { key = "second", name = "Odd Sandnes", group_short = "SP", list_order = 2 },
+    { key = "first", name = "Maja Ekren", group_short = "SP", list_order = 1 },
+]
+
+[meeting]
+slug = "mote"
+title = "Kommunestyret"
+starts_at = 2026-05-05T18:00:00
+ends_at = 2026-05-05T21:00:00
+publish = true
+"""
 
 
 def plan(slug: str = "formannskapet", **more: Any) -> dict[str, Any]:
@@ -91,6 +111,30 @@ async def test_a_refused_command_names_its_rule(web_service: Web) -> None:
     assert refused.headers["Content-Type"] == "application/problem+json; charset=utf-8"
     assert refused.json["rule"]
     assert refused.json["title"] == "Conflict"
+
+
+async def test_substitutes_of_a_plan_file_are_called_in_the_order_of_their_list(
+    web_service: Web, tmp_path: Path
+) -> None:
+    node, machine = web_service.town.node, web_service.machine()
+    file = tmp_path / "plan.toml"
+    file.write_text(COUNCIL)
+    planned = await plan_from_file(file, node.directory, node.commands)
+    people, commands = planned.people, f"/api/v1/sessions/{planned.session_id}/commands"
+
+    async def calls(substitute: str) -> Answer:
+        seat = {"person_id": str(people[substitute]), "for_id": str(people["kari"])}
+        return await machine.post(commands, {"type": "seat_substitute", **seat})
+
+    await machine.says(planned.session_id, "open_session")
+    await machine.says(planned.session_id, "call_roll", present=[str(people["ola"])])
+    for other in ("second", "of-another-group"):
+        refused = await calls(other)
+        assert (refused.status, refused.json["rule"]) == (409, "not_next_substitute")
+    assert (await calls("first")).status == 200
+    state = (await machine.get(f"/api/v1/sessions/{planned.session_id}")).json
+    seated = [(one["person_id"], one["for_id"]) for one in state["seatings"]]
+    assert seated == [(str(people["first"]), str(people["kari"]))]
 
 
 @pytest.mark.parametrize(

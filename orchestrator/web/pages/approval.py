@@ -20,7 +20,6 @@ class Objectable:
 
     item: Item
     name: str
-    why: str
     made: str
     objectors: frozenset[UUID]
     left: tuple[UUID, ...]
@@ -69,7 +68,6 @@ def objectables(state: SessionState, language: str) -> dict[UUID, Objectable]:
         found[item.item_id] = Objectable(
             item=item,
             name=item_name(item, language),
-            why=t.gettext("Sto ikke i innkallingen") if item.unlisted else t.gettext("Papirene kom sent"),
             made=made if item.objectors else "",
             objectors=item.objectors,
             left=tuple(key for key in may if key not in item.objectors),

@@ -17,7 +17,7 @@ from orchestrator.web.pages.doors import doors_step, legal_choices, written_basi
 from orchestrator.web.pages.procedure import procedure_context
 from orchestrator.web.pages.scene import LivePage, Scene
 from orchestrator.web.pages.seating import seating_context
-from orchestrator.web.pages.words import BREAK_KINDS, OUTCOMES, case_label, item_name
+from orchestrator.web.pages.words import BREAK_KINDS, OUTCOMES, case_label, item_marks, item_name
 
 
 @dataclass(frozen=True)
@@ -221,6 +221,7 @@ def chair_context(scene: Scene, language: str) -> Mapping[str, Any]:
         "untreated": [item for item in state.agenda if item.status != "closed"],
         "suggested": suggested_items(state),
         "name_of": lambda item: item_name(item, language),
+        "marks_of": lambda item: item_marks(item, language),
         **procedure_context(scene, language, sizes),
         **seating_context(scene, item, language),
         **approval_context(scene, language),

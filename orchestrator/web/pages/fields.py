@@ -36,7 +36,9 @@ from orchestrator.web.dates import OSLO
 
 LISTS: Final = frozenset({"present", "item_ids", "tallies", "leader_ids"})
 NEW: Final = "new"
-BOOLEANS: Final = frozenset({"unanimous", "debate_closed", "restricted", "election"})
+BOOLEANS: Final = frozenset(
+    {"unanimous", "debate_closed", "restricted", "election", "unlisted", "late_papers"}
+)
 
 
 class FieldError(ValueError):

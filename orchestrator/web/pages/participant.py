@@ -20,7 +20,7 @@ from orchestrator.web.pages import debate
 from orchestrator.web.pages.approval import objectables, state_words
 from orchestrator.web.pages.debate import Entry, Floor
 from orchestrator.web.pages.scene import LivePage, Scene
-from orchestrator.web.pages.words import BREAK_KINDS, SPEECH_KINDS, case_label, refusal
+from orchestrator.web.pages.words import BREAK_KINDS, SPEECH_KINDS, case_label, item_marks, refusal
 
 
 @dataclass(frozen=True)
@@ -234,6 +234,7 @@ def participant_context(scene: Scene, language: str) -> Mapping[str, Any]:
         "variants": variants(scene, language, common),
         "categories": rules.point_of_order_categories,
         "category_required": rules.category_required,
+        "marks_of": lambda item: item_marks(item, language),
         "agenda_words": {one.item_id: state_words(one, language) for one in state.agenda},
         "objectables": objectables(state, language),
         "break_words": t.gettext(BREAK_KINDS[state.breaks[-1].kind]) if state.in_break else "",

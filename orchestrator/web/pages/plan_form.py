@@ -1,6 +1,6 @@
 """The form that plans a meeting: what it is filled with, and the commands that what is written leads to."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, time
 from functools import partial
@@ -36,7 +36,8 @@ RIGHTS: Final[Mapping[str, tuple[str, Rights | None]]] = {
 """The four separate rights as they are given together, by the form's own names."""
 
 _RULES: Final = ("speech_seconds", "later_speech_seconds", "reply_seconds", "replies_per_speech")
-_ITEM: Final = ("case_number", "title", "kind", "restricted", "public_title", "papers")
+_ITEM: Final = ("case_number", "archive_number", "title", "kind", "restricted", "public_title", "papers")
+_MARKS: Final = ("unlisted", "late_papers")
 
 
 def first_values(
@@ -53,9 +54,12 @@ def first_values(
         values |= {"source_id": str(last.source_id or ""), "chair_id": str(last.chair_id or "")}
     for person in people:
         member = last.members.get(person.id) if last else None
-        rights = member.rights if member else None if last else Rights()
+        # Who was named for one member last time was that for that meeting alone; the lists stand.
+        asked = member is not None and member.substitutes_for is None
+        rights = member.rights if member and asked else None if last else Rights()
         values[f"right-{person.id}"] = next(key for key, (_, given) in RIGHTS.items() if given == rights)
         values[f"seat-{person.id}"] = str(member.seat or "") if member else ""
+        values[f"list-{person.id}"] = str(member.list_order or "") if member else ""
     return values
 
 
@@ -106,7 +110,7 @@ def read(
     times = {"starts_at": "start", "ends_at": "end"}
     reading.step("meeting", meeting_id, meeting, times)
     session_id = uuid5(meeting_id, "session")
-    members, seats = _members(values, people)
+    members, fields = _members(values, people)
     session = {
         "type": "plan_session",
         "meeting_id": meeting_id,
@@ -121,11 +125,17 @@ def read(
         "members": members,
     }
     ruled = {f"rules.{name}": name for name in _RULES}
-    reading.step("session", session_id, session, times | ruled | seats)
+    reading.step("session", session_id, session, times | ruled | fields)
+    for name, type_ in _misplaced(members, fields):
+        reading.wrong(name, type_)
     for number in range(rows(values)):
         if item := _item(values, number):
             item |= {"type": "add_item", "item_id": uuid5(session_id, f"item/{number}")}
             reading.step("session", session_id, item, {name: f"item-{number}-{name}" for name in _ITEM})
+            marks = {name: bool(values.get(f"item-{number}-{name}")) for name in _MARKS}
+            if any(marks.values()):
+                mark = {"type": "mark_item", "item_id": item["item_id"], **marks}
+                reading.step("session", session_id, mark, {})
     return Written(tuple(reading.steps), reading.errors)
 
 
@@ -194,7 +204,7 @@ class _Reading:
 def _members(
     values: Mapping[str, str], people: Sequence[Person]
 ) -> tuple[list[dict[str, Any]], dict[str, str]]:
-    """Who is in the session, and which field each one's seat was written in."""
+    """Who is in the session, and which fields each one's seat and place on a list were written in."""
     members: list[dict[str, Any]] = []
     names: dict[str, str] = {}
     for person in people:
@@ -202,15 +212,32 @@ def _members(
         if rights is None:
             continue
         names[f"members.{len(members)}.seat"] = f"seat-{person.id}"
+        names[f"members.{len(members)}.list_order"] = f"list-{person.id}"
         members.append(
             {
                 "person_id": person.id,
                 "group": person.group_short or person.group_name[:40] or None,
                 "rights": rights.model_dump(),
                 "seat": values.get(f"seat-{person.id}") or None,
+                "list_order": values.get(f"list-{person.id}", "").strip().lstrip("0") or None,
             }
         )
     return members, names
+
+
+def _misplaced(members: Sequence[Mapping[str, Any]], names: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+    """The fields of places on lists that nobody could be called from, and what is wrong there."""
+    taken: set[tuple[str, str]] = set()
+    for number, member in enumerate(members):
+        group, place = member["group"], member["list_order"]
+        if not place:
+            continue
+        if not group:
+            yield names[f"members.{number}.list_order"], "list without a group"
+        elif (group, place) in taken:
+            yield names[f"members.{number}.list_order"], "place on the list is taken"
+        else:
+            taken.add((group, place))
 
 
 def _item(values: Mapping[str, str], number: int) -> dict[str, Any] | None:
@@ -220,6 +247,7 @@ def _item(values: Mapping[str, str], number: int) -> dict[str, Any] | None:
         return None
     return {
         "case_number": written["case_number"] or None,
+        "archive_number": written["archive_number"] or None,
         "title": written["title"],
         "kind": written["kind"] or "decision",
         "restricted": bool(written["restricted"]),

@@ -63,10 +63,19 @@ def doubts(scene: Scene, item: Item | None, language: str) -> list[Doubt]:
                 deciders=deciders(state, one),
                 seated=scene.name(seating.person_id) if seating else "",
                 next_id=following if one.outcome != "impartial" else None,
-                next_name=scene.signed(following) if following else "",
+                next_name=_called(scene, following, language) if following else "",
             )
         )
     return sorted(found, key=lambda doubt: (bool(doubt.outcome), doubt.name))
+
+
+def _called(scene: Scene, person_id: UUID, language: str) -> str:
+    """A substitute with the place on the list that makes them the next: "1. vara SP: Kari Nordli"."""
+    member = scene.session.members.get(person_id)
+    if member is None or member.list_order is None:
+        return scene.signed(person_id)
+    words = translations(language).gettext("%(place)s. vara %(group)s: %(name)s")
+    return words % {"place": member.list_order, "group": member.group, "name": scene.name(person_id)}
 
 
 def _for(seating: Seating, question: Question) -> bool:
@@ -103,7 +112,7 @@ def vacancies(scene: Scene, language: str) -> list[Vacancy]:
                 name=scene.signed(person_id),
                 said=t.gettext("meldt forfall") if person_id in state.absences else "",
                 next_id=following,
-                next_name=scene.signed(following) if following else "",
+                next_name=_called(scene, following, language) if following else "",
                 seated=seating,
                 seated_name=scene.signed(seating.person_id) if seating else "",
             )

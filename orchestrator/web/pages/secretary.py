@@ -27,20 +27,22 @@ from orchestrator.web.pages.scene import LivePage, Scene
 from orchestrator.web.pages.seating import seating_context
 from orchestrator.web.pages.words import (
     ITEM_KINDS,
+    ITEM_MARKS,
     OUTCOMES,
     SPEECH_KINDS,
     case_label,
+    item_marks,
     item_name,
 )
 
 
 @dataclass(frozen=True)
 class AgendaLine:
-    """An item in the case list, with what is missing in it."""
+    """An item in the case list, what is missing in it, and in ``words`` what else there is to know."""
 
     item: Item
     label: str
-    state: str
+    words: list[str]
     missing: bool
     current: bool
     up_before: UUID | None
@@ -51,6 +53,7 @@ class AgendaLine:
 
 def agenda_lines(state: SessionState, language: str) -> list[AgendaLine]:
     """The case list; a treated item that should have a decision and has none is flagged."""
+    t = translations(language)
     agenda = state.agenda
     lines = []
     for place, item in enumerate(agenda):
@@ -59,7 +62,11 @@ def agenda_lines(state: SessionState, language: str) -> list[AgendaLine]:
             AgendaLine(
                 item=item,
                 label=case_label(item, language),
-                state=state_words(item, language),
+                words=[
+                    *([state_words(item, language)] if item.status != "planned" else []),
+                    *([t.gettext("Unntatt offentlighet")] if item.hidden else []),
+                    *item_marks(item, language),
+                ],
                 missing=item.status in ("paused", "closed") and not can_be_closed(item),
                 current=item.item_id == state.current_item_id,
                 up_before=earlier.item_id if earlier else None,
@@ -82,7 +89,8 @@ def _can_open(state: SessionState, item: Item) -> bool:
 class PresenceLine:
     """A member and whether they are there now; ``times`` when they came and went.
 
-    ``never``: what is said of somebody who has not been there at all.
+    ``never``: what is said of somebody who has not been there at all. ``place``: a substitute's on the list
+    of the group; one who has not been there is not missing.
     """
 
     person_id: UUID
@@ -93,10 +101,16 @@ class PresenceLine:
     times: str
     never: str
     substitutes: str
+    place: int | None
+
+    @property
+    def missing(self) -> bool:
+        """Whether somebody with a seat is not there, or somebody who was has left."""
+        return not self.present and not (self.place and not self.times)
 
 
 def presence_lines(scene: Scene, language: str) -> list[PresenceLine]:
-    """Everybody who may attend, those who are missing first, then by group and name."""
+    """Everybody who may attend, those who are missing first, uncalled substitutes last; by group and name."""
     state = scene.session
     lines = [
         PresenceLine(
@@ -108,19 +122,23 @@ def presence_lines(scene: Scene, language: str) -> list[PresenceLine]:
             times=_times(state, key),
             never="" if state.presence.get(key) else _never(state, member, language),
             substitutes=scene.name(member.substitutes_for) if member.substitutes_for else "",
+            place=member.list_order,
         )
         for key, member in state.members.items()
         if member.rights.attend
     ]
-    return sorted(lines, key=lambda line: (line.present, line.group, line.name))
+    return sorted(
+        lines,
+        key=lambda line: (not line.missing, not line.present, line.group, line.place or 0, line.name),
+    )
 
 
 def _never(state: SessionState, member: Member, language: str) -> str:
-    """Absent for a reason given, or not; of those on a list of substitutes nobody is awaited."""
+    """Absent for a reason given, or not; nothing of those on a list of substitutes, who are not awaited."""
     t = translations(language)
     if member.person_id in state.absences:
         return t.gettext("meldt forfall")
-    return t.gettext("vara") if member.list_order else t.gettext("ikke møtt")
+    return "" if member.list_order else t.gettext("ikke møtt")
 
 
 def _times(state: SessionState, person_id: UUID) -> str:
@@ -132,13 +150,13 @@ def _times(state: SessionState, person_id: UUID) -> str:
 
 
 def roll(scene: Scene) -> list[tuple[str, list[tuple[UUID, Member, str]]]]:
-    """Those to be called, by group; last those of none."""
+    """Those to be called, by group; last those of none, and in each the list of its substitutes."""
     groups: dict[str, list[tuple[UUID, Member, str]]] = {}
     for key, member in scene.session.members.items():
         if member.rights.attend:
             groups.setdefault(member.group or "", []).append((key, member, scene.name(key)))
     return [
-        (group, sorted(groups[group], key=lambda one: one[2]))
+        (group, sorted(groups[group], key=lambda one: (one[1].list_order or 0, one[2])))
         for group in sorted(groups, key=lambda name: (not name, name))
     ]
 
@@ -229,6 +247,7 @@ def secretary_context(scene: Scene, language: str, selected: UUID | None = None)
         "work_voting": next(
             (v for v in state.votes.values() if item and v.being_held and v.item_id == item.item_id), None
         ),
+        "work_marks": [(mark, t.gettext(words)) for mark, words in ITEM_MARKS.items()],
         "work_closable": item is not None and can_be_closed(item),
         "may_vote": item is not None and _may_vote(state, item),
         "voted_on": {vote.proposal_id for vote in state.votes.values() if not vote.cancelled},

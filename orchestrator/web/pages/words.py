@@ -69,6 +69,7 @@ REFUSALS: Final[Mapping[str, str]] = {
     "not_a_reply": N_("Bare en replikk svarer på et innlegg."),
     "not_a_substitute": N_("Er ikke vara i dette møtet."),
     "not_adjourned": N_("Møtet er ikke hevet."),
+    "agenda_approved": N_("Sakslisten er godkjent. Flertallet må vedta en ny rekkefølge."),
     "not_carried": N_("Det er ikke flertall for dette. Ingenting er endret."),
     "not_next_substitute": N_("Vara kalles inn i rekkefølgen på gruppens liste. En annen står foran."),
     "not_paused": N_("Klokka går allerede."),
@@ -161,6 +162,11 @@ ITEM_STATES: Final = {
     "paused": N_("Satt på vent"),
     "closed": N_("Avsluttet"),
 }
+ITEM_MARKS: Final = {
+    "unlisted": N_("Ikke på innkallingen"),
+    "late_papers": N_("Papirer sendt for sent"),
+}
+"""What lets an item be objected to (kommuneloven § 11-3), by the item's own fields."""
 OUTCOMES: Final = {
     "adopted": N_("Vedtatt"),
     "rejected": N_("Falt"),
@@ -190,6 +196,12 @@ def case_label(item: Item, language: str) -> str:
         if item.case_number
         else ""
     )
+
+
+def item_marks(item: Item, language: str) -> list[str]:
+    """What stands beside an item that the notice did not announce as it should; mostly nothing."""
+    t = translations(language)
+    return [t.gettext(words) for mark, words in ITEM_MARKS.items() if getattr(item, mark)]
 
 
 def item_name(item: Item, language: str) -> str:

@@ -5,6 +5,7 @@ from uuid import UUID, uuid4
 
 import pytest
 
+from orchestrator.domain.approval import MarkItem
 from orchestrator.domain.meeting import PlanMeeting
 from orchestrator.domain.planning import AddItem, PlanSession
 from orchestrator.domain.rules import DebateRules
@@ -73,6 +74,8 @@ def test_the_same_form_sent_twice_is_the_same_meeting() -> None:
         ({"end": "17:00"}, {"end"}),
         ({"speech_seconds": "mange"}, {"speech_seconds"}),
         ({f"seat-{named('kari')}": "1000"}, {f"seat-{named('kari')}"}),
+        ({f"list-{named('kari')}": "en"}, {f"list-{named('kari')}"}),
+        ({f"list-{named('kari')}": "1", f"list-{named('ola')}": "01"}, {f"list-{named('ola')}"}),
         ({"item-3-case_number": "47/26"}, {"item-3-title"}),
         ({"item-1-title": "Personalsak", "item-1-restricted": "on"}, {"item-1-public_title"}),
         ({"title": "", "date": "", "item-0-case_number": "1/26"}, {"title", "date", "item-0-title"}),
@@ -96,7 +99,34 @@ def test_who_met_last_time_meets_again() -> None:
     values = first_values(UUID(int=7), [*PEOPLE, Person(id=uuid4(), organisation_id=HERE, name="Ny")], state)
     assert values[f"right-{named('kari')}"] == "member"
     assert values["chair_id"] == str(named("anne"))
-    assert list(values.values())[-2] == ""  # somebody who was not there then
+    assert list(values.values())[-3] == ""  # somebody who was not there then
+
+
+def test_the_lists_of_substitutes_stand_from_meeting_to_meeting() -> None:
+    members = [
+        {"person_id": named("kari"), "group": "SP", "list_order": 2},
+        {"person_id": named("ola"), "group": "SP", "substitutes_for": named("anne")},
+        {"person_id": named("anne"), "group": "SP"},
+    ]
+    values = first_values(UUID(int=7), PEOPLE, planned(members=members).state)
+    again = read(values | {"title": "Møte", "date": "2026-05-05"}, PEOPLE, BODY, "nb").steps[1].command
+    assert isinstance(again, PlanSession)
+    assert [(one.person_id, one.list_order) for one in again.members] == [(named("kari"), 2)]
+
+
+def test_a_place_on_a_list_needs_a_group() -> None:
+    people = [one.model_copy(update={"group_short": ""}) for one in PEOPLE]
+    field = f"list-{named('kari')}"
+    assert set(read(form(**{field: "1"}), people, BODY, "nb").errors) == {field}
+
+
+def test_what_the_notice_did_not_announce_is_marked() -> None:
+    ticked = {"item-0-title": "Skolebruk", "item-0-unlisted": "on", "item-1-title": "Veier"}
+    written = read(form(**ticked), PEOPLE, BODY, "nb")
+    marks = [step.command for step in written.steps if isinstance(step.command, MarkItem)]
+    assert [(mark.unlisted, mark.late_papers) for mark in marks] == [(True, False)]
+    added = [step.command for step in written.steps if isinstance(step.command, AddItem)]
+    assert marks[0].item_id == added[0].item_id
 
 
 @pytest.mark.parametrize(("written", "number"), [("", ROWS), ("12", 12), ("9999", ROWS), ("99", 60)])

@@ -74,6 +74,7 @@ def test_the_roll_call_marks_who_has_said_so_and_who_is_not_coming() -> None:
 
 def test_an_empty_seat_offers_the_next_substitute_and_takes_them_back() -> None:
     hall = called("kari", "ola", "siri", "anne", "nora")
+    assert "Kall inn 1. vara SP: " in words(desk(hall))
     does(hall, desk(hall), "seat_substitute")
     assert [(one.person_id, one.for_id) for one in hall.state.seatings] == [(named("sp1"), named("per"))]
     does(hall, desk(hall), "unseat_substitute")

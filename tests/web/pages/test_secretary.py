@@ -1,10 +1,13 @@
 """The secretary's page: what is missing, what is filled in beforehand, and buttons that are allowed."""
 
+from uuid import uuid4
+
 import pytest
 
 from orchestrator.domain import session
 from orchestrator.domain.codec import parse_command
-from orchestrator.web.pages import secretary
+from orchestrator.web.pages import chair, participant, secretary
+from orchestrator.web.pages.fields import commands
 from orchestrator.web.pages.protocol import protocol_lines
 from orchestrator.web.pages.secretary import PAGE, agenda_lines, decision_draft, presence_lines, working_on
 from tests.domain.hall import SECRETARY, debating, named, opened, planned
@@ -73,6 +76,37 @@ def test_absent_is_who_said_so_and_the_others_did_not_come() -> None:
     assert "Per Haug SP meldt forfall" in words(council.fragments(PAGE, hall)["presence"])
 
 
+def test_a_substitute_who_was_not_called_is_not_missing() -> None:
+    members = [{"person_id": named(name), "group": "SP"} for name in ("kari", "ola")]
+    hall = planned(members=[*members, {"person_id": named("per"), "group": "SP", "list_order": 1}])
+    hall.says("open_session")
+    assert "1. vara" in words(council.fragments(PAGE, hall)["presence"])
+    hall.says("call_roll", present=[named("kari")])
+    lines = presence_lines(council.scene(hall), "nb")
+    assert [line.missing for line in lines] == [True, False, False]
+    assert lines[-1].person_id == named("per")
+    assert words(council.fragments(PAGE, hall)["presence"]).count("ikke møtt") == 1
+
+
+def test_what_the_notice_did_not_announce_is_marked_and_stands_in_the_case_list() -> None:
+    hall = planned()
+    html = council.page(working_on(named("two")), hall)
+    assert "Ikke på innkallingen" not in words(council.fragments(PAGE, hall)["agenda"])
+    form = button(html, "mark_item")
+    assert form.fields == ["unlisted", "late_papers"]
+    (asked,) = commands([*form.hidden, ("late_papers", "true")], hall.now, uuid4)
+    hall.says(asked.pop("type"), **asked)
+    for page in (PAGE, participant.PAGE):
+        case_list = words(council.fragments(page, hall)["agenda"])
+        assert "Papirer sendt for sent" in case_list
+        assert "Ikke på innkallingen" not in case_list
+    hall.says("open_session")
+    assert "papirer sendt for sent" not in words(council.fragments(chair.PAGE, hall)["case"])
+    hall.says("open_item", item_id=named("two"), current_id=None)
+    assert "papirer sendt for sent" in words(council.fragments(chair.PAGE, hall)["case"])
+    assert not [one for one in forms(council.page(PAGE, hall)) if "mark_item" in one.types]
+
+
 def test_an_item_left_without_its_decision_is_flagged() -> None:
     hall = debating()
     hall.says("open_item", item_id=named("one"), current_id=named("two"))
@@ -83,7 +117,7 @@ def test_an_item_left_without_its_decision_is_flagged() -> None:
 def test_an_item_taken_off_the_agenda_says_so() -> None:
     hall = opened()
     hall.says("postpone_item", item_id=named("two"), unanimous=True)
-    assert [line.state for line in agenda_lines(hall.state, "nb")][1] == "Utsatt"
+    assert [line.words for line in agenda_lines(hall.state, "nb")][1] == ["Utsatt"]
 
 
 def test_the_decision_begins_as_the_proposal_that_was_carried() -> None:

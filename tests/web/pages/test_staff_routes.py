@@ -250,6 +250,31 @@ async def test_a_meeting_is_planned_published_moved_and_cancelled(web_service: W
     assert "Møtet er avlyst Utsatt" in public
 
 
+async def test_substitutes_and_marks_of_the_form_reach_the_session_and_stand_when_it_is_moved(
+    web_service: Web,
+) -> None:
+    town, secretary = web_service.town, await planner(web_service)
+    kari, ola, *_ = town.people
+    for key in (kari, ola):
+        person = await town.node.directory.person(town.organisation_id, key)
+        assert person
+        await town.node.directory.put_person(person.model_copy(update={"group_short": "SP"}))
+    same = {f"list-{kari}": "1", f"list-{ola}": "1", f"right-{kari}": "member", f"right-{ola}": "member"}
+    refused = await secretary.submit("/planlegg/ny", await filled(secretary, **same))
+    assert refused.status == 422
+    assert "Vara nr.: en annen i gruppen har dette nummeret på listen." in words(refused.text)
+    asked = await filled(secretary, **{**same, f"list-{ola}": "2"}, **{"item-0-unlisted": "on"})
+    path = (await secretary.submit("/planlegg/ny", asked)).headers["Location"]
+    times = {"starts_at@local": "2027-05-06T17:00", "ends_at@local": "2027-05-06T20:00"}
+    assert (await secretary.submit(f"{path}/flytt", times)).status == 303
+    assert "Ikke på innkallingen" in words((await secretary.get(path)).text)
+    row = await town.node.views.meeting_by_slug(town.organisation_id, path.rpartition("/")[2])
+    assert row
+    (session,) = await town.node.views.sessions_of(town.organisation_id, row.meeting_id)
+    state = await town.node.commands.session(town.organisation_id, session.session_id)
+    assert [state.members[key].list_order for key in (kari, ola)] == [1, 2]
+
+
 async def test_a_meeting_moved_through_the_api_counts_down_to_its_new_time(web_service: Web) -> None:
     town = web_service.town
     meeting_id = await town.plans_meeting()
