@@ -122,10 +122,12 @@ def test_a_place_on_a_list_needs_a_group() -> None:
 
 def test_what_the_notice_did_not_announce_is_marked() -> None:
     ticked = {"item-0-title": "Skolebruk", "item-0-unlisted": "on", "item-1-title": "Veier"}
+    ticked["item-1-archive_number"] = "24/318"
     written = read(form(**ticked), PEOPLE, BODY, "nb")
     marks = [step.command for step in written.steps if isinstance(step.command, MarkItem)]
     assert [(mark.unlisted, mark.late_papers) for mark in marks] == [(True, False)]
     added = [step.command for step in written.steps if isinstance(step.command, AddItem)]
+    assert [item.archive_number for item in added] == [None, "24/318"]
     assert marks[0].item_id == added[0].item_id
 
 
