@@ -4,7 +4,7 @@ import asyncio
 import json
 import re
 import time
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -73,7 +73,7 @@ def members() -> list[tuple[str, str]]:
 
 @dataclass
 class Hall:
-    """The meeting, everybody's screens, and the hour it is. ``api`` is what the deputy has besides a page."""
+    """The meeting, everybody's screens, and the hour it is. ``api``: to ask what is so."""
 
     web: Web
     browser: Browser
@@ -160,11 +160,6 @@ class Hall:
         self.clock.advance(seconds)
         now = self.clock.now()
         await asyncio.gather(*(screen.page.clock.set_fixed_time(now) for screen in self.screens))
-        await self.agree()
-
-    async def says(self, type_: str, **fields: Any) -> None:
-        """The deputy's command to the API: a step for which no page has a button."""
-        await self.api.says(self.session_id, type_, **_plain(fields))
         await self.agree()
 
     # Who is there
@@ -477,14 +472,3 @@ async def council_of_43(
             await town.says(session_id, "add_item", item_id=item_id, **item)
         api = await web.logged_in(Role.DEPUTY, meeting_id=meeting_id, person_id=ids[DEPUTY])
         yield Hall(web, browser, clock, stack, session_id, meeting_id, items, ids, api, hands)
-
-
-def _plain(value: Any) -> Any:
-    """Ids as the API takes them."""
-    if isinstance(value, UUID):
-        return str(value)
-    if isinstance(value, dict):
-        return {key: _plain(one) for key, one in value.items()}
-    if isinstance(value, Sequence) and not isinstance(value, str):
-        return [_plain(one) for one in value]
-    return value
