@@ -18,6 +18,16 @@ def test_at_least_four_variants_are_shipped_each_with_its_own_name_and_content()
     assert any(rules.group_seconds for rules in variants)
 
 
+def test_the_variants_say_what_real_rules_of_procedure_say() -> None:
+    rules = {path.stem: read_rules(path) for path in SHIPPED}
+    usual, big = rules["replikk-30"], rules["store-saker"]
+    assert [(one.speech_seconds, one.reply_seconds) for one in (usual, big)] == [(180, 30), (300, 30)]
+    last, each = rules["svarreplikk-til-slutt"], rules["svarreplikk-etter-hver"]
+    assert (last.speech_seconds, last.later_speech_seconds, last.reply_seconds) == (180, 120, 60)
+    assert (last.rejoinder, each.rejoinder) == ("after_replies", "after_each")
+    assert rules["budsjettdebatt"].group_seconds
+
+
 @pytest.mark.parametrize(
     ("text", "said"),
     [

@@ -113,6 +113,11 @@ def _majority(state: SessionState, command: CountedVote) -> VoteResult:
     return result
 
 
+def objecting(state: SessionState, item: Item) -> frozenset[UUID]:
+    """Those of the objectors who are there now."""
+    return item.objectors & set(state.sitting(None)) if state.roll_called_at else item.objectors
+
+
 @session.decides(MarkItem)
 def mark_item(state: SessionState, command: MarkItem, at: datetime, _: Actor) -> Sequence[Event]:
     if state.status not in ("planned", "open"):
@@ -206,8 +211,7 @@ def object_to_item(state: SessionState, command: ObjectToItem, at: datetime, act
     if state.roll_called_at and not chairs and command.person_id not in state.sitting(None):
         raise Refused("not_present")
     objected = ItemObjected(at=at, item_id=item.item_id, person_id=command.person_id)
-    number = len(item.objectors) + 1
-    fell = chairs or number * 3 >= voters(state)
+    fell = chairs or (len(objecting(state, item)) + 1) * 3 >= voters(state)
     return [objected, *([ItemFell(at=at, item_id=item.item_id)] if fell else [])]
 
 

@@ -220,7 +220,7 @@ def decide_impartiality(
     )
     if command.outcome == "impartial":
         return [decided]
-    return [decided, *_stepping_down(state, question, at)]
+    return [*_stepping_down(state, question, at), decided]
 
 
 def _stepping_down(state: SessionState, question: Question, at: datetime) -> list[Event]:

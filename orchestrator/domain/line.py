@@ -100,6 +100,7 @@ def propose_closing_list(
             raise Refused("no_right_to_speak")
         if state.roll_called_at and member.person_id not in state.present:
             raise Refused("not_present")
+        state.require_part(member.person_id, item.item_id)
     if item.list_state != "open":
         return []
     proposed_by = None if actor.leads else actor.person_id

@@ -285,6 +285,8 @@ def remove_item(state: SessionState, command: RemoveItem, at: datetime, _: Actor
         raise Refused("item_treated")
     if any(command.item_id in closing.item_ids for closing in state.closings):
         raise Refused("item_in_closing")
+    if state.approval is not None:
+        raise Refused("agenda_approved", "a majority takes it off: postpone_item")
     return [ItemRemoved(at=at, item_id=command.item_id)]
 
 

@@ -110,15 +110,17 @@ def floor_is_open(state: SessionState, item_id: UUID | None) -> Item:
     return item
 
 
-def _speaker(state: SessionState, person_id: UUID) -> Member:
+def speaker(state: SessionState, person_id: UUID, item_id: UUID) -> Member:
+    """The member, or refused when this person may not have the floor in the item."""
     member = state.members.get(person_id)
     if member is None:
         raise Refused("not_a_member")
     if not member.rights.speak:
         raise Refused("no_right_to_speak")
-    rules = state.rules_for(state.current_item_id)
+    rules = state.rules_for(item_id)
     if rules.presence_required and state.roll_called_at and not running(state.presence.get(person_id, ())):
         raise Refused("not_present")
+    state.require_part(person_id, item_id)
     return member
 
 
@@ -143,7 +145,7 @@ def _check_kind(state: SessionState, item: Item, kind: SpeechKind, at: datetime,
 
 
 def _check_time(state: SessionState, item: Item, member: Member, kind: SpeechKind, at: datetime) -> None:
-    if kind in COUNTED and group_left(state, item.item_id, member.group, at) == 0:
+    if kind in COUNTED and group_left(state, item.item_id, state.group_in(member, item.item_id), at) == 0:
         raise Refused("group_time_used")
     if kind is not SpeechKind.POINT_OF_ORDER and time_left(state, item.item_id, at) == 0:
         raise Refused("time_is_out")
@@ -161,8 +163,7 @@ def _check_category(state: SessionState, item: Item, kind: SpeechKind, category:
 def _check(state: SessionState, command: RequestFloor, at: datetime, actor: Actor) -> tuple[Item, Member]:
     """The item and the member, or refused by the first rule that says no."""
     item = floor_is_open(state, command.item_id)
-    member = _speaker(state, command.person_id)
-    state.require_part(command.person_id, item.item_id)
+    member = speaker(state, command.person_id, item.item_id)
     if command.kind is SpeechKind.REPLY:
         exchange.check_reply(state, item, command.person_id, command.parent_id, actor)
     elif command.kind is SpeechKind.REJOINDER:
@@ -224,7 +225,7 @@ def request_floor(state: SessionState, command: RequestFloor, at: datetime, acto
         at=at,
         request_id=command.request_id,
         person_id=command.person_id,
-        group=member.group,
+        group=state.group_in(member, item.item_id),
         item_id=item.item_id,
         kind=command.kind,
         parent_id=command.parent_id,

@@ -285,6 +285,12 @@ class SessionState(Model):
         if listed and not any(one.person_id == person_id and one.holds(item_id) for one in self.seatings):
             raise Refused("not_seated")
 
+    def group_in(self, member: Member, item_id: UUID) -> str | None:
+        """Whose time this member speaks on in the item: the group of the seat they have there."""
+        held = (one for one in self.seatings if one.person_id == member.person_id and one.holds(item_id))
+        sits = (self.members[one.for_id].group for one in held if one.for_id in self.members)
+        return next((group for group in sits if group), member.group)
+
     def reseated(self, at: datetime, *, between: bool | None = None) -> "SessionState":
         """The same state with its seats filled by those who are there now; see ``settled``."""
         if self.roll_called_at is None:

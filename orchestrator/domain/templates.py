@@ -16,7 +16,7 @@ from orchestrator.domain.limits import ItemTemplate, TemplateName
 from orchestrator.domain.planning import item_of
 from orchestrator.domain.roles import Actor
 from orchestrator.domain.rules import DebateRules, Hours
-from orchestrator.domain.speakers import FloorRequested, drop_waiting
+from orchestrator.domain.speakers import FloorRequested, drop_waiting, speaker
 from orchestrator.domain.speech import SpeechKind
 from orchestrator.domain.state import SessionState, session
 
@@ -157,18 +157,14 @@ def _first_turns(
     ]
     events: list[Event] = []
     for number, (person_id, kind) in enumerate(turns):
-        member = state.members.get(person_id)
-        if member is None:
-            raise Refused("not_a_member")
-        if not member.rights.speak:
-            raise Refused("no_right_to_speak")
+        member = speaker(state, person_id, item.item_id)
         events.append(
             FloorRequested(
                 at=at,
                 # Each time a template is used these are new entries, the same however often it is decided.
                 request_id=uuid5(item.item_id, f"{command.template}/{state.version}/{number}"),
                 person_id=person_id,
-                group=member.group,
+                group=state.group_in(member, item.item_id),
                 item_id=item.item_id,
                 kind=kind,
                 parent_id=None,

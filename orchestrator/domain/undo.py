@@ -117,11 +117,14 @@ def undo(state: SessionState, command: Undo, at: datetime, _: Actor) -> Sequence
 
 
 def _may(state: SessionState, before: SpeechRequest) -> bool:
-    """Whether this can be put back: someone who has left is not put on the list, nor given the floor."""
+    """Whether this can be put back: not on the list, nor to the floor, who has left or may not take part."""
     here = not state.presence.get(before.person_id) or before.person_id in state.present
     if before.has_floor and not here:
         raise Refused("not_present", "the former speaker has left")
-    return here or not before.on_list
+    barred = before.person_id in state.disqualified(before.item_id)
+    if before.has_floor and barred:
+        raise Refused("disqualified")
+    return (here and not barred) or not before.on_list
 
 
 def _current(now: UUID | None, restored: Mapping[UUID, bool]) -> UUID | None:

@@ -175,3 +175,21 @@ def test_the_agenda_is_not_settled_behind_closed_doors() -> None:
         type_ = str(command.pop("type_"))
         with pytest.raises(Refused, match="doors_closed"):
             hall.says(type_, **command)
+
+
+def test_nothing_is_taken_off_an_approved_agenda_but_by_a_majority() -> None:
+    hall = opened()
+    hall.says("approve_agenda", unanimous=True)
+    with pytest.raises(Refused, match="agenda_approved"):
+        hall.says("remove_item", item_id=named("two"))
+    hall.says("postpone_item", item_id=named("two"), unanimous=True)
+
+
+def test_only_those_who_are_there_object() -> None:
+    hall = late()
+    objects(hall, "kari")
+    hall.says("record_departure", person_id=named("kari"))
+    objects(hall, "ola")
+    assert hall.state.items[named("late")].dropped is None
+    objects(hall, "siri")
+    assert hall.state.items[named("late")].dropped == "objected"

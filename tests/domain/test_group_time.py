@@ -116,3 +116,20 @@ def test_one_without_a_group_is_not_limited_by_any() -> None:
     adds(hall, "kari", "r1")
     speaks(hall, "r1")
     assert hall.state.requests[named("r1")].limit_seconds == 180
+
+
+def test_a_substitute_speaks_on_the_time_of_the_seat() -> None:
+    members = [
+        {"person_id": named("kari"), "group": "SP"},
+        {"person_id": named("ola"), "group": "AP"},
+        {"person_id": named("per"), "substitutes_for": named("kari")},
+    ]
+    hall = planned(members=members, chair_id=None, rules={"group_seconds": 600})
+    hall.says("open_session")
+    hall.says("call_roll", present=[named("per"), named("ola")])
+    hall.says("open_item", item_id=TWO)
+    asks(hall, "per", "r1")
+    hall.says("call_next_speaker", request_id=named("r1"), current_id=None)
+    hall.wait(60)
+    hall.says("end_speech", speech_id=named("r1"))
+    assert time(hall).used == 61

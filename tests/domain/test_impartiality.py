@@ -1,5 +1,6 @@
 """Impartiality: raised, explained once, decided by those who are left; and what follows from it."""
 
+import contextlib
 from typing import Any
 from uuid import UUID
 
@@ -406,3 +407,24 @@ def test_a_question_in_a_restricted_item_is_decided_behind_closed_doors_and_hidd
     decides(hall, "kari")
     hall.says("open_doors", closing_id=closing)
     assert shown(hall, "secret").impartiality == ()
+
+
+def test_undo_gives_the_disqualified_neither_the_floor_nor_a_place_back() -> None:
+    hall = debating()
+    asks(hall, "kari", "speech")
+    hall.says("call_next_speaker", request_id=named("speech"), current_id=None)
+    asks(hall, "kari", "order", kind="point_of_order")
+    hall.says("withdraw_request", request_id=named("order"))
+    raises(hall, "kari")
+    decides(hall, "kari")
+    with contextlib.suppress(Refused):
+        while hall.state.undoable:
+            hall.says("undo", event_id=hall.state.undoable[-1].event_id)
+    assert hall.state.current_speech is None
+    assert not any(one.person_id == named("kari") for one in hall.state.speaker_list)
+
+
+def test_the_disqualified_do_not_propose_to_draw_the_line() -> None:
+    hall = disqualified()
+    with pytest.raises(Refused, match="disqualified"):
+        hall.says("propose_closing_list", member("kari"), item_id=named("two"))

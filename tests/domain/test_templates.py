@@ -115,3 +115,18 @@ def test_a_template_gets_the_people_it_needs_and_no_others(fields: dict[str, obj
 def test_a_stranger_has_no_place_in_a_template() -> None:
     with pytest.raises(Refused, match="not_a_member"):
         formed("group_leaders", leader_ids=[named("stranger")])
+
+
+@pytest.mark.parametrize("rule", ["not_present", "disqualified"])
+def test_a_template_begins_with_nobody_who_may_not_speak(rule: str) -> None:
+    hall = debating()
+    if rule == "not_present":
+        hall.says("record_departure", person_id=named("kari"))
+    else:
+        about = {"item_id": TWO, "person_id": named("kari")}
+        hall.says("raise_impartiality", question_id=named("q"), **about)
+        basis = {"section": "forvaltningsloven § 6", "paragraph": "1"}
+        outcome: dict[str, Any] = {"outcome": "disqualified", "legal_basis": basis}
+        hall.says("decide_impartiality", question_id=named("q"), unanimous=True, **outcome)
+    with pytest.raises(Refused, match=rule):
+        formed("interpellation", hall, **PAIR)

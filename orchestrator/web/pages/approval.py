@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
+from orchestrator.domain.approval import objecting
 from orchestrator.domain.decisions import voters
 from orchestrator.domain.items import Item
 from orchestrator.domain.state import SessionState
@@ -62,7 +63,7 @@ def objectables(state: SessionState, language: str) -> dict[UUID, Objectable]:
         if item.status != "planned" or item.kind == "question" or not (item.unlisted or item.late_papers):
             continue
         made = t.gettext("%(number)s av %(needed)s som trengs har motsatt seg") % {
-            "number": len(item.objectors),
+            "number": len(objecting(state, item)),
             "needed": needed,
         }
         found[item.item_id] = Objectable(

@@ -5,7 +5,7 @@ What is personal comes from shared bytes: ``variants`` holds the upper part once
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
@@ -53,7 +53,7 @@ class Seen:
 
     floor: Floor | None
     entries: tuple[Entry, ...]
-    removed: frozenset[UUID] = frozenset()
+    removed: Mapping[UUID, str] = field(default_factory=dict)
     """Whose entry was taken off the list by those who lead, and who have not asked anew."""
 
 
@@ -63,15 +63,26 @@ def seen(scene: Scene, language: str) -> Seen:
     return Seen(debate.floor(scene, language), entries, _removed(scene.session))
 
 
-def _removed(state: SessionState) -> frozenset[UUID]:
+def _removed(state: SessionState) -> Mapping[UUID, str]:
     item_id = state.current_item_id
     latest = {
         one.person_id: one
         for one in sorted(state.requests.values(), key=lambda one: one.ended_at or one.requested_at)
         if one.item_id == item_id
     }
-    removed = {key for key, one in latest.items() if one.end_reason == "removed"}
-    return frozenset(removed - (state.disqualified(item_id) if item_id else set()))
+    told_otherwise = state.disqualified(item_id) if item_id else set()
+    return {
+        key: words
+        for key, one in latest.items()
+        if (words := _TAKEN_OFF.get(one.end_reason or "")) and key not in told_otherwise
+    }
+
+
+_TAKEN_OFF: Final = {
+    "removed": N_("Møteledelsen har strøket deg fra talerlisten."),
+    "left": N_("Du ble registrert som gått, og er strøket fra talerlisten."),
+}
+"""What is said to somebody who was taken off the list, by the reason."""
 
 
 def mine(scene: Scene, language: str, person_id: UUID | None, common: Seen | None = None) -> Mine:
@@ -83,7 +94,7 @@ def mine(scene: Scene, language: str, person_id: UUID | None, common: Seen | Non
     headline, detail = _headline(scene, language, floor, waiting)
     if scene.session.status != "open" or scene.session.current_item is None:
         return Mine(headline, detail, floor, waiting, ())
-    told = t.gettext("Møteledelsen har strøket deg fra talerlisten.") if person_id in common.removed else ""
+    told = t.gettext(common.removed[person_id]) if person_id and person_id in common.removed else ""
     near = _near(scene.session)
     asks = tuple(
         Ask(

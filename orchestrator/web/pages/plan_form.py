@@ -31,9 +31,13 @@ RIGHTS: Final[Mapping[str, tuple[str, Rights | None]]] = {
     "propose": (N_("Møte-, tale- og forslagsrett"), Rights(vote=False)),
     "speak": (N_("Møte- og talerett"), Rights(vote=False, propose=False)),
     "attend": (N_("Møterett"), Rights(vote=False, propose=False, speak=False)),
+    "speak_vote": (N_("Møte-, tale- og stemmerett"), Rights(propose=False)),
+    "propose_vote": (N_("Møte-, forslags- og stemmerett"), Rights(speak=False)),
+    "vote": (N_("Møte- og stemmerett"), Rights(speak=False, propose=False)),
+    "propose_only": (N_("Møte- og forslagsrett"), Rights(speak=False, vote=False)),
     "": (N_("Er ikke med"), None),
 }
-"""The four separate rights as they are given together, by the form's own names."""
+"""The four separate rights as they can be given together, by the form's own names."""
 
 _RULES: Final = ("speech_seconds", "later_speech_seconds", "reply_seconds", "replies_per_speech")
 _ITEM: Final = ("case_number", "archive_number", "title", "kind", "restricted", "public_title", "papers")
@@ -57,7 +61,9 @@ def first_values(
         # Who was named for one member last time was that for that meeting alone; the lists stand.
         asked = member is not None and member.substitutes_for is None
         rights = member.rights if member and asked else None if last else Rights()
-        values[f"right-{person.id}"] = next(key for key, (_, given) in RIGHTS.items() if given == rights)
+        values[f"right-{person.id}"] = next(
+            (key for key, (_, given) in RIGHTS.items() if given == rights), ""
+        )
         values[f"seat-{person.id}"] = str(member.seat or "") if member else ""
         values[f"list-{person.id}"] = str(member.list_order or "") if member else ""
     return values

@@ -215,3 +215,11 @@ def test_only_what_the_line_shuts_is_shut_when_the_last_call_is_over() -> None:
     assert {ask.shuts_at for ask in look.asks if ask.kind in ("reply", "point_of_order")} == {None}
     hall.wait(200)
     assert all(ask.shuts_at is None for ask in mine(council.scene(hall), "nb", named("anne")).asks)
+
+
+def test_whoever_left_and_waited_is_told_that_they_are_off_the_list() -> None:
+    hall = debating()
+    asks(hall, "anne", "r1")
+    hall.says("record_departure", person_id=named("anne"))
+    hall.says("record_arrival", person_id=named("anne"))
+    assert "Du ble registrert som gått, og er strøket fra talerlisten." in words(own(hall, "anne"))

@@ -1,5 +1,6 @@
 """Planning a meeting in a form: all errors at once, each at its field."""
 
+import itertools
 from datetime import datetime
 from uuid import UUID, uuid4
 
@@ -152,3 +153,14 @@ def test_the_rules_that_were_chosen_by_name_go_before_the_numbers() -> None:
     assert isinstance(session, PlanSession)
     assert session.rules is not None
     assert (session.rules.name, session.rules.speech_seconds) == ("Budsjettdebatt med gruppetid", 600)
+
+
+def test_any_rights_of_last_time_can_be_given_again() -> None:
+    for vote, speak, propose in itertools.product((True, False), repeat=3):
+        rights = {"vote": vote, "speak": speak, "propose": propose}
+        last = planned(members=[{"person_id": named("kari"), "rights": rights}]).state
+        values = first_values(UUID(int=7), PEOPLE, last) | {"title": "Møte", "date": "2026-05-05"}
+        again = read(values, PEOPLE, BODY, "nb").steps[1].command
+        assert isinstance(again, PlanSession)
+        given = {one.person_id: one.rights for one in again.members}[named("kari")]
+        assert (given.vote, given.speak, given.propose) == (vote, speak, propose)
