@@ -66,7 +66,7 @@ async def test_the_protocol_tells_of_attendance_agenda_and_impartiality(web_serv
     assert "Ola Vik (SP), permisjon innvilget kl." in protocol
     assert "Innkalling og saksliste ble godkjent (enstemmig)." in protocol
     assert "Rekkefølgen på sakslisten ble endret (enstemmig)." in protocol
-    assert "Ola Vik (SP) fra kl." in protocol
+    assert "Ola Vik fra kl." in protocol
     assert "Utsatt (enstemmig)" in protocol
     assert "Utsatt Ny sak" in page
     for shown in (page, protocol):
