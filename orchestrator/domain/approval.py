@@ -169,10 +169,11 @@ def reorder_agenda(state: SessionState, command: ReorderAgenda, at: datetime, _:
 def _agenda_reordered(state: SessionState, event: AgendaReordered) -> SessionState:
     place = {item_id: number for number, item_id in enumerate(event.item_ids, 1)}
     return state.replace(
+        reorderings=(*state.reorderings, Approval(result=event.result, at=event.at)),
         items={
             key: item.model_copy(update={"position": place.get(key, item.position)})
             for key, item in state.items.items()
-        }
+        },
     )
 
 

@@ -152,7 +152,8 @@ def _session_opened(state: SessionState, event: SessionOpened) -> SessionState:
         person: (*periods, Period(start=event.at)) if former and periods[-1].stop == former else periods
         for person, periods in state.presence.items()
     }
-    return state.replace(status="open", parts=(*state.parts, Period(start=event.at)), presence=presence)
+    opened = state.replace(status="open", parts=(*state.parts, Period(start=event.at)), presence=presence)
+    return opened.led(event.at)
 
 
 @session.decides(ReopenSession)

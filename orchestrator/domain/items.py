@@ -149,7 +149,7 @@ class Question(Model):
 
 
 class Approval(Model):
-    """The agenda approved by the meeting."""
+    """The agenda approved by the meeting, or its order changed: by which vote, and when."""
 
     result: VoteResult
     at: AwareDatetime

@@ -8,7 +8,7 @@ from pydantic import AwareDatetime
 from orchestrator.domain.base import Model, Period
 from orchestrator.domain.items import Approval
 from orchestrator.domain.publicity import PublicSession, public_session
-from orchestrator.domain.state import Break, Member, SessionState
+from orchestrator.domain.state import Break, Chair, Member, SessionState
 
 
 class Sat(Model):
@@ -21,6 +21,7 @@ class Sat(Model):
 class Attendance(Model):
     """When a member was present; no periods: absent. ``excused``: said so beforehand.
 
+    ``unseen``: was there, but no time of it is for the public: came and left behind closed doors.
     ``leaves``: when leave was granted. ``sat``: as a substitute and for whom; not those in one item.
     """
 
@@ -30,9 +31,15 @@ class Attendance(Model):
     substitutes_for: UUID | None
     votes: bool
     periods: tuple[Period, ...]
+    unseen: bool = False
     excused: bool = False
     leaves: tuple[AwareDatetime, ...] = ()
     sat: tuple[Sat, ...] = ()
+
+    @property
+    def came(self) -> bool:
+        """Whether they were there at any time."""
+        return bool(self.periods) or self.unseen
 
 
 class Minutes(Model):
@@ -44,6 +51,8 @@ class Minutes(Model):
     attendance: tuple[Attendance, ...]
     roll_called_at: AwareDatetime | None
     approved: Approval | None = None
+    reorderings: tuple[Approval, ...] = ()
+    chairs: tuple[Chair, ...] = ()
 
 
 def public_minutes(state: SessionState) -> Minutes | None:
@@ -64,6 +73,8 @@ def public_minutes(state: SessionState) -> Minutes | None:
         ),
         roll_called_at=_moved(called, state.doors),
         approved=before.approval,
+        reorderings=before.reorderings,
+        chairs=_led(before.chairs, state.doors),
     )
 
 
@@ -74,6 +85,8 @@ def _concerned(state: SessionState, member: Member) -> bool:
 
 def _attendance(state: SessionState, member: Member, doors: tuple[Period, ...]) -> Attendance:
     person_id = member.person_id
+    presence = state.presence.get(person_id, ())
+    periods = _seen(presence, doors)
     leaves = [
         one.decided_at for one in state.leaves if one.person_id == person_id and one.outcome == "granted"
     ]
@@ -83,7 +96,8 @@ def _attendance(state: SessionState, member: Member, doors: tuple[Period, ...]) 
         substitute=member.substitute,
         substitutes_for=member.substitutes_for,
         votes=member.rights.vote,
-        periods=_seen(state.presence.get(person_id, ()), doors),
+        periods=periods,
+        unseen=bool(presence) and not periods,
         excused=person_id in state.absences,
         leaves=tuple(at for leave in leaves if (at := _moved(leave, doors))),
         sat=tuple(
@@ -93,6 +107,20 @@ def _attendance(state: SessionState, member: Member, doors: tuple[Period, ...]) 
             for period in _seen((one.period,), doors)
         ),
     )
+
+
+def _led(chairs: tuple[Chair, ...], doors: tuple[Period, ...]) -> tuple[Chair, ...]:
+    """Who has led; of changes behind closed doors only who led when they were opened, and from then."""
+    shown: list[Chair] = []
+    for one in chairs:
+        since = _moved(one.since, doors)
+        if since is None:
+            continue
+        if shown and shown[-1].since == since:
+            shown.pop()
+        if not shown or shown[-1].person_id != one.person_id:
+            shown.append(Chair(person_id=one.person_id, since=since))
+    return tuple(shown)
 
 
 def _moved(moment: datetime | None, doors: tuple[Period, ...]) -> datetime | None:

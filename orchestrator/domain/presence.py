@@ -258,4 +258,5 @@ def hand_over_chair(state: SessionState, command: HandOverChair, at: datetime, _
 
 @session.evolves(ChairHandedOver)
 def _chair_handed_over(state: SessionState, event: ChairHandedOver) -> SessionState:
-    return state.replace(chair_id=event.person_id)
+    after = state.replace(chair_id=event.person_id)
+    return after.led(event.at) if state.status == "open" else after

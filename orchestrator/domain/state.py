@@ -45,6 +45,14 @@ class Member(Model):
         return self.substitutes_for is not None or self.list_order is not None
 
 
+class Chair(Model):
+    """One who leads the meeting once it is open, and from when; somebody else's ``since`` is until when."""
+
+    person_id: UUID
+    since: AwareDatetime
+    behind_doors: bool = False
+
+
 DoorPart = Literal["debate", "items"]
 
 
@@ -127,6 +135,8 @@ class SessionState(Model):
     recording_released: bool = False
     rules: DebateRules = DebateRules()
     chair_id: UUID | None = None
+    chairs: tuple[Chair, ...] = ()
+    """Who has led the meeting since it was opened, in order."""
     members: dict[UUID, Member] = {}
     presence: dict[UUID, tuple[Period, ...]] = {}
     roll_called_at: AwareDatetime | None = None
@@ -139,6 +149,7 @@ class SessionState(Model):
     """Substitutes who were called and cannot come."""
     questions: dict[UUID, Question] = {}
     approval: Approval | None = None
+    reorderings: tuple[Approval, ...] = ()
     items: dict[UUID, Item] = {}
     removed_items: frozenset[UUID] = frozenset()
     parts: tuple[Period, ...] = ()
@@ -304,6 +315,13 @@ class SessionState(Model):
             between=self.current_item_id is None if between is None else between,
         )
         return self if seatings == self.seatings else self.replace(seatings=seatings)
+
+    def led(self, at: datetime) -> "SessionState":
+        """The same state with who leads now noted as leading from ``at``, if that is somebody else."""
+        if self.chair_id is None or (self.chairs and self.chairs[-1].person_id == self.chair_id):
+            return self
+        chair = Chair(person_id=self.chair_id, since=at, behind_doors=self.doors_closed)
+        return self.replace(chairs=(*self.chairs, chair))
 
     @property
     def quorate(self) -> bool:

@@ -62,6 +62,8 @@ def test_the_order_is_changed_by_a_majority() -> None:
         hall.says("reorder_agenda", item_id=named("two"), before_id=named("one"), tallies=AGAINST)
     hall.says("reorder_agenda", item_id=named("two"), before_id=named("one"), tallies=FOR)
     assert order(hall)[:2] == [named("two"), named("one")]
+    (reordering,) = hall.state.reorderings
+    assert (reordering.at, reordering.result.in_favour, reordering.result.against) == (hall.now, 3, 2)
 
 
 def test_an_item_being_treated_is_neither_moved_nor_postponed() -> None:

@@ -79,6 +79,7 @@ def check_times(state: SessionState, minutes: Minutes) -> None:
     """No moment that lies behind closed doors, but of what has been released."""
     moments = [moment for one in minutes.attendance for p in one.periods for moment in (p.start, p.stop)]
     moments.append(minutes.roll_called_at)
+    moments += [one.since for one in minutes.chairs]
     moments += [leave for one in minutes.attendance for leave in one.leaves]
     moments += [
         at for one in minutes.attendance for sat in one.sat for at in (sat.period.start, sat.period.stop)

@@ -1,5 +1,8 @@
 """Who is there: registered by themselves, confirmed, gone, away with leave; and what each may do."""
 
+from datetime import datetime
+from uuid import UUID
+
 import pytest
 
 from orchestrator.domain.errors import Forbidden, Refused
@@ -245,3 +248,35 @@ def test_each_right_is_its_own(right: str) -> None:
     for name, (other, _) in tries.items():
         if right not in (name, "attend"):
             other()
+
+
+# Who has led
+
+
+def led(hall: Hall) -> list[tuple[UUID, datetime]]:
+    return [(one.person_id, one.since) for one in hall.state.chairs]
+
+
+def test_who_is_to_lead_leads_from_when_the_meeting_is_opened() -> None:
+    hall = planned()
+    hall.says("hand_over_chair", person_id=named("kari"))
+    assert led(hall) == []
+    hall.says("open_session")
+    assert led(hall) == [(named("kari"), hall.now)]
+
+
+def test_everybody_who_has_led_is_kept_with_when_they_took_over() -> None:
+    hall = opened()
+    hall.says("hand_over_chair", person_id=named("kari"))
+    first = hall.now
+    hall.says("hand_over_chair", person_id=named("anne"))
+    again = hall.now
+    hall.says("adjourn_session")
+    hall.says("reopen_session")
+    assert led(hall)[1:] == [(named("kari"), first), (named("anne"), again)]
+
+
+def test_the_first_to_lead_a_meeting_that_nobody_led_leads_from_then() -> None:
+    hall = opened(chair_id=None)
+    hall.says("hand_over_chair", person_id=named("kari"))
+    assert led(hall) == [(named("kari"), hall.now)]

@@ -1,10 +1,13 @@
 """What the public may see: nothing said, written or done behind closed doors before it is released."""
 
+from datetime import datetime
+from uuid import UUID
+
 import pytest
 
 from orchestrator.domain import session
 from orchestrator.domain.errors import Refused
-from orchestrator.domain.minutes import public_minutes
+from orchestrator.domain.minutes import Minutes, public_minutes
 from orchestrator.domain.publicity import PublicItem, PublicSession, public_session
 from orchestrator.domain.timeline import Name, entries, next_speakers
 from tests.domain.hall import CHAIR, PEOPLE, SECRETARY, Hall, asks, debating, named, opened, planned
@@ -458,3 +461,53 @@ def test_a_session_that_is_not_public_shows_nothing() -> None:
     assert public_minutes(hall.state) is None
     assert entries(hall.state, NAMES) == ()
     assert next_speakers(hall.state, NAMES) == ()
+
+
+# Who led, and who was there
+
+
+def protocol(hall: Hall) -> Minutes:
+    minutes = public_minutes(hall.state)
+    assert minutes is not None
+    return minutes
+
+
+def led(hall: Hall) -> list[tuple[UUID, datetime]]:
+    return [(one.person_id, one.since) for one in protocol(hall).chairs]
+
+
+def test_the_protocol_tells_who_led_from_when() -> None:
+    hall = debating()
+    hall.says("hand_over_chair", person_id=named("kari"))
+    beginning = hall.state.parts[0].start
+    assert led(hall) == [(named("anne"), beginning), (named("kari"), hall.now)]
+
+
+def test_who_took_over_behind_closed_doors_leads_from_when_they_open() -> None:
+    hall = shut(debating())
+    hall.says("hand_over_chair", person_id=named("ola"))
+    hall.says("hand_over_chair", person_id=named("kari"))
+    assert [who for who, _ in led(hall)] == [named("anne")]
+    opens(hall)
+    assert led(hall)[1:] == [(named("kari"), hall.now)]
+    assert not any(one.behind_doors for one in protocol(hall).chairs)
+
+
+def test_who_led_behind_closed_doors_only_is_not_told() -> None:
+    hall = shut(debating())
+    hall.says("hand_over_chair", person_id=named("ola"))
+    hall.says("hand_over_chair", person_id=named("anne"))
+    opens(hall)
+    assert [who for who, _ in led(hall)] == [named("anne")]
+
+
+def test_who_was_there_behind_closed_doors_only_did_come_but_is_given_no_times() -> None:
+    hall = planned()
+    hall.says("open_session")
+    hall.says("call_roll", present=[named(name) for name in PEOPLE if name != "ola"])
+    shut(hall)
+    hall.says("record_arrival", person_id=named("ola"))
+    hall.says("record_departure", person_id=named("ola"))
+    opens(hall)
+    (ola,) = (one for one in protocol(hall).attendance if one.person_id == named("ola"))
+    assert (ola.came, ola.unseen, ola.periods) == (True, True, ())

@@ -21,7 +21,7 @@ class SeatLine:
 
 @dataclass(frozen=True)
 class PresentLine:
-    """One who was present, and when, if not throughout; ``leaves``: when leave was granted."""
+    """One who was present, and when, if not throughout and the public may know; ``leaves``: when granted."""
 
     who: str
     periods: tuple[Period, ...]
@@ -53,7 +53,7 @@ def present_lines(minutes: Minutes, names: Mapping[UUID, Name]) -> list[PresentL
             leaves=one.leaves,
         )
         for one in minutes.attendance
-        if one.periods
+        if one.came
     ]
 
 
@@ -82,7 +82,7 @@ def absent_lines(minutes: Minutes, names: Mapping[UUID, Name]) -> list[AbsentLin
     A substitute whose member came was not to come.
     """
     groups = _groups(minutes)
-    came = {one.person_id for one in minutes.attendance if one.periods}
+    came = {one.person_id for one in minutes.attendance if one.came}
     return [
         AbsentLine(
             who=signed(one.person_id, one.group, names),
@@ -92,7 +92,7 @@ def absent_lines(minutes: Minutes, names: Mapping[UUID, Name]) -> list[AbsentLin
             excused=one.excused,
         )
         for one in minutes.attendance
-        if not one.periods
+        if not one.came
         and one.substitutes_for not in came
         and (one.excused or minutes.roll_called_at is not None)
     ]

@@ -29,6 +29,7 @@ def protocol_lines(scene: Scene, language: str) -> list[Line]:
     """Everything recorded so far, the latest first."""
     lines = [
         *_course(scene, language),
+        *_chairs(scene, language),
         *_presence(scene, language),
         *_absence(scene, language),
         *_seats(scene, language),
@@ -64,6 +65,22 @@ def _course(scene: Scene, language: str) -> list[Line]:
         if stop.stop:
             lines.append(Line(stop.stop, t.gettext("Sendingen startet igjen")))
     return lines
+
+
+def _chairs(scene: Scene, language: str) -> list[Line]:
+    """Who took over from the one who led when the meeting was opened."""
+    t = translations(language)
+    state = scene.session
+    opened = state.parts[0].start if state.parts else None
+    return [
+        Line(
+            one.since,
+            t.gettext("%(name)s overtok møteledelsen") % {"name": scene.name(one.person_id)},
+            private=one.behind_doors,
+        )
+        for one in state.chairs
+        if one.since != opened
+    ]
 
 
 def _presence(scene: Scene, language: str) -> list[Line]:
@@ -131,7 +148,7 @@ def _seats(scene: Scene, language: str) -> list[Line]:
 
 
 def _approval(scene: Scene, language: str) -> list[Line]:
-    """The agenda approved, and what was taken off it."""
+    """The agenda approved, its order changed, and what was taken off it."""
     t = translations(language)
     state = scene.session
     lines = []
@@ -139,6 +156,9 @@ def _approval(scene: Scene, language: str) -> list[Line]:
         words = t.gettext("Innkalling og saksliste godkjent (%(vote)s)")
         vote = vote_words(state.approval.result, t.gettext)
         lines.append(Line(state.approval.at, words % {"vote": vote}))
+    for one in state.reorderings:
+        words = t.gettext("Sakslisten endret (%(vote)s)") % {"vote": vote_words(one.result, t.gettext)}
+        lines.append(Line(one.at, words))
     for item in state.agenda:
         if item.dropped_at:
             vote = f" ({vote_words(item.dropped_by, t.gettext)})" if item.dropped_by else ""

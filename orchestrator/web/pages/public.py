@@ -323,10 +323,11 @@ async def protocol(request: web.Request) -> web.Response:
         meeting_path=meeting_path(shown.row.slug),
         minutes=shown.minutes,
         items=items,
-        chair=view.signed(shown.session.chair_id, None, names),
+        chairs=view.chair_lines(shown.minutes, names),
         present=present_lines(shown.minutes, names),
         absent=absent_lines(shown.minutes, names),
         approved=vote_words(shown.minutes.approved.result, _) if shown.minutes.approved else "",
+        reordered=[(one.at, vote_words(one.result, _)) for one in shown.minutes.reorderings],
         closings=[
             {
                 "start": closing.start,

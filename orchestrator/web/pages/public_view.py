@@ -116,6 +116,23 @@ class NextLine:
     kind: str
 
 
+@dataclass(frozen=True)
+class ChairLine:
+    """One who led the meeting, and from when, if not from its beginning."""
+
+    who: str
+    since: datetime | None
+
+
+def chair_lines(minutes: Minutes, names: Mapping[UUID, Name]) -> list[ChairLine]:
+    """Who has led, in order."""
+    opened = minutes.session.opened_at
+    return [
+        ChairLine(signed(one.person_id, None, names), None if one.since == opened else one.since)
+        for one in minutes.chairs
+    ]
+
+
 def waiting(view: PublicSession, names: Mapping[UUID, Name], _: Gettext) -> list[NextLine]:
     """The speaker list in order."""
     return [

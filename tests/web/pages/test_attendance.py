@@ -4,6 +4,7 @@ from orchestrator.domain.minutes import Minutes, public_minutes
 from orchestrator.domain.timeline import Name
 from orchestrator.web.pages.attendance import AbsentLine, SeatLine, absent_lines, present_lines
 from tests.domain.hall import PEOPLE, Hall, member, named, opened, planned
+from tests.domain.test_impartiality import behind_doors
 from tests.domain.test_substitutes import MEMBERS, seats
 
 NAMES = {named(name): Name(name=name.title()) for name in (*PEOPLE, "sp1", "sp2", "sp3", "ap1")}
@@ -104,3 +105,15 @@ def test_a_substitute_named_beforehand_is_absent_only_if_the_member_is() -> None
         AbsentLine("Per (SP)", "", excused=False),
         AbsentLine("Anne (SP)", "Per (SP)", excused=False),
     ]
+
+
+def test_who_was_there_behind_closed_doors_only_is_present_without_times() -> None:
+    hall = called("kari", "ola", "sp1")
+    behind_doors(hall, "two")
+    hall.says("record_arrival", person_id=named("siri"))
+    assert "Siri (AP)" in [one.who for one in absent_lines(told(hall), NAMES)]  # as when the doors closed
+    hall.says("record_departure", person_id=named("siri"))
+    hall.says("open_doors", closing_id=named("c"))
+    assert "Siri (AP)" not in [one.who for one in absent_lines(told(hall), NAMES)]
+    (line,) = (one for one in present_lines(told(hall), NAMES) if one.who == "Siri (AP)")
+    assert (line.periods, line.seats, line.leaves) == ((), (), ())

@@ -105,3 +105,24 @@ def test_what_is_exempt_is_taken_off_in_private() -> None:
     hall = opened()
     hall.says("postpone_item", item_id=named("secret"), unanimous=True)
     assert lines(hall)["Sak 48/26: Utsatt (enstemmig)"].private
+
+
+def test_who_took_over_the_chair_stands_with_when_and_in_private_behind_closed_doors() -> None:
+    hall = debating()
+    hall.says("hand_over_chair", person_id=named("per"))
+    taken = hall.now
+    behind_doors(hall)
+    hall.says("hand_over_chair", person_id=named("ola"))
+    shown = lines(hall)
+    told = [(text, line.at, line.private) for text, line in shown.items() if "møteledelsen" in text]
+    assert told == [
+        ("Ola Vik overtok møteledelsen", hall.now, True),
+        ("Per Haug overtok møteledelsen", taken, False),
+    ]
+
+
+def test_the_order_changed_stands_with_its_vote() -> None:
+    hall = opened()
+    tallies = [{"group": "SP", "in_favour": 3, "against": 2}]
+    hall.says("reorder_agenda", item_id=named("two"), before_id=named("one"), tallies=tallies)
+    assert lines(hall)["Sakslisten endret (for 3, mot 2)"].at == hall.now

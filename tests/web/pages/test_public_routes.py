@@ -57,12 +57,16 @@ async def test_the_protocol_tells_of_attendance_agenda_and_impartiality(web_serv
     await town.says(session_id, "add_item", item_id=late, title="Ny sak")
     await town.says(session_id, "postpone_item", item_id=late, unanimous=True)
     await town.says(session_id, "approve_agenda", unanimous=True)
+    await town.says(session_id, "hand_over_chair", person_id=town.people[1])
+    await town.says(session_id, "reorder_agenda", item_id=item_id, unanimous=True)
     await town.says(session_id, "open_item", item_id=item_id)
     await questions(town, session_id, item_id, 0)
     page, protocol = (words(html) for html in await pages(web_service))
     assert "Per Haug (SP): meldt forfall" in protocol
     assert "Ola Vik (SP), permisjon innvilget kl." in protocol
     assert "Innkalling og saksliste ble godkjent (enstemmig)." in protocol
+    assert "Rekkefølgen på sakslisten ble endret (enstemmig)." in protocol
+    assert "Ola Vik fra kl." in protocol
     assert "Utsatt (enstemmig)" in protocol
     assert "Utsatt Ny sak" in page
     for shown in (page, protocol):

@@ -183,3 +183,12 @@ def test_an_item_without_a_public_title_still_has_words() -> None:
     hall.says("add_item", item_id=named("new"), title="Hemmelig sak")
     hall.says("open_doors", closing_id=named("c"))
     assert line(hall, "new").title == "Sak unntatt offentlighet"
+
+
+def test_who_led_is_told_with_when_they_took_over() -> None:
+    hall = opened()
+    hall.says("hand_over_chair", person_id=named("kari"))
+    minutes = public_minutes(hall.state)
+    assert minutes is not None
+    told = [(one.who, one.since) for one in public_view.chair_lines(minutes, NAMES)]
+    assert told == [("Anne", None), ("Kari", hall.now)]
