@@ -95,7 +95,7 @@ class Server:
                 preexec_fn=lambda: os.setpriority(os.PRIO_PROCESS, 0, 0),  # encoders may have more
             )
         async with aiohttp.ClientSession() as http:
-            for _ in range(300):
+            for _ in range(900):  # a machine may be busy
                 if self._process.returncode is not None:
                     break
                 with contextlib.suppress(aiohttp.ClientError):

@@ -166,7 +166,7 @@ async def test_where_to_begin_must_be_a_position(web_service: Web) -> None:
 async def test_a_slow_reader_is_let_go_and_costs_no_memory(
     web_service: Web, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(sse, "WRITE_TIMEOUT", 0.5)
+    monkeypatch.setattr(sse, "WRITE_TIMEOUT", 3)
     session_id, _ = await web_service.town.debates()
     most = 0
     wrote = sse.Stream.write
