@@ -33,6 +33,8 @@ class Meeting:
         await council.says("call_roll", present=[person for person in members if person != late])
         await self._wait(6)
         for number, item in enumerate(sorted(state["items"].values(), key=lambda item: item["position"])):
+            if number == 1:
+                await council.says("approve_agenda", unanimous=True)
             if number == 2:
                 await council.says("record_arrival", person_id=late)
             if number == 4:
