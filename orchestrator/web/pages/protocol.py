@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from orchestrator.domain.limits import Line as Closing
 from orchestrator.domain.state import SessionState
 from orchestrator.web.dates import clock, speech_duration
 from orchestrator.web.i18n import N_, translations
@@ -203,7 +204,17 @@ def _items(scene: Scene, language: str) -> list[Line]:
         if item.status == "closed" and item.periods and item.periods[-1].stop:
             done = t.gettext("%(item)s avsluttet") % {"item": item_name(item, language)}
             lines.append(Line(item.periods[-1].stop, done, private=item.hidden))
+        lines += [Line(at, t.gettext(words), private=item.hidden) for at, words in _strek(item.line) if at]
     return lines
+
+
+def _strek(line: Closing) -> tuple[tuple[datetime | None, str], ...]:
+    by_vote = line.by == "vote"
+    return (
+        (line.proposed_at, N_("Strek ble foreslått")),
+        (line.called_at, N_("Siste frist for å tegne seg ble satt")),
+        (line.drawn_at, N_("Strek ble satt ved votering") if by_vote else N_("Strek ble satt")),
+    )
 
 
 def _speeches(scene: Scene, language: str) -> list[Line]:

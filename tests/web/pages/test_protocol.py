@@ -126,3 +126,13 @@ def test_the_order_changed_stands_with_its_vote() -> None:
     tallies = [{"group": "SP", "in_favour": 3, "against": 2}]
     hall.says("reorder_agenda", item_id=named("two"), before_id=named("one"), tallies=tallies)
     assert lines(hall)["Sakslisten endret (for 3, mot 2)"].at == hall.now
+
+
+def test_each_step_of_drawing_the_line_stands_with_its_time() -> None:
+    hall = debating()
+    moments = []
+    for command in ("propose_closing_list", "call_last", "close_list"):
+        hall.says(command, item_id=named("two"))
+        moments.append(hall.now)
+    words = ("Strek ble foreslått", "Siste frist for å tegne seg ble satt", "Strek ble satt")
+    assert [lines(hall)[text].at for text in words] == moments
