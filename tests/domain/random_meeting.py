@@ -7,7 +7,10 @@ from random import Random
 from typing import Any
 from uuid import UUID
 
+from orchestrator.domain.budget import group_times
 from orchestrator.domain.errors import Refused
+from orchestrator.domain.floor import INTERRUPTING
+from orchestrator.domain.items import Question
 from orchestrator.domain.order import ASIDES
 from orchestrator.domain.presence import returning
 from orchestrator.domain.roles import Actor
@@ -47,9 +50,12 @@ def rules(random: Random) -> DebateRules:
         keep_replies=random.random() < 0.5,
         carry_speech=random.random() < 0.5,
         several_requests_allowed=random.random() < 0.2,
-        group_seconds=random.choice([None, 60, 600]),
+        group_seconds=random.choice([None, 10, 600]),
         last_call_seconds=random.choice([0, 30]),
     )
+
+
+RULES = tuple(rules(Random(seed)).model_dump() for seed in range(200))  # noqa: S311
 
 
 class Meeting:
@@ -60,7 +66,7 @@ class Meeting:
         self.hall = Hall(tick=random.choice([0, 0.25, 7]))
         self.hall.state, self.hall.events, self.hall.now = START.state, list(START.events), START.now
         self.number = 0
-        self.says("change_rules", SECRETARY, rules=rules(random).model_dump())
+        self.says("change_rules", SECRETARY, rules=random.choice(RULES))
 
     @property
     def state(self) -> SessionState:
@@ -118,8 +124,10 @@ class Meeting:
             return AFTER_BREAK
         if state.current_vote:
             return VOTING
-        if state.closing is not None and self.random.random() < 0.3:
+        if state.closing is not None and self.random.random() < 0.25:
             return (doors,)
+        if open_questions(state) and self.random.random() < 0.25:
+            return (impartiality,)
         if state.current_item_id is None:
             return BETWEEN
         return DEBATING
@@ -187,7 +195,8 @@ def asks(meeting: Meeting) -> None:
     if answers and speech is None:
         kind, answers = SpeechKind.SPEECH, False
     parent = speech and (speech.parent_id or speech.request_id)
-    who = random.choice(state.present or SEATED)
+    waiting = {one.person_id for one in state.speaker_list} if random.random() < 0.7 else set()
+    who = random.choice([one for one in state.present if one not in waiting] or SEATED)
     by = random.choice([CHAIR, member(NAMES[who])])
     told = may_request(state, who, kind, max(meeting.hall.now, state.last_at or meeting.hall.now))
     tick, meeting.hall.tick = meeting.hall.tick, 0
@@ -222,12 +231,13 @@ def calls(meeting: Meeting) -> None:
 
 
 def interrupts(meeting: Meeting) -> None:
-    asides = [one.request_id for one in meeting.state.speaker_list if one.kind != SpeechKind.SPEECH]
-    if current := meeting.state.current_speech_id:
-        entry = meeting.random.choice(asides or [meeting.entry()])
-        meeting.says("interrupt_speech", request_id=entry, current_id=current)
+    current = meeting.state.current_speech_id
+    letting_in = [one for one in meeting.state.speaker_list if one.kind in INTERRUPTING]
+    if current and letting_in:
+        entry = meeting.random.choice(letting_in)
+        meeting.says("interrupt_speech", request_id=entry.request_id, current_id=current)
     else:
-        calls(meeting)
+        asks(meeting)
 
 
 def speech(meeting: Meeting) -> None:
@@ -243,33 +253,41 @@ def speech(meeting: Meeting) -> None:
 
 def moves(meeting: Meeting) -> None:
     before = list(meeting.state.speaker_list)
-    moved, ahead = meeting.entry(), meeting.entry()
-    if before:
-        moved = before[-1].request_id
+    if len(before) < 2:
+        return asks(meeting)
+    moved, ahead = before[-1].request_id, meeting.random.choice(before[:-1]).request_id
     if meeting.says("move_request", request_id=moved, before_id=ahead):
-        item_id = before[0].item_id if before else None
+        item_id = before[0].item_id
         ordinary = [r.request_id for r in before if r.kind not in ASIDES and not r.interrupted]
         safe = ordinary[: meeting.state.rules_for(item_id).safe_places]
         after = [r.request_id for r in meeting.state.speaker_list]
         if moved in after and moved not in safe and meeting.state.requests[moved].kind not in ASIDES:
             assert all(after.index(one) < after.index(moved) for one in safe)
+    return None
 
 
 def withdraws(meeting: Meeting) -> None:
     meeting.says("withdraw_request", request_id=meeting.entry())
 
 
+LINE = {
+    "open": ("propose_closing_list", "call_last", "close_list"),
+    "proposed": ("call_last", "close_list", "reopen_list"),
+    "last_call": ("close_list", "reopen_list"),
+    "closed": ("reopen_list",),
+}
+
+
 def line(meeting: Meeting) -> None:
     item = meeting.state.current_item
-    drawn = item is not None and item.list_closed
-    steps = ["reopen_list"] if drawn else ["propose_closing_list", "call_last", "close_list", "reopen_list"]
-    command = meeting.random.choice(steps)
+    stands = item.list_state if item else "open"
+    command = meeting.random.choice(LINE[stands])
     who = meeting.random.choice(meeting.state.present or SEATED)
     by = member(NAMES[who]) if command == "propose_closing_list" else CHAIR
     meeting.says(command, by, item_id=meeting.item_id())
 
 
-def comes_or_leaves(meeting: Meeting) -> None:
+def comes_or_leaves(meeting: Meeting) -> object:
     state, random = meeting.state, meeting.random
     away = [one for one in SEATED if one not in state.present]
     if not away:
@@ -286,7 +304,7 @@ def takes_the_chair(meeting: Meeting) -> None:
     meeting.says("hand_over_chair", person_id=meeting.random.choice(SEATED))
 
 
-def absence(meeting: Meeting) -> None:
+def absence(meeting: Meeting) -> object:
     state, random = meeting.state, meeting.random
     if state.absences and random.random() < 0.4:
         return meeting.says("withdraw_absence", person_id=next(iter(state.absences)))
@@ -305,14 +323,16 @@ def leave(meeting: Meeting) -> None:
         meeting.says("ask_leave", member(NAMES[who]), person_id=who, item_id=item_id)
 
 
-def substitutes(meeting: Meeting) -> None:
+def substitutes(meeting: Meeting) -> object:
     state, random = meeting.state, meeting.random
     seated = [one for one in state.seatings if not one.over]
-    if seated and random.random() < 0.2:
+    if seated and random.random() < 0.4:
         out = random.choice(seated)
         return meeting.says("unseat_substitute", person_id=out.person_id, item_id=out.item_id)
     in_item = state.current_item_id or named("two")
     places = [(who, item_id) for who in SEATED for item_id in (None, in_item) if vacant(state, who, item_id)]
+    if not places and random.random() < 0.8:
+        return comes_or_leaves(meeting)
     for_id, item_id = random.choice(places or [(random.choice(SEATED), None)])
     called = next_substitute(state, for_id, item_id) or random.choice(SUBSTITUTES)
     if random.random() < 0.2:
@@ -320,9 +340,21 @@ def substitutes(meeting: Meeting) -> None:
     return meeting.says("seat_substitute", person_id=called, for_id=for_id, item_id=item_id)
 
 
+def open_questions(state: SessionState) -> list[Question]:
+    """Which the body may decide on now."""
+    return [
+        one
+        for one in state.questions.values()
+        if one.outcome is None
+        and (item := state.items.get(one.item_id))
+        and item.status != "closed"
+        and (state.doors_closed or not item.hidden)
+    ]
+
+
 def impartiality(meeting: Meeting) -> None:
     state, random = meeting.state, meeting.random
-    undecided = [one for one in state.questions.values() if one.outcome is None]
+    undecided = open_questions(state)
     if not undecided or random.random() < 0.2:
         who = random.choice(SEATED)
         meeting.says(
@@ -346,7 +378,7 @@ def impartiality(meeting: Meeting) -> None:
     elif random.random() < 0.5:
         substitutes(meeting)
     else:
-        command = random.choice(["explain_impartiality", "explain_impartiality", "withdraw_impartiality"])
+        command = random.choice(["explain_impartiality", "withdraw_impartiality"])
         meeting.says(command, question_id=question.question_id)
 
 
@@ -414,19 +446,31 @@ def agenda(meeting: Meeting) -> None:
         meeting.says("approve_agenda", **counted(meeting, None))
         return
     marked = [one.item_id for one in meeting.state.agenda if one.late_papers and one.status == "planned"]
-    command = random.choice(["reorder_agenda", "postpone_item", "object_to_item", "mark_item"])
-    if command == "object_to_item" and marked:
+    if marked and random.random() < 0.6:
         who = random.choice(SEATED)
-        meeting.says(command, member(NAMES[who]), item_id=random.choice(marked), person_id=who)
-    elif command in ("mark_item", "object_to_item"):
-        meeting.says("mark_item", item_id=item_id, late_papers=True)
-    elif command == "reorder_agenda" or random.random() < 0.3:
-        meeting.says(command, item_id=item_id, **counted(meeting, None))
+        meeting.says("object_to_item", member(NAMES[who]), item_id=random.choice(marked), person_id=who)
+        return
+    command = random.choice(["reorder_agenda", "postpone_item", "mark_item"])
+    marks = {"late_papers": True} if command == "mark_item" else counted(meeting, None)
+    meeting.says(command, item_id=item_id, **marks)
+
+
+PLAN: dict[str, Any] = {
+    "meeting_id": named("meeting"),
+    "title": "Kommunestyret",
+    "starts_at": START.now,
+    "ends_at": START.now + timedelta(hours=4),
+    "members": MEMBERS,
+    "source_id": named("source"),
+    "chair_id": named("anne"),
+}
 
 
 def plans(meeting: Meeting) -> None:
     random, new = meeting.random, meeting.new("item")
-    if random.random() < 0.3:
+    if meeting.state.status == "planned" and random.random() < 0.3:
+        meeting.says("change_session", SECRETARY, **PLAN)
+    elif random.random() < 0.3:
         kind = random.choice(["decision", "election", "question", "report_item"])
         meeting.says("add_item", SECRETARY, item_id=new, title="Ny sak", kind=kind)
     elif random.random() < 0.4:
@@ -454,7 +498,7 @@ def doors(meeting: Meeting) -> None:
             meeting.says("open_item", item_id=named("secret"))
         else:
             meeting.says("open_doors", closing_id=closing.closing_id, part=closing.part)
-    elif random.random() < 0.2:
+    elif random.random() < 0.1:
         meeting.says("drop_closing", closing_id=closing.closing_id)
     elif closing.vote is None and random.random() < 0.8:
         meeting.says("record_closing_vote", closing_id=closing.closing_id, **counted(meeting, None))
@@ -469,7 +513,7 @@ def broadcast(meeting: Meeting) -> None:
 
 def changes(meeting: Meeting) -> None:
     item_id = meeting.random.choice([None, *ITEMS])
-    meeting.says("change_rules", item_id=item_id, rules=rules(meeting.random).model_dump())
+    meeting.says("change_rules", item_id=item_id, rules=meeting.random.choice(RULES))
 
 
 def forms(meeting: Meeting) -> None:
@@ -479,12 +523,18 @@ def forms(meeting: Meeting) -> None:
 
 
 def group_time(meeting: Meeting) -> None:
-    if meeting.random.random() < 0.5:
-        group = meeting.random.choice(["SP", "AP"])
-        meeting.says("share_overrun", item_id=meeting.item_id(), group=group)
+    """What one group spoke too long is given the others; nobody has the floor meanwhile."""
+    state, item_id = meeting.state, meeting.state.current_item_id or meeting.item_id()
+    if speech := state.current_speech:
+        meeting.hall.now += timedelta(seconds=20)
+        meeting.says("end_speech", speech_id=speech.request_id)
+    elif over := [
+        one.group for one in group_times(state, item_id, state.last_at or START.now) if one.overrun
+    ]:
+        meeting.says("share_overrun", item_id=item_id, group=meeting.random.choice(over))
     else:
         additions = [{"group": "SP", "seconds": -30}, {"group": "AP", "seconds": 30}]
-        meeting.says("add_group_time", item_id=meeting.item_id(), additions=additions)
+        meeting.says("add_group_time", item_id=item_id, additions=additions)
 
 
 def chat(meeting: Meeting) -> None:
@@ -519,27 +569,30 @@ def clock(meeting: Meeting) -> None:
     meeting.hall.now += timedelta(seconds=meeting.random.choice([-600, -0.5, 20, 400]))
 
 
-BEFORE: tuple[Try, ...] = (
-    *[opens] * 6,
-    absence,
-    absence,
-    impartiality,
-    substitutes,
-    plans,
-    plans,
-    agenda,
-    forms,
-)
-FIRST: tuple[Try, ...] = (*[roll] * 8, absence, broadcast, opens_item)
+def winds_up(meeting: Meeting) -> None:
+    """One step nearer the end of the meeting, and what is done after it."""
+    state = meeting.state
+    if state.status != "open":
+        meeting.step()
+    elif state.current_vote:
+        counts(meeting)
+    elif state.doors_closed:
+        doors(meeting)
+    else:
+        adjourns(meeting)
+
+
+BEFORE: tuple[Try, ...] = (*[opens] * 9, absence, impartiality, substitutes, plans, plans, agenda, forms)
+FIRST: tuple[Try, ...] = (*[roll] * 9, absence, opens_item)
 BETWEEN: tuple[Try, ...] = (
-    *[opens_item] * 5,
-    *(agenda, agenda, agenda, comes_or_leaves, substitutes, substitutes, leave, doors, impartiality),
-    *(plans, turns_back, releases, takes_the_chair, breaks, absence),
+    *[opens_item] * 9,
+    *(agenda, agenda, agenda, comes_or_leaves, comes_or_leaves, substitutes, substitutes, leave),
+    *(doors, impartiality, plans, turns_back, releases, takes_the_chair, absence, adjourns),
 )
 DEBATING: tuple[Try, ...] = (
-    *[asks] * 10,
-    *[calls] * 7,
-    *(interrupts, interrupts, speech, speech, speech, moves, withdraws, asks_for_several),
+    *[asks] * 14,
+    *[calls] * 10,
+    *(interrupts, interrupts, speech, speech, speech, moves, moves, withdraws, asks_for_several),
     *(
         line,
         line,
@@ -554,10 +607,9 @@ DEBATING: tuple[Try, ...] = (
         turns_back,
     ),
     *(impartiality, impartiality, comes_or_leaves, substitutes, leave, doors, breaks, opens_item, forms),
-    *(group_time, group_time, changes, clock, chat, corrects, broadcast, roll, adjourns),
+    *(group_time, group_time, group_time, changes, clock, chat, corrects, broadcast, roll),
 )
-VOTING: tuple[Try, ...] = (*[counts] * 6, asks, calls, speech, opens_item, closes_item, adjourns)
-IN_BREAK: tuple[Try, ...] = (*[goes_on] * 5, comes_or_leaves, leave, asks, calls)
-AFTER_BREAK: tuple[Try, ...] = (*[who_is_back] * 5, comes_or_leaves, calls, opens_item, turns_back)
-AFTER: tuple[Try, ...] = (reopens, reopens, corrects, releases, opens_item, asks)
-ENDS: tuple[Try, ...] = (goes_on, counts, closes_item, doors, adjourns, reopens)
+VOTING: tuple[Try, ...] = (*[counts] * 7, asks, calls, speech, opens_item, closes_item, adjourns)
+IN_BREAK: tuple[Try, ...] = (*[goes_on] * 7, comes_or_leaves, leave, asks, calls)
+AFTER_BREAK: tuple[Try, ...] = (*[who_is_back] * 6, comes_or_leaves, calls, opens_item, turns_back)
+AFTER: tuple[Try, ...] = (reopens, corrects, releases, opens_item, asks)
