@@ -73,8 +73,15 @@ def substitutes_for(state: SessionState, for_id: UUID) -> tuple[Member, ...]:
 
 
 def next_substitute(state: SessionState, for_id: UUID, item_id: UUID | None = None) -> UUID | None:
-    """The first who can be called for this person, in this item or from now on."""
-    taken = {one.person_id for one in state.seatings if not one.over and one.item_id in (None, item_id)}
+    """The first who can be called for this person, in this item or from now on.
+
+    Who has a seat in one item already is not called to another that lasts through it.
+    """
+    taken = {
+        one.person_id
+        for one in state.seatings
+        if not one.over and (item_id is None or one.item_id in (None, item_id))
+    }
     out = taken | state.unavailable | state.absences.keys()
     if item_id is not None:
         out |= state.disqualified(item_id) | state.questioned(item_id)

@@ -176,7 +176,12 @@ def opens_item(meeting: Meeting) -> None:
     hidden = named("secret")
     if not meeting.state.doors_closed and len(left) > 1 and meeting.random.random() < 0.9:
         left = [one for one in left if one != hidden]
-    meeting.says("open_item", item_id=meeting.random.choice(left or ITEMS))
+    if not left:
+        plans(meeting)
+    elif left == [hidden] and not meeting.state.doors_closed and meeting.random.random() < 0.9:
+        doors(meeting)
+    else:
+        meeting.says("open_item", item_id=meeting.random.choice(left))
 
 
 def closes_item(meeting: Meeting) -> None:
@@ -287,7 +292,7 @@ def line(meeting: Meeting) -> None:
     meeting.says(command, by, item_id=meeting.item_id())
 
 
-def comes_or_leaves(meeting: Meeting) -> object:
+def comes_or_leaves(meeting: Meeting) -> None:
     state, random = meeting.state, meeting.random
     away = [one for one in SEATED if one not in state.present]
     if not away:
@@ -306,7 +311,7 @@ def takes_the_chair(meeting: Meeting) -> None:
 
 def absence(meeting: Meeting) -> object:
     state, random = meeting.state, meeting.random
-    if state.absences and random.random() < 0.4:
+    if state.absences and random.random() < 0.6:
         return meeting.says("withdraw_absence", person_id=next(iter(state.absences)))
     away = [one for one in (*SEATED, *SUBSTITUTES) if one not in state.present]
     who = random.choice(away)
@@ -323,21 +328,22 @@ def leave(meeting: Meeting) -> None:
         meeting.says("ask_leave", member(NAMES[who]), person_id=who, item_id=item_id)
 
 
-def substitutes(meeting: Meeting) -> object:
+def substitutes(meeting: Meeting) -> None:
     state, random = meeting.state, meeting.random
     seated = [one for one in state.seatings if not one.over]
-    if seated and random.random() < 0.4:
-        out = random.choice(seated)
-        return meeting.says("unseat_substitute", person_id=out.person_id, item_id=out.item_id)
     in_item = state.current_item_id or named("two")
     places = [(who, item_id) for who in SEATED for item_id in (None, in_item) if vacant(state, who, item_id)]
-    if not places and random.random() < 0.8:
-        return comes_or_leaves(meeting)
     for_id, item_id = random.choice(places or [(random.choice(SEATED), None)])
     called = next_substitute(state, for_id, item_id) or random.choice(SUBSTITUTES)
-    if random.random() < 0.2:
-        return meeting.says("skip_substitute", person_id=called)
-    return meeting.says("seat_substitute", person_id=called, for_id=for_id, item_id=item_id)
+    if seated and random.random() < 0.4:
+        out = random.choice(seated)
+        meeting.says("unseat_substitute", person_id=out.person_id, item_id=out.item_id)
+    elif not places and random.random() < 0.8:
+        comes_or_leaves(meeting)
+    elif random.random() < 0.2:
+        meeting.says("skip_substitute", person_id=called)
+    else:
+        meeting.says("seat_substitute", person_id=called, for_id=for_id, item_id=item_id)
 
 
 def open_questions(state: SessionState) -> list[Question]:
@@ -442,15 +448,18 @@ def decides(meeting: Meeting) -> None:
 
 def agenda(meeting: Meeting) -> None:
     random, item_id = meeting.random, meeting.planned_item()
+    if meeting.state.status == "planned":
+        meeting.says("mark_item", item_id=item_id, unlisted=random.random() < 0.5, late_papers=True)
+        return
     if meeting.state.approval is None and random.random() < 0.5:
         meeting.says("approve_agenda", **counted(meeting, None))
         return
     marked = [one.item_id for one in meeting.state.agenda if one.late_papers and one.status == "planned"]
-    if marked and random.random() < 0.6:
+    if marked and random.random() < 0.7:
         who = random.choice(SEATED)
         meeting.says("object_to_item", member(NAMES[who]), item_id=random.choice(marked), person_id=who)
         return
-    command = random.choice(["reorder_agenda", "postpone_item", "mark_item"])
+    command = random.choice(["reorder_agenda", "postpone_item", "mark_item", "mark_item"])
     marks = {"late_papers": True} if command == "mark_item" else counted(meeting, None)
     meeting.says(command, item_id=item_id, **marks)
 
@@ -582,7 +591,18 @@ def winds_up(meeting: Meeting) -> None:
         adjourns(meeting)
 
 
-BEFORE: tuple[Try, ...] = (*[opens] * 9, absence, impartiality, substitutes, plans, plans, agenda, forms)
+BEFORE: tuple[Try, ...] = (
+    *[opens] * 12,
+    absence,
+    absence,
+    impartiality,
+    substitutes,
+    plans,
+    plans,
+    agenda,
+    agenda,
+    forms,
+)
 FIRST: tuple[Try, ...] = (*[roll] * 9, absence, opens_item)
 BETWEEN: tuple[Try, ...] = (
     *[opens_item] * 9,
@@ -590,8 +610,8 @@ BETWEEN: tuple[Try, ...] = (
     *(doors, impartiality, plans, turns_back, releases, takes_the_chair, absence, adjourns),
 )
 DEBATING: tuple[Try, ...] = (
-    *[asks] * 14,
-    *[calls] * 10,
+    *[asks] * 18,
+    *[calls] * 12,
     *(interrupts, interrupts, speech, speech, speech, moves, moves, withdraws, asks_for_several),
     *(
         line,
