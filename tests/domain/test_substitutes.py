@@ -210,3 +210,14 @@ def test_a_substitute_in_one_item_is_not_called_to_a_second_seat_that_lasts_thro
     seats(hall, "sp2", "per")
     hall.says("withdraw_impartiality", question_id=named("q"))
     assert next_substitute(hall.state, named("per")) == named("sp1")
+
+
+@pytest.mark.parametrize(("first", "then"), [("two", None), (None, "two")])
+def test_two_are_not_called_to_the_seat_of_one_who_is_both_away_and_questioned(
+    first: str | None, then: str | None
+) -> None:
+    hall = meeting("kari", "ola", "siri")
+    hall.says("raise_impartiality", question_id=named("q"), item_id=named("two"), person_id=named("per"))
+    seats(hall, "sp1", "per", item_id=first and named(first))
+    with pytest.raises(Refused, match="seat_taken"):
+        seats(hall, "sp2", "per", item_id=then and named(then))
