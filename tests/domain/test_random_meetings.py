@@ -16,13 +16,14 @@ from orchestrator.domain.session import evolve
 from orchestrator.domain.speech import SpeechKind
 from orchestrator.domain.state import SessionState
 from orchestrator.domain.state import session as rulebook
-from tests.domain.random_meeting import START, Meeting, winds_up
+from tests.domain.random_hall import START, Meeting
+from tests.domain.random_meeting import steps, winds_up
 from tests.domain.test_properties import check, check_openness
 
 MEETINGS, SEEDS = 10_000, 16
 FEWEST, MOST, ENDING = 20, 40, 3
 """How many steps a meeting takes, most often few, and how many of them are its end."""
-SELDOM = 10
+SELDOM = 5
 """How often, at the least, every command is to succeed in one of the shards."""
 COMMANDS = rulebook.commands.keys() - {"plan_session", "cancel_session"}
 
@@ -60,11 +61,11 @@ def check_takes_part(state: SessionState) -> None:
                 assert request.person_id in [one.person_id for one in seats], "not seated"
 
 
-def meet(random: Random, steps: int, accepted: Counter[str]) -> None:
+def meet(random: Random, number: int, accepted: Counter[str]) -> None:
     """One random meeting, and its history told again."""
     meeting = Meeting(random, accepted)
-    for _ in range(steps - ENDING):
-        meeting.step()
+    for _ in range(number - ENDING):
+        steps(meeting)
     for _ in range(ENDING):
         winds_up(meeting)
     state = meeting.state
