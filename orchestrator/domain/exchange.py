@@ -127,6 +127,8 @@ def lost_rejoinders(state: SessionState, dropped: Iterable[UUID]) -> list[UUID]:
         rejoinder = state.requests[key]
         if rejoinder.kind is not SpeechKind.REJOINDER or key in gone or rejoinder.parent_id is None:
             continue
+        if rejoinder.interrupted:
+            continue
         replies = parts(state, rejoinder.parent_id, SpeechKind.REPLY)
         left = [reply for reply in replies if reply.request_id not in gone]
         own = any(rejoinder_id(reply_id) == key for reply_id in gone)

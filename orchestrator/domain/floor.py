@@ -142,14 +142,15 @@ def end_under_way(
 
 
 def taken_off(
-    state: SessionState, request_ids: Sequence[UUID], at: datetime, reason: Literal["left", "removed", "item"]
+    state: SessionState,
+    request_ids: Sequence[UUID],
+    at: datetime,
+    reason: Literal["left", "removed", "item", "exchange"],
 ) -> list[Event]:
     """The events that take entries off the list, whatever they are: who was interrupted is done."""
     interrupted = [key for key in request_ids if state.requests[key].interrupted]
-    ended = [
-        SpeechEnded(at=at, request_id=key, reason="item" if reason == "item" else "left")
-        for key in interrupted
-    ]
+    reasons: dict[str, EndReason] = {"item": "item", "exchange": "next"}
+    ended = [SpeechEnded(at=at, request_id=key, reason=reasons.get(reason, "left")) for key in interrupted]
     return [*ended, *dropped(state, [key for key in request_ids if key not in interrupted], at, reason)]
 
 
@@ -196,7 +197,7 @@ def _give_floor(
     cut = exchange.cut_off(state, request)
     return [
         *end_current(state, at, "next"),
-        *dropped(state, cut, at, "exchange"),
+        *taken_off(state, cut, at, "exchange"),
         _begin(state, request, at),
     ]
 
@@ -371,7 +372,7 @@ def _end_interrupted(state: SessionState, speech: SpeechRequest, at: datetime) -
     if not own:
         return [ended]
     cut = exchange.cut_off(state, None)
-    return [*end_current(state, at, "parent"), ended, *dropped(state, cut, at, "exchange")]
+    return [*end_current(state, at, "parent"), ended, *taken_off(state, cut, at, "exchange")]
 
 
 @session.evolves(SpeechEnded)

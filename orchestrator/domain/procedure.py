@@ -47,14 +47,14 @@ def change_rules(state: SessionState, command: ChangeRules, at: datetime, _: Act
 
 
 def _limited(state: SessionState, changed: RulesChanged, at: datetime) -> list[Event]:
-    """Those who have begun get the new time, with what they have used of it."""
+    """Those who have begun get the new time, with what they have used of it, and never less than none."""
     after = _rules_changed(state, changed)
     return [
         SpeechLimited(at=at, request_id=speech.request_id, limit_seconds=limit)
         for speech in state.requests.values()
         if speech.under_way
         and state.rules_for(speech.item_id) != after.rules_for(speech.item_id)
-        and (limit := limit_for(after, speech, at)) != speech.limit_seconds
+        and (limit := max(limit_for(after, speech, at), -speech.extra_seconds)) != speech.limit_seconds
     ]
 
 

@@ -72,9 +72,19 @@ def substitutes_for(state: SessionState, for_id: UUID) -> tuple[Member, ...]:
     )
 
 
+def _kept(state: SessionState, item_id: UUID | None) -> list[Seating]:
+    """The seatings, called or seated, that would meet with one in this item or, if null, from now on."""
+    return [
+        one for one in state.seatings if not one.over and (item_id is None or one.item_id in (None, item_id))
+    ]
+
+
 def next_substitute(state: SessionState, for_id: UUID, item_id: UUID | None = None) -> UUID | None:
-    """The first who can be called for this person, in this item or from now on."""
-    taken = {one.person_id for one in state.seatings if not one.over and one.item_id in (None, item_id)}
+    """The first who can be called for this person, in this item or from now on.
+
+    Who has a seat in one item already is not called to another that lasts through it.
+    """
+    taken = {one.person_id for one in _kept(state, item_id)}
     out = taken | state.unavailable | state.absences.keys()
     if item_id is not None:
         out |= state.disqualified(item_id) | state.questioned(item_id)
@@ -103,13 +113,9 @@ def seat_substitute(state: SessionState, command: SeatSubstitute, at: datetime, 
         raise Refused("not_a_substitute")
     if command.item_id is not None and item_of(state, command.item_id).status == "closed":
         raise Refused("item_closed")
-    held = [
-        one
-        for one in state.seatings
-        if not one.over and one.for_id == command.for_id and one.item_id == command.item_id
-    ]
+    held = [one for one in _kept(state, command.item_id) if one.for_id == command.for_id]
     if held:
-        if held[0].person_id == command.person_id:
+        if any((one.person_id, one.item_id) == (command.person_id, command.item_id) for one in held):
             return []
         raise Refused("seat_taken")
     if not vacant(state, command.for_id, command.item_id):

@@ -1,6 +1,7 @@
 """A small council for the domain's tests: says what happens, and answers with the state."""
 
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from uuid import UUID, uuid5
 
 from orchestrator.domain import session
@@ -16,6 +17,7 @@ SECRETARY = Actor(frozenset({Role.SECRETARY, Role.ADMINISTRATOR}))
 IT = Actor(frozenset({Role.IT_SUPPORT}))
 
 
+@cache
 def named(name: str) -> UUID:
     """The same UUID for the same name."""
     return uuid5(NAMESPACE, name)

@@ -21,8 +21,12 @@ BASIS = {"section": "11-5"}
 FORMED = ("question", "interpellation")
 MEMBERS: list[dict[str, Any]] = [
     *({"person_id": named(name), "group": "SP" if name in ("kari", "per") else "AP"} for name in PEOPLE),
-    {"person_id": named("vara"), "group": "SP", "list_order": 1},
+    *(
+        {"person_id": named(name), "group": "SP", "list_order": n}
+        for n, name in enumerate(("vara", "vara2"), 1)
+    ),
 ]
+SUBSTITUTES = ("vara", "vara2")
 TALLIES = [
     [{"group": "SP", "in_favour": 2, "against": 0}, {"group": "AP", "in_favour": 1, "against": 2}],
     [{"group": "SP", "in_favour": 2, "against": 0}, {"group": "AP", "in_favour": 0, "against": 2}],
@@ -124,9 +128,11 @@ def asks(story: Story) -> None:
     parent = {"parent_id": state.current_speech_id or story.one_of(*REQUESTS)} if answers else {}
     name = draw(st.sampled_from(PEOPLE))
     by = draw(st.sampled_from([CHAIR, member(name)]))
-    story.says(
-        "request_floor", by, request_id=story.one_of(*REQUESTS), person_id=named(name), kind=kind, **parent
-    )
+    request = {"request_id": story.one_of(*REQUESTS), "person_id": named(name), "kind": kind, **parent}
+    if draw(st.integers(0, 5)) == 0:
+        other = {"request_id": story.one_of(*REQUESTS), "person_id": story.one_of(*PEOPLE, *SUBSTITUTES)}
+        return story.says("request_floors", by, requests=[request, other])
+    return story.says("request_floor", by, **request)
 
 
 def calls(story: Story) -> None:
@@ -299,6 +305,8 @@ def doors(story: Story) -> None:
         story.says("propose_closing", closing_id=number, item_ids=ids, legal_basis=BASIS)
     elif closing.part is not None:
         story.says("open_doors", closing_id=closing.closing_id, part=closing.part)
+    elif story.draw(st.integers(0, 5)) == 0:
+        story.says("drop_closing", closing_id=closing.closing_id)
     elif closing.vote is None and story.draw(st.booleans()):
         story.says("record_closing_vote", closing_id=closing.closing_id, unanimous=True)
     else:
@@ -336,7 +344,9 @@ def impartiality(story: Story) -> None:
         )
     )
     if command == "seat_substitute":
-        story.says(command, person_id=named("vara"), for_id=question.person_id, item_id=question.item_id)
+        story.says(
+            command, person_id=story.one_of(*SUBSTITUTES), for_id=question.person_id, item_id=question.item_id
+        )
     elif command == "decide_impartiality":
         outcome = story.draw(st.sampled_from(["impartial", "disqualified", "exempted"]))
         story.says(
@@ -353,19 +363,19 @@ def absence(story: Story) -> None:
             [
                 *("report_absence", "withdraw_absence", "ask_leave", "grant_leave", "refuse_leave"),
                 *("register_presence", "confirm_presence", "confirm_attendance"),
-                *("seat_substitute", "seat_substitute", "unseat_substitute"),
+                *("seat_substitute", "seat_substitute", "unseat_substitute", "skip_substitute"),
             ]
         )
     )
     if command == "confirm_presence":
         story.says(command, person_ids=[person_id])
     elif command == "confirm_attendance":
-        present = story.draw(st.lists(st.sampled_from((*PEOPLE, "vara")), unique=True, min_size=3))
+        present = story.draw(st.lists(st.sampled_from((*PEOPLE, *SUBSTITUTES)), unique=True, min_size=3))
         story.says(command, present=[named(name) for name in present])
     elif command == "seat_substitute":
-        story.says(command, person_id=named("vara"), for_id=person_id)
-    elif command == "unseat_substitute":
-        story.says(command, person_id=named("vara"))
+        story.says(command, person_id=story.one_of(*SUBSTITUTES), for_id=person_id)
+    elif command in ("unseat_substitute", "skip_substitute"):
+        story.says(command, person_id=story.one_of(*SUBSTITUTES))
     else:
         story.says(command, person_id=person_id)
 

@@ -4,7 +4,7 @@ import pytest
 
 from orchestrator.domain.errors import Forbidden, Refused
 from orchestrator.domain.timeline import entries
-from tests.domain.debate import adds, order, speaking, speaks, undo
+from tests.domain.debate import adds, order, reply, speaking, speaks, undo
 from tests.domain.hall import Hall, asks, member, named
 
 
@@ -174,3 +174,15 @@ def test_who_was_interrupted_keeps_the_exchange_open() -> None:
     asks(hall, "per", "reply1", kind="reply", parent_id=named("r1"))
     adds(hall, "siri", "reply2", kind="reply", parent_id=named("r1"))
     assert order(hall) == ["r1", "reply1", "reply2", "r2", "r3"]
+
+
+def test_a_reply_that_is_interrupted_when_its_exchange_is_cut_off_has_been_held() -> None:
+    hall = speaking(keep_replies=False)
+    reply(hall, "anne", "reply1")
+    speaks(hall, "reply1")
+    asks(hall, "per", "order", kind="point_of_order")
+    hall.says("interrupt_speech", request_id=named("order"), current_id=named("reply1"))
+    hall.says("start_speech", request_id=named("r2"), current_id=named("order"))
+    held = hall.state.requests[named("reply1")]
+    assert (held.status, held.end_reason) == ("done", "next")
+    assert all(interruption.stop for interruption in held.interruptions)

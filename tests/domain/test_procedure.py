@@ -51,3 +51,11 @@ def test_members_do_not_change_the_rules_nor_anybody_those_of_an_item_that_is_ov
     hall.says("close_item", item_id=TWO)
     with pytest.raises(Refused, match="item_closed"):
         hall.says("change_rules", item_id=TWO, rules=BIG)
+
+
+def test_new_rules_leave_a_speech_cut_short_with_no_less_than_nothing() -> None:
+    hall = speaking()
+    hall.says("extend_speech", speech_id=named("r1"), seconds=-120)
+    hall.says("change_rules", rules={"speech_seconds": 60})
+    speech = hall.state.requests[named("r1")]
+    assert speech.limit_seconds + speech.extra_seconds == 0

@@ -50,7 +50,7 @@ def check(state: SessionState) -> None:
 
 
 def check_seats(state: SessionState) -> None:
-    """Nobody sits in two seats, two never sit in one, and the disqualified sit in none."""
+    """Nobody sits in two seats, two never sit in one; the disqualified neither sit, speak nor wait."""
     for item_id in (None, *state.items):
         sitting = state.sitting(item_id)
         assert len(sitting) == len(set(sitting)) <= state.seats
@@ -58,7 +58,8 @@ def check_seats(state: SessionState) -> None:
         held = [one for one in state.seatings if one.holds(item_id)]
         assert len({one.person_id for one in held}) == len(held)
         assert len({one.for_id for one in held}) == len(held)
-    for request in (state.requests[key] for key in state.waiting):
+    speech = state.current_speech
+    for request in (*([speech] if speech else []), *(state.requests[key] for key in state.waiting)):
         assert request.person_id not in state.disqualified(request.item_id)
 
 

@@ -198,3 +198,26 @@ def test_a_meeting_from_before_substitutes_had_seats_counts_as_it_did() -> None:
     hall.says("open_session", SECRETARY)
     hall.says("call_roll", present=[named("ola"), named("siri")])
     assert (len(hall.state.sitting(None)), hall.state.quorate) == (2, True)
+
+
+def test_a_substitute_in_one_item_is_not_called_to_a_second_seat_that_lasts_through_it() -> None:
+    hall = meeting("kari", "ola", "siri", "per")
+    hall.says("record_departure", person_id=named("per"))
+    hall.says("raise_impartiality", question_id=named("q"), item_id=named("two"), person_id=named("kari"))
+    seats(hall, "sp1", "kari", item_id=named("two"))
+    with pytest.raises(Refused, match="not_next_substitute"):
+        seats(hall, "sp1", "per")
+    seats(hall, "sp2", "per")
+    hall.says("withdraw_impartiality", question_id=named("q"))
+    assert next_substitute(hall.state, named("per")) == named("sp1")
+
+
+@pytest.mark.parametrize(("first", "then"), [("two", None), (None, "two")])
+def test_two_are_not_called_to_the_seat_of_one_who_is_both_away_and_questioned(
+    first: str | None, then: str | None
+) -> None:
+    hall = meeting("kari", "ola", "siri")
+    hall.says("raise_impartiality", question_id=named("q"), item_id=named("two"), person_id=named("per"))
+    seats(hall, "sp1", "per", item_id=first and named(first))
+    with pytest.raises(Refused, match="seat_taken"):
+        seats(hall, "sp2", "per", item_id=then and named(then))
