@@ -91,6 +91,25 @@ def test_a_proposal_voted_on_cannot_be_withdrawn() -> None:
         hall.says("withdraw_proposal", proposal_id=named("p"))
 
 
+def test_proposals_stand_through_a_break() -> None:
+    hall = debating()
+    for proposal in ("p", "q"):
+        hall.says(
+            "put_proposal",
+            proposal_id=named(proposal),
+            item_id=named("two"),
+            proposer_id=named("kari"),
+            text=f"Forslag {proposal}",
+        )
+    hall.says("withdraw_proposal", proposal_id=named("q"))
+    before = hall.state.proposals
+    hall.says("start_break")
+    assert hall.state.proposals == before
+    hall.says("end_break")
+    assert hall.state.proposals == before
+    vote(hall, unanimous=True, proposal_id=named("p"))
+
+
 def test_a_vote_by_less_than_half_of_the_members_binds_nobody() -> None:
     hall = debating()
     with pytest.raises(Refused, match="not_quorate"):

@@ -393,12 +393,72 @@ def test_nobody_is_given_the_floor_in_a_break(command: str) -> None:
         hall.says("resume_speech", speech_id=named("r1"))
 
 
-def test_moving_across_items_is_refused() -> None:
+def test_moving_an_entry_that_does_not_wait_is_refused_and_the_list_unchanged() -> None:
+    hall = speaking()
+    asks(hall, "per", "r4")
+    hall.says("withdraw_request", request_id=named("r4"))
+    first_speaks(hall, "r2", "r1")
+    for done_or_withdrawn_or_speaking in ("r1", "r4", "r2"):
+        with pytest.raises(Refused, match="state_moved"):
+            hall.says("move_request", request_id=named(done_or_withdrawn_or_speaking), before_id=named("r3"))
+    assert order(hall) == ["r3"]
+
+
+@pytest.mark.parametrize(("moved", "before"), [("r4", "r2"), ("r2", "r4")])
+def test_moving_across_items_is_refused_and_both_lists_unchanged(moved: str, before: str) -> None:
     hall = speaking()
     hall.says("open_item", item_id=named("one"), current_id=named("two"))
     asks(hall, "kari", "r4")
     with pytest.raises(Refused, match="move_across_items"):
-        hall.says("move_request", request_id=named("r4"), before_id=named("r2"))
+        hall.says("move_request", request_id=named(moved), before_id=named(before))
+    assert order(hall) == ["r2", "r3", "r4"]
+
+
+def test_moving_an_entry_of_another_session_is_refused_and_the_list_unchanged() -> None:
+    hall = speaking()
+    with pytest.raises(Refused, match="unknown_request"):
+        hall.says("move_request", request_id=named("of another session"), before_id=named("r2"))
+    assert order(hall) == ["r2", "r3"]
+
+
+def test_resuming_a_speech_whose_clock_runs_is_refused() -> None:
+    hall = speaking()
+    before = hall.state
+    with pytest.raises(Refused, match="not_paused"):
+        hall.says("resume_speech", speech_id=named("r1"))
+    assert hall.state is before
+
+
+def test_pausing_one_who_waits_or_has_spoken_is_refused() -> None:
+    hall = speaking()
+    first_speaks(hall, "r2", "r1")
+    before = hall.state
+    for ended_or_waiting in ("r1", "r3"):
+        with pytest.raises(Refused, match="state_moved"):
+            hall.says("pause_speech", speech_id=named(ended_or_waiting))
+    assert hall.state is before
+
+
+def test_pausing_a_second_time_counts_only_from_when_the_speech_went_on() -> None:
+    hall = speaking()
+    hall.wait(9)
+    hall.says("pause_speech", speech_id=named("r1"))
+    hall.wait(60)
+    hall.says("resume_speech", speech_id=named("r1"))
+    hall.wait(4)
+    hall.says("pause_speech", speech_id=named("r1"))
+    hall.wait(60)
+    assert hall.state.requests[named("r1")].seconds(hall.now) == 10 + 5
+
+
+def test_pausing_what_is_paused_is_refused_and_costs_no_time() -> None:
+    hall = speaking()
+    hall.wait(9)
+    hall.says("pause_speech", speech_id=named("r1"))
+    hall.wait(60)
+    with pytest.raises(Refused, match="already_paused"):
+        hall.says("pause_speech", speech_id=named("r1"))
+    assert hall.state.requests[named("r1")].seconds(hall.now) == 10
 
 
 def test_sub_second_pauses_lose_no_time() -> None:

@@ -1,5 +1,6 @@
 """Who may send which command, in full: the one table, tried through the service's own door."""
 
+import json
 from collections.abc import Iterator
 from typing import Any
 from uuid import UUID, uuid4
@@ -8,13 +9,14 @@ import pytest
 
 from orchestrator.domain.codec import COMMANDS, StreamKind
 from orchestrator.domain.roles import LEADS, MAY_CHAT, MAY_SEND, Role, may_send
+from orchestrator.web.limits import LIMITS, Limit
 from orchestrator.web.routes import table
 from tests.web.client import Answer, Client, Web
 from tests.web.examples import command
 from tests.web.test_tenancy import Ids, _NoAssets, filled, held
 
-REFUSED = (401, 403, 404, 429)
-"""Not let in; 429 for whoever has been told so many times."""
+REFUSED = (401, 403, 404)
+"""Not let in."""
 
 
 def commands() -> Iterator[tuple[StreamKind, str, dict[str, Any]]]:
@@ -82,21 +84,32 @@ async def test_each_role_writes_reads_and_deletes_in_the_chat_as_the_table_says(
         assert answers == [403 if role else 401] * 4
 
 
-async def test_a_stranger_sends_nothing_in_whatever_way(web_service: Web, meeting: Ids) -> None:
-    other = await held(web_service, 1)
+@pytest.fixture
+async def strangers(web_service: Web) -> dict[str, Client]:
+    """Whoever has no business in the meeting; none of them is refused for asking too often."""
     town = web_service.town
+    web_service.app[LIMITS].failures = Limit(web_service.running.services.clock, burst=10_000, rate=10_000)
     elsewhere = await town.plans_meeting("et-annet-mote")
     every = frozenset(Role) - {Role.PARTICIPANT}
-    strangers = {
+    abroad = await web_service.logged_in(*every, which=1)
+    abroad.host = web_service.browser().host
+    return {
         "an observer": web_service.browser(),
         "a machine of another municipality": Client(
             web_service.address, web_service.machine().host, web_service.http, token=web_service.tokens[1]
         ),
+        "everybody of another municipality": abroad,
         "everybody of another meeting": await web_service.logged_in(*every, meeting_id=elsewhere),
         "a participant of another meeting": await web_service.logged_in(
             Role.PARTICIPANT, meeting_id=elsewhere, person_id=town.people[0]
         ),
     }
+
+
+async def test_a_stranger_sends_nothing_in_whatever_way(
+    web_service: Web, meeting: Ids, strangers: dict[str, Client]
+) -> None:
+    other = await held(web_service, 1)
     versions = [await version(web_service, meeting), await version(web_service, other, 1)]
     wrong = []
     for who, asker in strangers.items():
@@ -112,6 +125,43 @@ async def test_a_stranger_sends_nothing_in_whatever_way(web_service: Web, meetin
     assert versions == [await version(web_service, meeting), await version(web_service, other, 1)]
 
 
+async def test_a_stranger_sends_nothing_by_the_doors_of_the_pages(
+    web_service: Web, meeting: Ids, strangers: dict[str, Client]
+) -> None:
+    other = await held(web_service, 1)
+    versions = [await version(web_service, meeting), await version(web_service, other, 1)]
+    lines = await chat(web_service, meeting)
+    wrong = []
+    for who, asker in strangers.items():
+        for path, form in forms(meeting):
+            for address in (path, f"{path}?sesjon={meeting['sessions']}"):
+                answer = await asker.submit(address, form, headers={"Accept": "application/json"})
+                if answer.status not in REFUSED:
+                    wrong.append((who, address, form, answer.status, answer.text[:200]))
+    assert wrong == []
+    assert versions == [await version(web_service, meeting), await version(web_service, other, 1)]
+    assert lines == await chat(web_service, meeting)
+
+
+def test_every_door_of_the_meeting_pages_is_tried() -> None:
+    tried = {path.replace("kommunestyret", "{slug}") for path, _ in forms({"line": uuid4()})}
+    assert tried == {
+        route.path
+        for route in table(_NoAssets())  # type: ignore[arg-type]
+        if route.method == "POST" and route.path.startswith("/mote/")
+    }
+
+
+def forms(ids: Ids) -> Iterator[tuple[str, dict[str, str]]]:
+    """What the pages of a meeting send: every command, a line written and deleted, an absence reported."""
+    for _, _, body in commands():
+        yield "/mote/kommunestyret/kommando", {"command": json.dumps(body)}
+    yield "/mote/kommunestyret/chat", {"text": "innlegg"}
+    yield "/mote/kommunestyret/chat/slett", {"line_id": str(ids["line"])}
+    absence = COMMANDS["session"]["report_absence"]
+    yield "/mote/kommunestyret/deltaker", {"command": json.dumps(command(absence)), "reason": "syk"}
+
+
 def writing_addresses() -> Iterator[tuple[str, str]]:
     """Every address by which something of a session or meeting is changed."""
     for route in table(_NoAssets()):  # type: ignore[arg-type]
@@ -124,4 +174,10 @@ def writing_addresses() -> Iterator[tuple[str, str]]:
 async def version(web: Web, ids: Ids, which: int = 0) -> int:
     answer = await web.machine(which).get(f"/api/v1/sessions/{ids['sessions']}")
     found: int = answer.json["version"]
+    return found
+
+
+async def chat(web: Web, ids: Ids) -> list[Any]:
+    answer = await web.machine().get(f"/api/v1/sessions/{ids['sessions']}/chat")
+    found: list[Any] = answer.json["lines"]
     return found

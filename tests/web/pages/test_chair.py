@@ -68,6 +68,27 @@ def test_the_top_says_who_is_there_and_what_the_public_sees() -> None:
     assert "Start sending igjen" in part(council.stopped(), "top")
 
 
+def test_the_top_says_when_too_few_are_there_to_decide() -> None:
+    hall = council.speaking()
+    for name in ("ola", "siri", "per"):
+        hall.says("record_departure", person_id=named(name))
+    assert "2 av 5 til stede · ikke vedtaksfør" in part(hall, "top")
+
+
+def test_the_proposals_of_the_case_are_read_with_who_made_them() -> None:
+    shown = part(council.proposing(), "matter")
+    assert "Forslag 2 Innstillingen Forslag recommended" in shown
+    assert "Kari Nordli (SP) Forslag kari's" in shown
+    assert "Ingen lagt fram" in part(council.speaking(), "matter")
+
+
+def test_a_vote_is_read_while_it_goes_on_and_with_its_result() -> None:
+    assert "Pågår – sekretæren fører tallene" in part(council.voting(), "matter")
+    shown = part(council.voted(), "matter")
+    assert "Kari Nordli (SP): Vedtatt 3–2" in shown
+    assert "Pågår" not in shown
+
+
 def test_the_next_speaker_is_named_under_the_button() -> None:
     assert "Neste taler N Siri Moen (AP) · Til dagsorden" in part(council.speaking(), "floor")
 

@@ -203,6 +203,23 @@ async def test_the_page_names_the_case_and_speaker_of_the_picture(town: Town, br
     assert found == []
 
 
+async def test_changes_are_read_aloud_beside_the_picture_only_when_chosen(
+    town: Town, browser: Browser
+) -> None:
+    tab = await opened(browser, town)
+    await shows(tab, 5)
+    await expect(tab.locator("[data-now-title]")).to_have_text("Godkjenning av saksliste")
+    said, chosen = tab.locator("#announcement"), tab.get_by_label("Les opp endringer")
+    await expect(chosen).not_to_be_checked()
+    await shows(tab, 13)
+    await expect(tab.locator("[data-now-speaker]")).to_have_text("Kari (SP)")
+    await tab.wait_for_timeout(1000)
+    await expect(said).to_have_text("")
+    await chosen.check()
+    await expect(said).to_contain_text("Reguleringsplan Elvebakken. Kari (SP)")
+    assert await said.get_attribute("aria-live") == "polite"
+
+
 async def test_behind_closed_doors_the_page_names_nobody(town: Town, browser: Browser) -> None:
     tab = await opened(browser, town)
     await shows(tab, 25)

@@ -1,5 +1,6 @@
 """A participant's phone: one's own place, and buttons that say what the domain would say."""
 
+import re
 from uuid import uuid4
 
 import pytest
@@ -9,7 +10,7 @@ from orchestrator.domain.codec import parse_command
 from orchestrator.domain.errors import Refused
 from orchestrator.web.pages.participant import PAGE, mine, variants
 from orchestrator.web.pages.standing import Standing
-from tests.domain.hall import PEOPLE, Hall, asks, debating, member, named
+from tests.domain.hall import PEOPLE, SECRETARY, Hall, asks, debating, member, named
 from tests.web.pages import council
 from tests.web.pages.council import button, words
 
@@ -191,6 +192,18 @@ def test_a_rejoinder_is_waived_from_the_phone() -> None:
 
 def test_the_last_call_urges_those_who_do_not_stand_on_the_list() -> None:
     assert "be om ordet nå" in words(own(council.last_call(), "anne").partition("</section>")[0])
+
+
+def test_the_papers_of_the_case_are_linked() -> None:
+    hall = debating()
+    papers = [{"title": "Saksframlegg", "url": "https://fjellvik.example/saker/47-26.pdf"}]
+    item = {"item_id": named("two"), "title": "Reguleringsplan Elvebakken", "papers": papers}
+    hall.says("change_item", SECRETARY, **item)
+    linked = re.search(
+        r'<a [^>]*href="https://fjellvik.example/saker/47-26.pdf">(.*?)</a>', own(hall, "kari")
+    )
+    assert linked
+    assert words(linked[1]) == "Saksframlegg"
 
 
 def test_the_note_to_the_chair_is_on_no_phone() -> None:
