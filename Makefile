@@ -9,9 +9,7 @@ SHELL := /bin/sh
 export PATH := $(PATH):$(CURDIR)/.venv/bin
 BIN := .venv/bin
 PYTEST := $(BIN)/python -m pytest
-# Half as many again as there are cores, for tests that wait for a browser or a database; eight at most.
-WORKERS := $(shell n=$$(( ($$(getconf _NPROCESSORS_ONLN) * 3 + 1) / 2 )); [ $$n -le 8 ] || n=8; echo $$n)
-UNIT := $(PYTEST) -n $(WORKERS) --dist worksteal -m "not story"
+UNIT := $(PYTEST) -n auto --maxprocesses=8 --dist worksteal -m "not story"
 # Stories wait more than they work; those that hold pictures against clocks have the machine for themselves.
 STORIES := $(PYTEST) -n 4 --dist worksteal -m "story and not timed"
 TIMED := $(PYTEST) -m timed
