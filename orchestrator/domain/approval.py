@@ -10,7 +10,7 @@ from orchestrator.domain.course import require_open
 from orchestrator.domain.decisions import CountedVote, check_result, voters
 from orchestrator.domain.errors import Refused
 from orchestrator.domain.items import Approval, Item
-from orchestrator.domain.planning import item_of
+from orchestrator.domain.planning import item_of, moved, ordered
 from orchestrator.domain.presence import own_or_lead
 from orchestrator.domain.roles import Actor
 from orchestrator.domain.state import SessionState, session
@@ -151,30 +151,14 @@ def _agenda_approved(state: SessionState, event: AgendaApproved) -> SessionState
 def reorder_agenda(state: SessionState, command: ReorderAgenda, at: datetime, _: Actor) -> Sequence[Event]:
     _in_open_meeting(state)
     _untreated(state, command.item_id)
-    now = [item.item_id for item in state.agenda]
-    order = [item_id for item_id in now if item_id != command.item_id]
-    if command.before_id is None:
-        order.append(command.item_id)
-    elif command.before_id == command.item_id:
-        return []
-    else:
-        item_of(state, command.before_id)
-        order.insert(order.index(command.before_id), command.item_id)
-    if order == now:
-        return []
-    return [AgendaReordered(at=at, item_ids=tuple(order), result=_majority(state, command))]
+    order = moved(state, command.item_id, command.before_id)
+    return [AgendaReordered(at=at, item_ids=order, result=_majority(state, command))] if order else []
 
 
 @session.evolves(AgendaReordered)
 def _agenda_reordered(state: SessionState, event: AgendaReordered) -> SessionState:
-    place = {item_id: number for number, item_id in enumerate(event.item_ids, 1)}
-    return state.replace(
-        reorderings=(*state.reorderings, Approval(result=event.result, at=event.at)),
-        items={
-            key: item.model_copy(update={"position": place.get(key, item.position)})
-            for key, item in state.items.items()
-        },
-    )
+    reorderings = (*state.reorderings, Approval(result=event.result, at=event.at))
+    return ordered(state, event.item_ids).replace(reorderings=reorderings)
 
 
 @session.decides(PostponeItem)

@@ -309,22 +309,29 @@ def move_item(state: SessionState, command: MoveItem, at: datetime, _: Actor) ->
         raise Refused("item_treated")
     if state.approval is not None:
         raise Refused("agenda_approved", "a majority reorders it: reorder_agenda")
-    order = [item.item_id for item in state.agenda if item.item_id != command.item_id]
-    if command.before_id is None:
-        order.append(command.item_id)
-    else:
-        item_of(state, command.before_id)
-        if command.before_id == command.item_id:
-            return []
-        order.insert(order.index(command.before_id), command.item_id)
-    if order == [item.item_id for item in state.agenda]:
-        return []
-    return [AgendaOrdered(at=at, item_ids=tuple(order))]
+    order = moved(state, command.item_id, command.before_id)
+    return [AgendaOrdered(at=at, item_ids=order)] if order else []
+
+
+def moved(state: SessionState, item_id: UUID, before_id: UUID | None) -> tuple[UUID, ...] | None:
+    """The agenda with this item before that one, or last; None: that is where it is."""
+    now = tuple(item.item_id for item in state.agenda)
+    if before_id == item_id:
+        return None
+    order = [one for one in now if one != item_id]
+    place = len(order) if before_id is None else order.index(item_of(state, before_id).item_id)
+    order.insert(place, item_id)
+    return None if tuple(order) == now else tuple(order)
 
 
 @session.evolves(AgendaOrdered)
 def _agenda_ordered(state: SessionState, event: AgendaOrdered) -> SessionState:
-    place = {item_id: number for number, item_id in enumerate(event.item_ids, 1)}
+    return ordered(state, event.item_ids)
+
+
+def ordered(state: SessionState, item_ids: Sequence[UUID]) -> SessionState:
+    """The same state with its agenda in this order."""
+    place = {item_id: number for number, item_id in enumerate(item_ids, 1)}
     items = {
         key: item.model_copy(update={"position": place.get(key, item.position)})
         for key, item in state.items.items()
