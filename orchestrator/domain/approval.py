@@ -183,21 +183,39 @@ def object_to_item(state: SessionState, command: ObjectToItem, at: datetime, act
     item = item_of(state, command.item_id)
     if command.person_id in item.objectors:
         return []
+    _check_objection(state, item, command.person_id)
+    objected = ItemObjected(at=at, item_id=item.item_id, person_id=command.person_id)
+    fell = command.person_id == state.chair_id or len(objecting(state, item)) + 1 >= objections_needed(state)
+    return [objected, *([ItemFell(at=at, item_id=item.item_id)] if fell else [])]
+
+
+def _check_objection(state: SessionState, item: Item, person_id: UUID) -> None:
     _in_open_meeting(state)
-    _untreated(state, command.item_id)
+    _untreated(state, item.item_id)
     if item.kind == "question":
         raise Refused("questions_need_no_listing")
     if not (item.unlisted or item.late_papers):
         raise Refused("item_was_listed", "only an unlisted item, or one with late papers, can be objected to")
-    member = state.members.get(command.person_id)
-    chairs = command.person_id == state.chair_id
+    member = state.members.get(person_id)
+    chairs = person_id == state.chair_id
     if member is None or not (member.rights.vote or chairs):
         raise Refused("not_a_member")
-    if state.roll_called_at and not chairs and command.person_id not in state.sitting(None):
+    if state.roll_called_at and not chairs and person_id not in state.sitting(None):
         raise Refused("not_present")
-    objected = ItemObjected(at=at, item_id=item.item_id, person_id=command.person_id)
-    fell = chairs or (len(objecting(state, item)) + 1) * 3 >= voters(state)
-    return [objected, *([ItemFell(at=at, item_id=item.item_id)] if fell else [])]
+
+
+def may_object(state: SessionState, item: Item, person_id: UUID) -> bool:
+    """Whether an objection of theirs would count now: nobody's does to an item that was properly listed."""
+    try:
+        _check_objection(state, item, person_id)
+    except Refused:
+        return False
+    return True
+
+
+def objections_needed(state: SessionState) -> int:
+    """A third of those who vote; the chair's own is enough."""
+    return max(1, -(-voters(state) // 3))
 
 
 @session.evolves(ItemObjected)

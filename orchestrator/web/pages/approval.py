@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from orchestrator.domain.approval import objecting
+from orchestrator.domain.approval import may_object, objecting, objections_needed
 from orchestrator.domain.decisions import voters
 from orchestrator.domain.items import Item
 from orchestrator.domain.state import SessionState
@@ -42,29 +42,17 @@ def state_words(item: Item, language: str) -> str:
     return dropped_words(item, _) or _(ITEM_STATES[item.status])
 
 
-def may_object(state: SessionState) -> tuple[UUID, ...]:
-    """Those whose objection counts now: the chair, and those who vote."""
-    there = set(state.sitting(None)) if state.roll_called_at else set(state.members)
-    return tuple(
-        key
-        for key, member in state.members.items()
-        if key == state.chair_id or (member.rights.vote and key in there)
-    )
-
-
 def objectables(state: SessionState, language: str) -> dict[UUID, Objectable]:
-    """The untreated items that were not in the notice, or whose papers came late; questions are never."""
-    if not settling(state):
-        return {}
+    """The items that somebody may object to now."""
     t = translations(language)
-    may, needed = may_object(state), max(1, -(-voters(state) // 3))
     found = {}
     for item in state.agenda:
-        if item.status != "planned" or item.kind == "question" or not (item.unlisted or item.late_papers):
+        may = tuple(key for key in state.members if may_object(state, item, key))
+        if not may:
             continue
         made = t.gettext("%(number)s av %(needed)s som trengs har motsatt seg") % {
             "number": len(objecting(state, item)),
-            "needed": needed,
+            "needed": objections_needed(state),
         }
         found[item.item_id] = Objectable(
             item=item,
