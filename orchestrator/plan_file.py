@@ -25,6 +25,7 @@ from orchestrator.domain.meeting import Slug
 from orchestrator.domain.planning import Number
 from orchestrator.domain.rules import DebateRules
 from orchestrator.domain.state import Rights
+from orchestrator.domain.substitutes import misplaced
 from orchestrator.store.records import Gender, Language
 from orchestrator.streaming.source import SourceRefusedError, check_passphrase, check_url
 
@@ -306,16 +307,14 @@ def _inconsistencies(plan: Plan) -> list[tuple[tuple[str | int, ...], str]]:
 
 def _misplaced(people: tuple[PersonTable, ...]) -> Iterator[tuple[tuple[str | int, ...], str]]:
     """Places on the lists of substitutes that nobody could be called from."""
-    holders: dict[tuple[str, int], str] = {}
     for number, person in enumerate(people):
-        if person.list_order is None:
-            continue
-        where = ("person", number, "list_order")
-        if person.substitutes_for:
-            yield where, "is for a list: who has substitutes_for is named for one member"
-        if not person.group_short:
-            yield where, "needs group_short: the list is a group's"
-        elif (place := (person.group_short, person.list_order)) in holders:
-            yield where, f"{holders[place]} has this place on the list of {person.group_short}"
-        else:
-            holders[place] = person.key
+        if person.list_order and person.substitutes_for:
+            yield (
+                ("person", number, "list_order"),
+                "is for a list: who has substitutes_for is named for one member",
+            )
+    for number, holder in misplaced((person.group_short, person.list_order) for person in people):
+        wrong = "needs group_short: the list is a group's"
+        if holder is not None:
+            wrong = f"{people[holder].key} has this place on the list of {people[number].group_short}"
+        yield ("person", number, "list_order"), wrong

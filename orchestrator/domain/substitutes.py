@@ -1,6 +1,6 @@
 """Substitutes (vara): called in the order of their group's list, and seated between items."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from typing import Literal
 from uuid import UUID
@@ -70,6 +70,21 @@ def substitutes_for(state: SessionState, for_id: UUID) -> tuple[Member, ...]:
         *(one for one in others if one.substitutes_for == for_id),
         *(one for _, one in sorted(listed, key=lambda pair: pair[0]) if one.substitutes_for is None),
     )
+
+
+def misplaced(places: Iterable[tuple[str | None, object]]) -> Iterator[tuple[int, int | None]]:
+    """Which of these places on lists, each a group and a number if any, nobody could be called from.
+
+    With the index of the one who has the place already; null: there is no group whose list it is.
+    """
+    holders: dict[tuple[str, object], int] = {}
+    for index, (group, number) in enumerate(places):
+        if not number:
+            continue
+        if not group:
+            yield index, None
+        elif (holder := holders.setdefault((group, number), index)) != index:
+            yield index, holder
 
 
 def _kept(state: SessionState, item_id: UUID | None) -> list[Seating]:

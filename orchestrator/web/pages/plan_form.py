@@ -13,6 +13,7 @@ from orchestrator.domain.base import Command
 from orchestrator.domain.codec import StreamKind, parse_command
 from orchestrator.domain.rules import DebateRules
 from orchestrator.domain.state import Rights, SessionState
+from orchestrator.domain.substitutes import misplaced
 from orchestrator.slugs import slugify
 from orchestrator.store.records import Body, Person
 from orchestrator.web.dates import OSLO
@@ -233,17 +234,9 @@ def _members(
 
 def _misplaced(members: Sequence[Mapping[str, Any]], names: Mapping[str, str]) -> Iterator[tuple[str, str]]:
     """The fields of places on lists that nobody could be called from, and what is wrong there."""
-    taken: set[tuple[str, str]] = set()
-    for number, member in enumerate(members):
-        group, place = member["group"], member["list_order"]
-        if not place:
-            continue
-        if not group:
-            yield names[f"members.{number}.list_order"], "list without a group"
-        elif (group, place) in taken:
-            yield names[f"members.{number}.list_order"], "place on the list is taken"
-        else:
-            taken.add((group, place))
+    for number, holder in misplaced((member["group"], member["list_order"]) for member in members):
+        wrong = "list without a group" if holder is None else "place on the list is taken"
+        yield names[f"members.{number}.list_order"], wrong
 
 
 def _item(values: Mapping[str, str], number: int) -> dict[str, Any] | None:
