@@ -258,4 +258,5 @@ PAGE = LivePage(
         "asks-agenda": "chair/ask_agenda.html",
     },
     context=chair_context,
+    reminded=True,
 )

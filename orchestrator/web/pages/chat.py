@@ -4,7 +4,7 @@ The same for all who may read the same; ``author`` says whose a line is, so that
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
@@ -102,7 +102,7 @@ class Panel:
 
 def added_to(page: LivePage) -> LivePage:
     """The page with the chat's parts among those that follow."""
-    return LivePage(page.template, {**page.fragments, **FRAGMENTS}, page.context)
+    return replace(page, fragments={**page.fragments, **FRAGMENTS})
 
 
 def panel(scene: Scene, talk: Talk, language: str) -> Panel:

@@ -54,7 +54,7 @@ class Seen:
     floor: Floor | None
     entries: tuple[Entry, ...]
     removed: Mapping[UUID, str] = field(default_factory=dict)
-    """Whose entry was taken off the list by those who lead, and who have not asked anew."""
+    """What to say to those whose entry was taken off the list and who have not asked anew."""
 
 
 def seen(scene: Scene, language: str) -> Seen:
@@ -101,8 +101,8 @@ def mine(scene: Scene, language: str, person_id: UUID | None, common: Seen | Non
             kind=kind,
             words=t.gettext(SPEECH_KINDS[kind]),
             parent_id=_parent(scene.session, kind),
-            why_not=_why_not(scene, language, person_id, kind),
-            shuts_at=_shuts_at(scene, person_id, kind),
+            why_not=(why_not := _why_not(scene, language, person_id, kind)),
+            shuts_at=_shuts_at(scene.session, person_id, kind) if person_id and not why_not else None,
             more=kind not in near,
         )
         for kind in _kinds(scene.session)
@@ -198,13 +198,10 @@ def _why_not(scene: Scene, language: str, person_id: UUID | None, kind: SpeechKi
     return translations(language).gettext(_SHORT[rule]) if rule in _SHORT else refusal(rule, language)
 
 
-def _shuts_at(scene: Scene, person_id: UUID | None, kind: SpeechKind) -> datetime | None:
-    """When the last call ends, for what may be asked for until then and no longer."""
-    state = scene.session
+def _shuts_at(state: SessionState, person_id: UUID, kind: SpeechKind) -> datetime | None:
+    """When the last call ends, if what may be asked for now may not be from then on."""
     until = state.current_item.line.until if state.current_item else None
-    if until is None or person_id is None or may_request(state, person_id, kind, scene.now) is not None:
-        return None
-    return until if may_request(state, person_id, kind, until) == "list_closed" else None
+    return until if until and may_request(state, person_id, kind, until) == "list_closed" else None
 
 
 @dataclass(frozen=True)

@@ -56,11 +56,15 @@ Context = Callable[[Scene, str], Mapping[str, Any]]
 
 @dataclass(frozen=True)
 class LivePage:
-    """A page that follows a session: its template, and which templates replace which elements."""
+    """A page that follows a session: its template, and which templates replace which elements.
+
+    ``reminded``: its fragments tell who stepped down before; see ``Scene.stepped_down``.
+    """
 
     template: str
     fragments: Mapping[str, str]
     context: Context
+    reminded: bool = False
 
 
 def render_page(

@@ -13,7 +13,7 @@ from orchestrator.domain.state import SessionState
 from orchestrator.domain.substitutes import next_substitute, vacant
 from orchestrator.web.i18n import N_, translations
 from orchestrator.web.pages.doors import written_basis
-from orchestrator.web.pages.reminders import marks, raised, reminders
+from orchestrator.web.pages.reminders import raised, reminders
 from orchestrator.web.pages.scene import Scene
 from orchestrator.web.pages.words import case_label, item_name
 
@@ -147,7 +147,6 @@ def seating_context(scene: Scene, item: Item | None, language: str) -> Mapping[s
             for item_id, words in raised(scene, language).items()
             if item_id in state.items and not (item and item.item_id == item_id)
         ],
-        "marks": marks(scene, language),
         "vacancies": vacancies(scene, language),
         "leaves": asked_leaves(scene, language),
         "registered": sorted(((one, scene.signed(one)) for one in waiting), key=lambda pair: pair[1]),

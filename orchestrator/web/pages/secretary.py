@@ -1,7 +1,7 @@
 """What the secretary's page shows: roll call, proposals, votes, decisions, the running protocol."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -23,6 +23,7 @@ from orchestrator.web.pages.chair import (
     votes_of,
 )
 from orchestrator.web.pages.protocol import protocol_lines
+from orchestrator.web.pages.reminders import marks
 from orchestrator.web.pages.scene import LivePage, Scene
 from orchestrator.web.pages.seating import seating_context
 from orchestrator.web.pages.words import (
@@ -236,6 +237,7 @@ def secretary_context(scene: Scene, language: str, selected: UUID | None = None)
         **chair_context(scene, language),
         **seating_context(scene, item, language),
         "raised_elsewhere": (),  # the case list tells
+        "marks": marks(scene, language),
         "sees_reasons": True,
         "follows": chosen is None,
         "work": item,
@@ -306,11 +308,10 @@ PAGE = LivePage(
         "asks-agenda": "chair/ask_agenda.html",
     },
     context=secretary_context,
+    reminded=True,
 )
 
 
 def working_on(item_id: UUID) -> LivePage:
     """The same page with a chosen item to work on; it stands still while it is written in."""
-    return LivePage(
-        PAGE.template, PAGE.fragments, lambda scene, language: secretary_context(scene, language, item_id)
-    )
+    return replace(PAGE, context=lambda scene, language: secretary_context(scene, language, item_id))

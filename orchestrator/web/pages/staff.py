@@ -115,7 +115,7 @@ async def scene_of(request: web.Request, roles: frozenset[Role]) -> tuple[Scene,
     session = main_session(states)
     if session is None:
         raise web.HTTPNotFound
-    return await live.scene(services, here, session.session_id), actor
+    return await live.scene(services, here, session.session_id, reminded=True), actor
 
 
 async def answer(

@@ -10,6 +10,7 @@ from orchestrator.web.i18n import N_, translations
 from orchestrator.web.pages.doors import Gettext
 
 REFUSALS: Final[Mapping[str, str]] = {
+    "agenda_approved": N_("Sakslisten er godkjent. Bare flertallet kan endre den."),
     "already_explained": N_("Medlemmet har allerede redegjort for seg, og gjør det bare én gang."),
     "already_opened": N_("Møtet er allerede åpnet."),
     "already_paused": N_("Klokka er allerede stoppet."),
@@ -69,7 +70,6 @@ REFUSALS: Final[Mapping[str, str]] = {
     "not_a_reply": N_("Bare en replikk svarer på et innlegg."),
     "not_a_substitute": N_("Er ikke vara i dette møtet."),
     "not_adjourned": N_("Møtet er ikke hevet."),
-    "agenda_approved": N_("Sakslisten er godkjent. Bare flertallet kan endre den."),
     "not_carried": N_("Det er ikke flertall for dette. Ingenting er endret."),
     "not_next_substitute": N_("Vara kalles inn i rekkefølgen på gruppens liste. En annen står foran."),
     "not_paused": N_("Klokka går allerede."),
