@@ -64,6 +64,20 @@ async def test_why_somebody_asks_for_leave_is_read_in_the_secretarys_dialog_and_
         assert found == [[], []]
 
 
+async def test_leave_for_the_rest_of_the_meeting_is_asked_for_with_one_press(
+    web_service: Web, browser: Browser
+) -> None:
+    session_id, _ = await web_service.town.debates()
+    kari = web_service.town.people[0]
+    async with somebody(web_service, browser, Role.PARTICIPANT, person_id=kari, **PHONE) as phone:
+        await phone.goto(PARTICIPANT)
+        await opened(phone)
+        await phone.get_by_role("button", name="Be om permisjon").click()
+        await expect(phone.get_by_text("Permisjon søkt.")).to_be_visible()
+        state = (await web_service.machine().get(f"/api/v1/sessions/{session_id}")).json
+        assert [leave["item_id"] for leave in state["leaves"]] == [None]
+
+
 async def test_without_scripts_the_reason_is_written_and_read_on_pages_of_their_own(
     web_service: Web, browser: Browser
 ) -> None:
