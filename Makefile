@@ -73,7 +73,7 @@ COMPILE = uv pip compile --quiet --upgrade --universal --python-version 3.11 --g
 	--no-emit-index-url --no-annotate --custom-compile-command "make lock"
 lock: | .venv/.made
 	@command -v uv >/dev/null || $(BIN)/python -m pip install --quiet uv
-	$(COMPILE) pyproject.toml --extra demo --group build --group test -o requirements/test.lock
+	$(COMPILE) pyproject.toml --all-extras --group build --group test -o requirements/test.lock
 	$(COMPILE) pyproject.toml --extra demo --group build -c requirements/test.lock -o requirements/demo.lock
 	$(COMPILE) --group node -o requirements/node.lock
 	$(COMPILE) --group uv -o requirements/uv.lock
