@@ -26,7 +26,7 @@ from orchestrator.domain.planning import Number
 from orchestrator.domain.rules import DebateRules
 from orchestrator.domain.state import Rights
 from orchestrator.domain.substitutes import misplaced
-from orchestrator.store.records import Gender, Language
+from orchestrator.store.records import Gender, HelpPhone, Language
 from orchestrator.streaming.source import SourceRefusedError, check_passphrase, check_url
 
 OSLO = ZoneInfo("Europe/Oslo")
@@ -87,6 +87,7 @@ class PersonTable(_Table):
     group_short: str = ""
     title: str = ""
     gender: Gender | None = None
+    help_phone: HelpPhone = ""
     seat: Annotated[int, Field(ge=1, le=999)] | None = None
     rights: Rights = Rights()
     substitutes_for: Key | None = None

@@ -206,7 +206,8 @@ async def _people(plan: Plan, directory: Directory, organisation_id: UUID) -> di
     for number, table in enumerate(plan.person):
         known[table.key] = uuid5(organisation_id, f"person/{table.key}")
         shown = {
-            name: getattr(table, name) for name in ("name", "group_name", "group_short", "title", "gender")
+            name: getattr(table, name)
+            for name in ("name", "group_name", "group_short", "title", "gender", "help_phone")
         }
         with _errors_at("person", number):
             await directory.put_person(Person(id=known[table.key], organisation_id=organisation_id, **shown))

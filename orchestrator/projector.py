@@ -95,6 +95,9 @@ class Projector:
 async def _put(connection: Connection, known: Known) -> None:
     if isinstance(known.state, MeetingState):
         await views.put_meeting(connection, meeting_row(known, known.state))
+        for room in room_rows(known, known.state):
+            await views.put_room(connection, room)
+        await views.remove_rooms(connection, known.state.removed_rooms)
     else:
         await views.put_session(connection, session_row(known, known.state))
         await keep_only(connection, known.state.session_id, occasions(known.state))
@@ -130,6 +133,21 @@ def meeting_row(known: Known, state: MeetingState) -> views.MeetingView:
     )
 
 
+def room_rows(known: Known, state: MeetingState) -> list[views.RoomView]:
+    """The rows of a meeting's rooms."""
+    assert known.organisation_id
+    return [
+        views.RoomView(
+            room_id=room.room_id,
+            meeting_id=state.meeting_id,
+            organisation_id=known.organisation_id,
+            name=room.name,
+            provider=room.provider,
+        )
+        for room in state.rooms.values()
+    ]
+
+
 def session_row(known: Known, state: SessionState) -> views.SessionView:
     """A session's row: of what goes on in it only what the public may see."""
     if known.organisation_id is None or not state.meeting_id or not state.starts_at or not state.ends_at:
@@ -157,6 +175,8 @@ def session_row(known: Known, state: SessionState) -> views.SessionView:
         recording_published=public is not None and public.recording_public,
         duration_seconds=_public_seconds(state),
         version=state.version,
+        room_id=state.room_id,
+        by_itself=state.by_itself,
     )
 
 

@@ -9,6 +9,7 @@ from orchestrator.domain.course import OpenSession
 from orchestrator.domain.errors import Refused
 from orchestrator.domain.meeting import CancelMeeting, MeetingState, PlanMeeting
 from orchestrator.domain.planning import ChangeSession, PlanSession
+from orchestrator.domain.room_planning import ChangeRoom, PlanRoom, RemoveRoom
 from orchestrator.states import States
 from orchestrator.store.directory import Directory
 from orchestrator.store.views import Views
@@ -37,6 +38,10 @@ class DirectoryReferences:
                 if isinstance(command, ChangeSession):
                     await self._stays(id, command)
                 return await self._session(organisation_id, command)
+            case PlanRoom() | ChangeRoom():
+                await self._source(organisation_id, "room.source_id", command.room.source_id)
+            case RemoveRoom():
+                await self._room_is_free(organisation_id, id, command.room_id)
             case OpenSession():
                 await self._may_open(organisation_id, id)
             case _:
@@ -71,10 +76,9 @@ class DirectoryReferences:
         if meeting.internal and command.public:
             raise Refused("meeting_internal", "a session of an internal meeting is never public")
         await self._body(organisation_id, command.body_id)
-        if command.source_id is not None:
-            await _exists(
-                "source_id", command.source_id, self._directory.source(organisation_id, command.source_id)
-            )
+        await self._source(organisation_id, "source_id", command.source_id)
+        if command.room_id is not None and command.room_id not in meeting.rooms:
+            raise UnknownReference("room_id", command.room_id, "is no room of this meeting")
         await self._people(organisation_id, command)
         body_id = command.body_id or meeting.body_id
         if body_id is None or not (command.recording_at_once is None or command.rules is None):
@@ -88,15 +92,29 @@ class DirectoryReferences:
         return command.model_copy(update={"recording_at_once": at_once, "rules": rules})
 
     async def _people(self, organisation_id: UUID, command: PlanSession) -> None:
-        fields = [("chair_id", command.chair_id)]
+        fields: list[tuple[str, UUID | None]] = [("chair_id", command.chair_id)]
         for number, member in enumerate(command.members):
             fields.append((f"members.{number}.person_id", member.person_id))
             fields.append((f"members.{number}.substitutes_for", member.substitutes_for))
+        told = [("presenter_ids", command.presenter_ids), ("contact_ids", command.contact_ids)]
+        for number, topic in enumerate(command.topics):
+            told.append((f"topics.{number}.presenter_ids", topic.presenter_ids))
+        fields += [(f"{name}.{number}", id_) for name, ids in told for number, id_ in enumerate(ids)]
         named = {person_id for _, person_id in fields if person_id is not None}
         known = await self._directory.people(organisation_id, named) if named else {}
         for field, person_id in fields:
             if person_id is not None and person_id not in known:
                 raise UnknownReference(field, person_id)
+
+    async def _source(self, organisation_id: UUID, field: str, source_id: UUID | None) -> None:
+        if source_id is not None:
+            await _exists(field, source_id, self._directory.source(organisation_id, source_id))
+
+    async def _room_is_free(self, organisation_id: UUID, meeting_id: UUID, room_id: UUID) -> None:
+        """A room that a session still to come, or going on, points at stays."""
+        for row in await self._views.sessions_of(organisation_id, meeting_id):
+            if row.room_id == room_id and row.status not in ("adjourned", "cancelled"):
+                raise Refused("room_in_use", "move its sessions to another room first")
 
     async def _may_open(self, organisation_id: UUID, session_id: UUID) -> None:
         """A draft is invisible outside, and so is no broadcast of it."""

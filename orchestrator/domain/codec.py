@@ -5,6 +5,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, ValidationError
 from pydantic_core import InitErrorDetails, PydanticCustomError
 
+from orchestrator.domain import room_planning as _room_planning
 from orchestrator.domain import session as _session
 from orchestrator.domain.base import Command, Event
 from orchestrator.domain.meeting import meeting
@@ -17,6 +18,7 @@ COMMANDS: dict[StreamKind, dict[str, type[Command]]] = {
 }
 EVENTS: dict[str, type[Event]] = {**meeting.events, **session.events}
 assert _session.TOPICS
+assert meeting.commands.keys() >= _room_planning.COMMANDS
 
 
 def encode(event: Event) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from orchestrator.domain.base import Command, Event, LongText, Model, Text
 from orchestrator.domain.dispatch import Rulebook
 from orchestrator.domain.errors import Forbidden, Refused
 from orchestrator.domain.roles import Actor, may_send
+from orchestrator.domain.rooms import Room
 
 MeetingStatus = Literal["unplanned", "draft", "published", "cancelled"]
 
@@ -51,6 +52,8 @@ class MeetingState(Model):
     internal: bool = False
     published_at: AwareDatetime | None = None
     changes: tuple[Change, ...] = ()
+    rooms: dict[UUID, Room] = {}
+    removed_rooms: frozenset[UUID] = frozenset()
 
     @property
     def announced(self) -> bool:
@@ -193,7 +196,8 @@ def _meeting_planned(state: MeetingState, event: MeetingPlanned) -> MeetingState
     return state.replace(status="draft", **{name: getattr(event, name) for name in _PLANNED})
 
 
-def _require_standing(state: MeetingState) -> None:
+def require_standing(state: MeetingState) -> None:
+    """Refuse unless it is planned and has not been cancelled."""
     if state.status == "unplanned":
         raise Refused("not_planned")
     if state.status == "cancelled":
@@ -202,7 +206,7 @@ def _require_standing(state: MeetingState) -> None:
 
 @meeting.decides(PublishMeeting)
 def publish_meeting(state: MeetingState, _: PublishMeeting, at: datetime, __: Actor) -> Sequence[Event]:
-    _require_standing(state)
+    require_standing(state)
     return [] if state.status == "published" else [MeetingPublished(at=at)]
 
 
@@ -213,7 +217,7 @@ def _meeting_published(state: MeetingState, event: MeetingPublished) -> MeetingS
 
 @meeting.decides(ChangeMeeting)
 def change_meeting(state: MeetingState, command: ChangeMeeting, at: datetime, _: Actor) -> Sequence[Event]:
-    _require_standing(state)
+    require_standing(state)
     names = ("title", "description", "place")
     values = {
         name: given if (given := getattr(command, name)) is not None else getattr(state, name)
@@ -236,7 +240,7 @@ def _meeting_changed(state: MeetingState, event: MeetingChanged) -> MeetingState
 
 @meeting.decides(MoveMeeting)
 def move_meeting(state: MeetingState, command: MoveMeeting, at: datetime, _: Actor) -> Sequence[Event]:
-    _require_standing(state)
+    require_standing(state)
     if (state.starts_at, state.ends_at) == (command.starts_at, command.ends_at):
         return []
     return [MeetingMoved(at=at, starts_at=command.starts_at, ends_at=command.ends_at, note=command.note)]

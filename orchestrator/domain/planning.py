@@ -10,6 +10,7 @@ from pydantic import AwareDatetime, Field, model_validator
 from orchestrator.domain.base import Command, Event, LongText, Text
 from orchestrator.domain.errors import Refused, state_moved
 from orchestrator.domain.items import Item, ItemKind, ItemWords, Paper
+from orchestrator.domain.programme import People, Topic
 from orchestrator.domain.roles import Actor
 from orchestrator.domain.rules import DebateRules
 from orchestrator.domain.state import Member, SessionKind, SessionState, session
@@ -18,7 +19,10 @@ Number = Annotated[str, Field(max_length=40)]
 
 
 class PlanSession(Command):
-    """Plan a session on a UUID made by the sender; sent again with the same content it is harmless."""
+    """Plan a session on a UUID made by the sender; sent again with the same content it is harmless.
+
+    ``by_itself``: the service opens and adjourns it at its times. ``contact_ids``: whom to call for help.
+    """
 
     type: Literal["plan_session"] = "plan_session"
     meeting_id: UUID
@@ -33,11 +37,24 @@ class PlanSession(Command):
     rules: Annotated[DebateRules | None, Field(description="null: those of the body")] = None
     chair_id: UUID | None = None
     members: tuple[Member, ...] = ()
+    room_id: UUID | None = None
+    by_itself: bool = False
+    description: Annotated[str, Field(max_length=5_000)] = ""
+    topics: Annotated[tuple[Topic, ...], Field(max_length=100)] = ()
+    presenter_ids: People = ()
+    contact_ids: People = ()
 
     @model_validator(mode="after")
-    def _ends_after_start(self) -> "PlanSession":
+    def _fits_together(self) -> "PlanSession":
         if self.ends_at <= self.starts_at:
             raise ValueError("ends_at must be after starts_at")
+        if self.kind == "break" and self.room_id:
+            raise ValueError("room_id: a break has no room; one with a room is a social session")
+        if self.kind in ("break", "social") and self.source_id:
+            raise ValueError("source_id: breaks and social sessions are never broadcast")
+        for topic in self.topics:
+            if topic.starts_at and not self.starts_at <= topic.starts_at < self.ends_at:
+                raise ValueError(f"topics: {topic.title} must start within the session")
         ids = [member.person_id for member in self.members]
         if len(ids) != len(set(ids)):
             raise ValueError("members: the same person twice")
@@ -58,6 +75,12 @@ class SessionPlanned(Event):
     rules: DebateRules
     chair_id: UUID | None
     members: tuple[Member, ...]
+    room_id: UUID | None = None
+    by_itself: bool = False
+    description: str = ""
+    topics: tuple[Topic, ...] = ()
+    presenter_ids: tuple[UUID, ...] = ()
+    contact_ids: tuple[UUID, ...] = ()
 
 
 class ChangeSession(PlanSession):

@@ -36,6 +36,7 @@ PEOPLE = frozenset(Role) - {Role.DISPLAY}
 _LEAD = frozenset({Role.CHAIR, Role.DEPUTY})
 LEADS = _LEAD | {Role.SECRETARY}
 _PLAN = frozenset({Role.SECRETARY, Role.ADMINISTRATOR})
+_ROOMS = _PLAN | {Role.IT_SUPPORT}
 _SLATE = LEADS | {Role.IT_SUPPORT}
 _FLOOR = LEADS | {Role.PARTICIPANT}
 
@@ -46,9 +47,13 @@ MAY_SEND: dict[str, frozenset[Role]] = {
     "publish_meeting": _PLAN,
     "move_meeting": _PLAN,
     "cancel_meeting": _PLAN,
+    "plan_room": _ROOMS,
+    "change_room": _ROOMS,
+    "remove_room": _ROOMS,
     "plan_session": _PLAN,
     "change_session": _PLAN,
     "cancel_session": _PLAN,
+    "move_session": LEADS | _ROOMS,
     "add_item": LEADS | _PLAN,
     "change_item": LEADS | _PLAN,
     "remove_item": LEADS | _PLAN,

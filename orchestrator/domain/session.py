@@ -15,6 +15,7 @@ from orchestrator.domain import (
     floor,
     impartiality,
     line,
+    moving,
     planning,
     presence,
     procedure,
@@ -30,7 +31,7 @@ from orchestrator.domain.roles import Actor, may_send
 from orchestrator.domain.state import SessionState, session
 
 TOPICS = (
-    *(planning, procedure, templates, course, presence, absence, substitutes),
+    *(planning, moving, procedure, templates, course, presence, absence, substitutes),
     *(speakers, line, floor, budget, chat, decisions, impartiality, approval, doors, release, undo),
 )
 

@@ -11,6 +11,7 @@ from orchestrator.domain.base import Model, Period, running
 from orchestrator.domain.dispatch import Rulebook
 from orchestrator.domain.errors import Refused
 from orchestrator.domain.items import Approval, ChatMode, Item, LegalBasis, Question
+from orchestrator.domain.programme import Move, Topic
 from orchestrator.domain.rules import DebateRules
 from orchestrator.domain.seats import Absence, Leave, Seating, settled
 from orchestrator.domain.speech import SpeechRequest
@@ -138,6 +139,13 @@ class SessionState(Model):
     chairs: tuple[Chair, ...] = ()
     """Who has led the meeting since it was opened, in order."""
     members: dict[UUID, Member] = {}
+    room_id: UUID | None = None
+    by_itself: bool = False
+    description: str = ""
+    topics: tuple[Topic, ...] = ()
+    presenter_ids: tuple[UUID, ...] = ()
+    contact_ids: tuple[UUID, ...] = ()
+    moves: tuple[Move, ...] = ()
     presence: dict[UUID, tuple[Period, ...]] = {}
     roll_called_at: AwareDatetime | None = None
     registered: dict[UUID, AwareDatetime] = {}

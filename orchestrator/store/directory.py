@@ -119,7 +119,8 @@ class Directory:
     async def people(self, organisation_id: UUID, ids: Collection[UUID] | None = None) -> dict[UUID, Person]:
         """People by id: all, or those among ``ids`` who exist here."""
         rows = await self._pool.fetch(
-            "select id, organisation_id, name, group_name, group_short, title, gender from person "
+            "select id, organisation_id, name, group_name, group_short, title, gender, help_phone "
+            "from person "
             "where organisation_id = $1 and ($2::uuid[] is null or id = any($2))",
             *(organisation_id, None if ids is None else list(ids)),
         )
@@ -139,14 +140,20 @@ class Directory:
         """Add a person, or change the one with this id; no ``contact`` leaves that alone. Raises NotFound."""
         await self._put(
             "insert into person "
-            "(id, organisation_id, name, group_name, group_short, title, email, phone, gender) "
-            "values ($1, $2, $3, $4, $5, $6, coalesce($7, ''), coalesce($8, ''), $9) "
-            "on conflict (id) do update set (name, group_name, group_short, title, email, phone, gender) = "
+            "(id, organisation_id, name, group_name, group_short, title, email, phone, gender, help_phone) "
+            "values ($1, $2, $3, $4, $5, $6, coalesce($7, ''), coalesce($8, ''), $9, $10) on conflict (id) "
+            "do update set (name, group_name, group_short, title, email, phone, gender, help_phone) = "
             "(excluded.name, excluded.group_name, excluded.group_short, excluded.title, "
-            "coalesce($7, person.email), coalesce($8, person.phone), excluded.gender) "
+            "coalesce($7, person.email), coalesce($8, person.phone), excluded.gender, excluded.help_phone) "
             "where person.organisation_id = excluded.organisation_id returning id",
             *(person.id, person.organisation_id, person.name, person.group_name, person.group_short),
-            *(person.title, contact and contact.email, contact and contact.phone, person.gender),
+            *(
+                person.title,
+                contact and contact.email,
+                contact and contact.phone,
+                person.gender,
+                person.help_phone,
+            ),
         )
 
     async def delete_person(self, organisation_id: UUID, person_id: UUID) -> None:

@@ -13,6 +13,7 @@ from orchestrator.domain.rules import DebateRules
 Language = Literal["nb", "nn"]
 Gender = Literal["female", "male"]
 """As in the National Population Register, which the law's rules of gender balance go by."""
+HelpPhone = Annotated[str, Field(pattern=r"^(\+?[0-9 ]{3,20})?$")]
 Milliseconds = Annotated[int, Field(ge=0, le=60_000)]
 
 
@@ -63,6 +64,8 @@ class Person(_Record):
     title: Annotated[str, Field(max_length=200)] = ""
     gender: Gender | None = None
     """Where the municipality records it: for statistics, never shown with a name."""
+    help_phone: HelpPhone = ""
+    """The number that the public may call for help in a meeting; their own phone is a Contact's."""
 
 
 class Contact(_Record):

@@ -1,5 +1,6 @@
 """What pages read, made from the log. The projector writes rows and its checkpoint in one transaction."""
 
+from collections.abc import Collection
 from dataclasses import dataclass, fields
 from datetime import datetime, timedelta
 from typing import Literal
@@ -67,6 +68,19 @@ class SessionView:
     recording_published: bool
     duration_seconds: float | None
     version: int
+    room_id: UUID | None = None
+    by_itself: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class RoomView:
+    """A room as planned, and the meeting it belongs to. Its plan is in the meeting's stream."""
+
+    room_id: UUID
+    meeting_id: UUID
+    organisation_id: UUID
+    name: str
+    provider: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +106,8 @@ def _upsert(table: str, columns: tuple[str, ...]) -> str:
 
 _PUT_MEETING = _upsert("meeting_view", _MEETING)
 _PUT_SESSION = _upsert("session_view", _SESSION)
+_ROOM = tuple(field.name for field in fields(RoomView))
+_PUT_ROOM = _upsert("room_view", _ROOM)
 _ANNOUNCED = "meeting.public and meeting.status <> 'draft'"
 _LISTED = (
     "select "  # noqa: S608  (names from this file)
@@ -137,10 +153,22 @@ async def put_session(connection: Connection, row: SessionView) -> None:
     await connection.execute(_PUT_SESSION, *[getattr(row, name) for name in _SESSION])
 
 
+async def put_room(connection: Connection, row: RoomView) -> None:
+    """Write the row."""
+    await connection.execute(_PUT_ROOM, *[getattr(row, name) for name in _ROOM])
+
+
+async def remove_rooms(connection: Connection, room_ids: Collection[UUID]) -> None:
+    """These rooms are wanted no more; what was made of them is taken away by whoever keeps the rooms."""
+    if room_ids:
+        await connection.execute("delete from room_view where room_id = any($1)", list(room_ids))
+
+
 async def clear(connection: Connection, name: str) -> None:
     """Forget all rows and the checkpoint ``name``, to make them anew. Addresses are kept."""
     await connection.execute("delete from meeting_view")
     await connection.execute("delete from session_view")
+    await connection.execute("delete from room_view")
     await connection.execute("delete from spoken_view")
     await connection.execute("delete from impartiality_view")
     await set_checkpoint(connection, name, 0)
@@ -267,6 +295,26 @@ class Views:
             "select * from session_view where organisation_id = $1 and meeting_id = $2 "
             "order by starts_at, session_id",
             *(organisation_id, meeting_id),
+        )
+        return [SessionView(**row) for row in rows]
+
+    async def room(self, room_id: UUID) -> RoomView | None:
+        """The room with this id, in whichever organisation."""
+        row = await self._pool.fetchrow("select * from room_view where room_id = $1", room_id)
+        return RoomView(**row) if row else None
+
+    async def rooms(self, organisation_id: UUID | None = None) -> list[RoomView]:
+        """Every room of an organisation, or of all."""
+        rows = await self._pool.fetch(
+            "select * from room_view where $1::uuid is null or organisation_id = $1 order by name, room_id",
+            organisation_id,
+        )
+        return [RoomView(**row) for row in rows]
+
+    async def sessions_in(self, room_id: UUID) -> list[SessionView]:
+        """The sessions that point at a room, by start; cancelled ones too."""
+        rows = await self._pool.fetch(
+            "select * from session_view where room_id = $1 order by starts_at, session_id", room_id
         )
         return [SessionView(**row) for row in rows]
 

@@ -13,7 +13,16 @@ from orchestrator.domain.roles import PEOPLE, Role
 from orchestrator.domain.rules import DebateRules
 from orchestrator.slugs import slugify
 from orchestrator.store.access import Right
-from orchestrator.store.records import Body, Contact, Gender, Language, Milliseconds, Person, Source
+from orchestrator.store.records import (
+    Body,
+    Contact,
+    Gender,
+    HelpPhone,
+    Language,
+    Milliseconds,
+    Person,
+    Source,
+)
 from orchestrator.web.auth import Login, require, require_login
 from orchestrator.web.context import SERVICES, organisation_id
 from orchestrator.web.once import key_of, once
@@ -53,6 +62,7 @@ class PersonGiven(Given):
     group_short: Annotated[str, Field(max_length=20)] = ""
     title: Annotated[str, Field(max_length=200)] = ""
     gender: Gender | None = None
+    help_phone: HelpPhone = ""
     email: Annotated[str, Field(max_length=320)] | None = None
     phone: Annotated[str, Field(max_length=40)] | None = None
 
@@ -91,6 +101,7 @@ class PersonShown(BaseModel):
     group_short: str
     title: str
     gender: Gender | None
+    help_phone: str
 
 
 class SourceShown(BaseModel):

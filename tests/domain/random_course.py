@@ -40,6 +40,11 @@ def adjourns(meeting: Meeting) -> None:
     meeting.says("adjourn_session", part=len(meeting.state.parts))
 
 
+def overruns(meeting: Meeting) -> None:
+    start, later = meeting.state.starts_at, timedelta(minutes=meeting.random.randint(1, 90))
+    meeting.says("move_session", starts_at=start, ends_at=PLAN["ends_at"] + later)
+
+
 def reopens(meeting: Meeting) -> None:
     meeting.says("reopen_session", part=len(meeting.state.parts))
 

@@ -28,6 +28,7 @@ from tests.domain.random_course import (
     goes_on,
     opens,
     opens_item,
+    overruns,
     plans,
     reopens,
     roll,
@@ -70,6 +71,7 @@ PERIODS: dict[str, dict[Try, int]] = {
         takes_the_chair: 1,
         absence: 1,
         adjourns: 1,
+        overruns: 1,
         broadcast: 1,
     },
     "debating": {
