@@ -14,6 +14,8 @@ ACCESS = "access"
 """The channel that carries the id of a link, login or token that no longer holds."""
 CHAT = "chat"
 """The channel that carries the id of a session whose chat has changed."""
+ROOMS = "rooms"
+"""The channel that carries the id of a room, or of something due, that has changed."""
 
 POLL_INTERVAL = 5.0
 """Seconds after which a reader looks anyway."""
@@ -30,7 +32,7 @@ class Listener:
         self._probe_interval = probe_interval
         self._position = 0
         self._woken = asyncio.Event()
-        self._on: dict[str, list[Callable[[str | None], None]]] = {ACCESS: [], CHAT: []}
+        self._on: dict[str, list[Callable[[str | None], None]]] = {ACCESS: [], CHAT: [], ROOMS: []}
         self._task: asyncio.Task[None] | None = None
         self.connected = asyncio.Event()
         """Set while the connection stands: what happens meanwhile is heard of at once."""
@@ -75,6 +77,10 @@ class Listener:
     def on_chat(self, changed: Callable[[str | None], None]) -> Callable[[], None]:
         """Call ``changed`` with each session whose chat has changed, likewise."""
         return self._call(CHAT, changed)
+
+    def on_rooms(self, changed: Callable[[str | None], None]) -> Callable[[], None]:
+        """Call ``changed`` with each room whose standing has changed, likewise."""
+        return self._call(ROOMS, changed)
 
     def _call(self, channel: str, told: Callable[[str | None], None]) -> Callable[[], None]:
         self._on[channel].append(told)

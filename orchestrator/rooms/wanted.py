@@ -1,0 +1,165 @@
+"""What is wanted of a room now: from its plan, the sessions that point at it, and the clock. Pure."""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Literal
+from uuid import UUID
+
+from orchestrator.domain.rooms import Room
+from orchestrator.domain.state import SessionState
+from orchestrator.rooms.provider import Door, Presenter, RoomSpec
+
+CREATED_AHEAD = timedelta(days=14)
+LOBBY_BEFORE = timedelta(minutes=30)
+OPEN_AFTER = timedelta(minutes=15)
+"""People may say goodbye."""
+KEPT_AFTER = timedelta(days=2)
+"""So long a room stays in its product once it has closed: what was recorded there is fetched meanwhile."""
+
+Step = Literal[
+    "create_room", "verify_day_before", "verify_hour_before", "open_lobby", "close_room", "delete_room"
+]
+Phase = Literal["ahead", "kept", "over"]
+"""ahead: not to be created yet. over: to be taken away."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """A room as it is to be now, and when that is next to be looked at."""
+
+    phase: Phase
+    spec: RoomSpec
+    next_at: datetime | None
+
+
+def times(
+    sessions: Collection[SessionState], now: datetime, decided: Mapping[str, datetime | None]
+) -> dict[Step, datetime | None]:
+    """When each step of a room's life is due; null: never. Empty if no session needs the room.
+
+    ``decided``: by IT, instead of a step's own time; null there is never. A session that lasts longer than
+    planned keeps its room open.
+    """
+    used = [one for one in sessions if one.starts_at and one.ends_at and one.status != "cancelled"]
+    if not used:
+        return {}
+    start = min(one.starts_at for one in used if one.starts_at)
+    close = max(_end(one, now) for one in used) + OPEN_AFTER
+    own: dict[Step, datetime | None] = {
+        "create_room": start - CREATED_AHEAD,
+        "verify_day_before": start - timedelta(days=1),
+        "verify_hour_before": start - timedelta(hours=1),
+        "open_lobby": start - LOBBY_BEFORE,
+        "close_room": close,
+        "delete_room": close + KEPT_AFTER,
+    }
+    return {step: decided.get(step, at) for step, at in own.items()}
+
+
+def _end(state: SessionState, now: datetime) -> datetime:
+    assert state.ends_at is not None
+    if state.status == "adjourned" and state.parts and state.parts[-1].stop:
+        return state.parts[-1].stop
+    return max(state.ends_at, now) if state.status == "open" else state.ends_at
+
+
+def wanted(
+    room: Room,
+    sessions: Sequence[SessionState],
+    now: datetime,
+    *,
+    organisation_id: UUID,
+    announced: bool,
+    decided: Mapping[str, datetime | None],
+    staff: Collection[str] = (),
+    presenters: Mapping[UUID, Presenter] | None = None,
+) -> Wanted | None:
+    """The room as it is to be now; None where no session needs it.
+
+    ``announced``: whether the public may know of the meeting. ``staff``: who runs it, by identity: they
+    remain behind closed doors. ``presenters``: the people whom the sessions name.
+    """
+    at = times(sessions, now, decided)
+    if not at:
+        return None
+    used = [one for one in sessions if one.status != "cancelled"]
+    door = _door(used, at, now)
+    here = [one for one in used if one.status == "open"]
+    ahead = [one for one in used if one.status != "adjourned"]
+    known = presenters or {}
+    named = {id_ for one in ahead for id_ in _presenting(one)}
+    spec = RoomSpec(
+        room_id=room.room_id,
+        organisation_id=organisation_id,
+        name=room.name,
+        starts_at=min(one.starts_at for one in used if one.starts_at),
+        ends_at=max(one.ends_at for one in used if one.ends_at),
+        door=door,
+        lobby=room.lobby,
+        observers=room.observers and announced and all(one.public for one in ahead or used),
+        open_microphones=room.open_microphones or room.social,
+        speakers=frozenset(speaker for one in here for speaker in _speaking(one)),
+        presenters=tuple(known[id_] for id_ in sorted(named & known.keys(), key=str)),
+        inside=_inside(here, staff) if door == "locked" else frozenset(),
+        kept_out=_kept_out(here) if door == "locked" else frozenset(),
+        recorded=room.recorded and door == "open",
+        transcribed=room.recorded and door == "open",
+        url=room.url,
+    )
+    phase: Phase = "kept"
+    if _passed(at["delete_room"], now):
+        phase = "over"
+    elif not _passed(at["create_room"], now):
+        phase = "ahead"
+    return Wanted(phase, spec, min((one for one in at.values() if one and one > now), default=None))
+
+
+def _passed(at: datetime | None, now: datetime) -> bool:
+    return at is not None and at <= now
+
+
+def _door(sessions: Collection[SessionState], at: Mapping[Step, datetime | None], now: datetime) -> Door:
+    if any(one.status == "open" and one.doors_closed for one in sessions):
+        return "locked"
+    goes_on = any(one.status == "open" for one in sessions)
+    if _passed(at["close_room"], now) and not goes_on:
+        return "shut"
+    return "open" if goes_on or _passed(at["open_lobby"], now) else "shut"
+
+
+def _presenting(state: SessionState) -> set[UUID]:
+    named = {*state.presenter_ids, *(id_ for topic in state.topics for id_ in topic.presenter_ids)}
+    return named | ({state.chair_id} if state.chair_id else set())
+
+
+def _speaking(state: SessionState) -> set[str]:
+    """Who has the floor; in a break nobody has."""
+    speech = state.current_speech
+    if speech is None or state.in_break or speech.person_id in state.disqualified(state.current_item_id):
+        return set()
+    return {str(speech.person_id)}
+
+
+def _inside(sessions: Collection[SessionState], staff: Collection[str]) -> frozenset[str]:
+    """Who remains behind closed doors: those who take part in every session that has closed its own."""
+    shut = [one for one in sessions if one.doors_closed]
+    return frozenset.intersection(*(_taking_part(one) for one in shut)) | frozenset(staff)
+
+
+def _taking_part(state: SessionState) -> frozenset[str]:
+    attending = (
+        set(state.present)
+        if state.roll_called_at
+        else {one.person_id for one in state.members.values() if one.rights.attend and not one.substitute}
+    )
+    return frozenset(str(person_id) for person_id in attending & state.members.keys())
+
+
+def _kept_out(sessions: Collection[SessionState]) -> frozenset[str]:
+    return frozenset(
+        str(person_id)
+        for one in sessions
+        if one.doors_closed
+        for person_id in one.disqualified(one.current_item_id)
+    )

@@ -1,0 +1,121 @@
+"""What has become of each room in the product it is in, and how to reach it there (encrypted)."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Literal
+from uuid import UUID
+
+import asyncpg
+
+from orchestrator.store.pool import Pool
+from orchestrator.store.secrets import Vault
+
+State = Literal["asked", "created", "verified", "open", "closed", "failed"]
+"""verified: as wanted, and its door still shut. open: as wanted, and people may come in."""
+
+
+@dataclass(frozen=True, slots=True)
+class RoomStanding:
+    """How a room stands, for pages: nothing in it is secret.
+
+    ``door``: as last read back; None while that is not known. ``trouble``: why the last try failed, by the
+    names of rooms.provider.TroubleCode; ``differs``: which options were not as wanted.
+    """
+
+    room_id: UUID
+    organisation_id: UUID
+    state: State
+    door: Literal["shut", "open", "locked"] | None
+    trouble: str | None
+    detail: str
+    differs: tuple[str, ...]
+    tries: int
+    try_at: datetime | None
+    verified_at: datetime | None
+    changed_at: datetime
+
+    @property
+    def joinable(self) -> bool:
+        """Whether a way in may be shown to those who may come in."""
+        return self.state == "open" and self.trouble is None and self.door in ("open", "locked")
+
+
+class RoomStates:
+    """Reads and writes them. Every change is told on the channel ``rooms`` with the room's id."""
+
+    def __init__(self, pool: Pool, vault: Vault) -> None:
+        self._pool = pool
+        self._vault = vault
+
+    async def standing(self, room_id: UUID) -> RoomStanding | None:
+        """How this room stands; None: nothing has been done about it yet."""
+        row = await self._pool.fetchrow(f"{_STANDING} where room_id = $1", room_id)
+        return _standing(row) if row else None
+
+    async def of_meeting(self, meeting_id: UUID) -> Mapping[UUID, RoomStanding]:
+        """How the rooms of a meeting stand, by room."""
+        rows = await self._pool.fetch(
+            f"{_STANDING} where room_id in (select room_id from room_view where meeting_id = $1)",  # noqa: S608
+            meeting_id,
+        )
+        return {row["room_id"]: _standing(row) for row in rows}
+
+    async def all(self, organisation_id: UUID | None = None) -> Sequence[RoomStanding]:
+        """How every room of an organisation, or of all, stands."""
+        rows = await self._pool.fetch(
+            f"{_STANDING} where $1::uuid is null or organisation_id = $1 order by room_id", organisation_id
+        )
+        return [_standing(row) for row in rows]
+
+    async def ref(self, room_id: UUID) -> dict[str, Any] | None:
+        """What the product calls the room, as kept by ``put``. Raises WrongKey."""
+        kept = await self._pool.fetchval("select ref from room_state where room_id = $1", room_id)
+        if kept is None:
+            return None
+        found: dict[str, Any] = json.loads(self._vault.decrypt(kept))
+        return found
+
+    async def put(self, standing: RoomStanding, ref: Mapping[str, Any] | None = None) -> None:
+        """Write how a room stands; no ``ref`` leaves what is remembered of it."""
+        kept = None if ref is None else self._vault.encrypt(json.dumps(ref))
+        await self._pool.execute(
+            "with put as (insert into room_state (room_id, organisation_id, state, door, ref, trouble, "
+            "detail, differs, tries, try_at, verified_at, changed_at) "
+            "values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) "
+            "on conflict (room_id) do update set (state, door, ref, trouble, detail, differs, tries, try_at, "
+            "verified_at, changed_at) = (excluded.state, excluded.door, coalesce($5, room_state.ref), "
+            "excluded.trouble, excluded.detail, excluded.differs, excluded.tries, excluded.try_at, "
+            "excluded.verified_at, excluded.changed_at) returning room_id) "
+            "select pg_notify('rooms', room_id::text) from put",
+            *(standing.room_id, standing.organisation_id, standing.state, standing.door, kept),
+            *(standing.trouble, standing.detail, list(standing.differs), standing.tries, standing.try_at),
+            *(standing.verified_at, standing.changed_at),
+        )
+
+    async def forget(self, room_id: UUID) -> None:
+        """The room is gone, and nobody wants it."""
+        await self._pool.execute(
+            "with gone as (delete from room_state where room_id = $1 returning room_id) "
+            "select pg_notify('rooms', room_id::text) from gone",
+            room_id,
+        )
+
+    async def unwanted(self) -> Sequence[RoomStanding]:
+        """Rooms that no meeting plans any more: to be taken away in their product."""
+        rows = await self._pool.fetch(
+            f"{_STANDING} where not exists "
+            "(select from room_view where room_view.room_id = room_state.room_id)"
+        )
+        return [_standing(row) for row in rows]
+
+
+_STANDING = (
+    "select room_id, organisation_id, state, door, trouble, detail, differs, tries, try_at, verified_at, "
+    "changed_at from room_state"
+)
+
+
+def _standing(row: asyncpg.Record) -> RoomStanding:
+    return RoomStanding(**{**row, "differs": tuple(row["differs"])})
