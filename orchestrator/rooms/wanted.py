@@ -26,10 +26,11 @@ Phase = Literal["ahead", "kept", "over"]
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """A room as it is to be now, and when that is next to be looked at."""
+    """A room as it is to be now, the steps of its life, and when the next of them is due."""
 
     phase: Phase
     spec: RoomSpec
+    steps: Mapping[Step, datetime | None]
     next_at: datetime | None
 
 
@@ -88,7 +89,7 @@ def wanted(
     here = [one for one in used if one.status == "open"]
     ahead = [one for one in used if one.status != "adjourned"]
     known = presenters or {}
-    named = {id_ for one in ahead for id_ in _presenting(one)}
+    named = {id_ for one in ahead for id_ in presenting(one)}
     spec = RoomSpec(
         room_id=room.room_id,
         organisation_id=organisation_id,
@@ -103,6 +104,7 @@ def wanted(
         presenters=tuple(known[id_] for id_ in sorted(named & known.keys(), key=str)),
         inside=_inside(here, staff) if door == "locked" else frozenset(),
         kept_out=_kept_out(here) if door == "locked" else frozenset(),
+        may_lock=any(one.body_id for one in used),
         recorded=room.recorded and door == "open",
         transcribed=room.recorded and door == "open",
         url=room.url,
@@ -112,7 +114,7 @@ def wanted(
         phase = "over"
     elif not _passed(at["create_room"], now):
         phase = "ahead"
-    return Wanted(phase, spec, min((one for one in at.values() if one and one > now), default=None))
+    return Wanted(phase, spec, at, min((one for one in at.values() if one and one > now), default=None))
 
 
 def _passed(at: datetime | None, now: datetime) -> bool:
@@ -128,7 +130,8 @@ def _door(sessions: Collection[SessionState], at: Mapping[Step, datetime | None]
     return "open" if goes_on or _passed(at["open_lobby"], now) else "shut"
 
 
-def _presenting(state: SessionState) -> set[UUID]:
+def presenting(state: SessionState) -> set[UUID]:
+    """Who may speak in a session without being given the floor: whoever leads it, and its presenters."""
     named = {*state.presenter_ids, *(id_ for topic in state.topics for id_ in topic.presenter_ids)}
     return named | ({state.chair_id} if state.chair_id else set())
 

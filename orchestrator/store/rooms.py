@@ -27,19 +27,19 @@ class RoomStanding:
     room_id: UUID
     organisation_id: UUID
     state: State
-    door: Literal["shut", "open", "locked"] | None
-    trouble: str | None
-    detail: str
-    differs: tuple[str, ...]
-    tries: int
-    try_at: datetime | None
-    verified_at: datetime | None
     changed_at: datetime
+    door: Literal["shut", "open", "locked"] | None = None
+    trouble: str | None = None
+    detail: str = ""
+    differs: tuple[str, ...] = ()
+    tries: int = 0
+    try_at: datetime | None = None
+    verified_at: datetime | None = None
 
     @property
     def joinable(self) -> bool:
         """Whether a way in may be shown to those who may come in."""
-        return self.state == "open" and self.trouble is None and self.door in ("open", "locked")
+        return self.state == "open" and self.door in ("open", "locked")
 
 
 class RoomStates:
@@ -101,14 +101,6 @@ class RoomStates:
             "select pg_notify('rooms', room_id::text) from gone",
             room_id,
         )
-
-    async def unwanted(self) -> Sequence[RoomStanding]:
-        """Rooms that no meeting plans any more: to be taken away in their product."""
-        rows = await self._pool.fetch(
-            f"{_STANDING} where not exists "
-            "(select from room_view where room_view.room_id = room_state.room_id)"
-        )
-        return [_standing(row) for row in rows]
 
 
 _STANDING = (

@@ -311,6 +311,16 @@ class Views:
         )
         return [RoomView(**row) for row in rows]
 
+    async def rooms_between(self, start: datetime, end: datetime) -> list[UUID]:
+        """The rooms of sessions that go on, or any part of which is planned between ``start`` and ``end``."""
+        rows = await self._pool.fetch(
+            "select distinct room_id from session_view where room_id is not null "
+            "and status not in ('adjourned', 'cancelled') and starts_at <= $2 "
+            "and (ends_at > $1 or status <> 'planned')",
+            *(start, end),
+        )
+        return [row["room_id"] for row in rows]
+
     async def sessions_in(self, room_id: UUID) -> list[SessionView]:
         """The sessions that point at a room, by start; cancelled ones too."""
         rows = await self._pool.fetch(

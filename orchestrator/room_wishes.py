@@ -1,0 +1,85 @@
+"""What is wanted of a planned room now, read from the log and the tables; see rooms/wanted.py."""
+
+from collections.abc import Iterable, Mapping
+from uuid import UUID
+
+from orchestrator.clock import Clock
+from orchestrator.domain.meeting import MeetingState
+from orchestrator.domain.roles import LEADS
+from orchestrator.domain.state import SessionState
+from orchestrator.rooms.provider import Presenter
+from orchestrator.rooms.wanted import Wanted, presenting, wanted
+from orchestrator.states import States
+from orchestrator.store.access import Access
+from orchestrator.store.directory import Directory
+from orchestrator.store.due import Marks
+from orchestrator.store.views import RoomView, Views
+
+
+class Wishes:
+    """Reads everything that a room depends on."""
+
+    def __init__(
+        self,
+        *,
+        views: Views,
+        states: States,
+        marks: Marks,
+        directory: Directory,
+        access: Access,
+        clock: Clock,
+    ) -> None:
+        self._views, self._states, self._marks = views, states, marks
+        self._directory, self._access, self._clock = directory, access, clock
+
+    async def of(self, view: RoomView) -> Wanted | None:
+        """What is wanted of this room; None: nobody needs it."""
+        meeting = (await self._states.current("meeting", view.meeting_id)).state
+        assert isinstance(meeting, MeetingState)
+        room = meeting.rooms.get(view.room_id)
+        if room is None:
+            return None
+        rows = await self._views.sessions_in(view.room_id)
+        sessions = [await self._session(row.session_id) for row in rows]
+        if meeting.status == "cancelled":
+            sessions = [one for one in sessions if one.status in ("open", "adjourned")]
+        marks = (await self._marks.of([view.room_id])).values()
+        return wanted(
+            room,
+            sessions,
+            self._clock.now(),
+            organisation_id=view.organisation_id,
+            announced=meeting.announced,
+            decided={one.kind: None if one.skipped else one.at for one in marks if one.skipped or one.at},
+            staff=await self._staff(view),
+            presenters=await self._presenters(view.organisation_id, sessions),
+        )
+
+    async def _session(self, session_id: UUID) -> SessionState:
+        state = (await self._states.current("session", session_id)).state
+        assert isinstance(state, SessionState)
+        return state
+
+    async def _staff(self, view: RoomView) -> frozenset[str]:
+        """Those who lead the meeting, by identity."""
+        return frozenset(
+            identity(link.person_id, link.id)
+            for link in await self._access.links(view.organisation_id)
+            if link.roles & LEADS and link.revoked_at is None and link.meeting_id in (None, view.meeting_id)
+        )
+
+    async def _presenters(
+        self, organisation_id: UUID, sessions: Iterable[SessionState]
+    ) -> Mapping[UUID, Presenter]:
+        named = {id_ for one in sessions for id_ in presenting(one)}
+        people = await self._directory.people(organisation_id, named) if named else {}
+        presenters = {}
+        for id_, person in people.items():
+            contact = await self._directory.contact(organisation_id, id_)
+            presenters[id_] = Presenter(str(id_), person.name, (contact and contact.email) or None)
+        return presenters
+
+
+def identity(person_id: UUID | None, link_id: UUID | None) -> str:
+    """What somebody is called in a room: the person, else the link they came by."""
+    return str(person_id) if person_id else f"link-{link_id}"
