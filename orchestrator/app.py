@@ -6,7 +6,7 @@ import logging
 import os
 import signal
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from contextlib import AsyncExitStack, aclosing, asynccontextmanager, suppress
 from dataclasses import dataclass
 from functools import partial
 from typing import Literal
@@ -18,12 +18,18 @@ from orchestrator.health import readiness
 from orchestrator.logs import logging_to_stderr
 from orchestrator.metrics import Metrics
 from orchestrator.purge import purging
+from orchestrator.room_keeper import RoomKeeper
+from orchestrator.room_providers import RoomProviders
+from orchestrator.room_wishes import Wishes
 from orchestrator.services import Services
 from orchestrator.settings import Settings
 from orchestrator.side_tasks import SideTasks
 from orchestrator.sources import Sources
+from orchestrator.store.due import Marks
 from orchestrator.store.listener import Listener
 from orchestrator.store.pool import UNAVAILABLE, database_now
+from orchestrator.store.rooms import RoomStates
+from orchestrator.store.secrets import Vault
 from orchestrator.store.statistics import Statistics
 from orchestrator.streaming.keeper import EncryptedKeeper
 from orchestrator.streaming.storage import LocalStorage
@@ -90,6 +96,25 @@ async def service(
             keeper=EncryptedKeeper(settings.kept_media, hashlib.sha256(b"kept" + base.key).digest()),
             on_failure=metrics.effect_failed,
         )
+        room_states, marks = RoomStates(base.pool, Vault(base.key.decode())), Marks(base.pool)
+        providers = await stack.enter_async_context(aclosing(RoomProviders({})))
+        rooms = RoomKeeper(
+            providers=providers,
+            rooms=room_states,
+            wishes=Wishes(
+                views=base.views,
+                states=base.states,
+                marks=marks,
+                directory=base.directory,
+                access=base.access,
+                clock=base.clock,
+            ),
+            views=base.views,
+            states=base.states,
+            events=base.events,
+            clock=base.clock,
+            on_failure=metrics.effect_failed,
+        )
         services = Services(
             settings=settings,
             key=base.key,
@@ -107,6 +132,9 @@ async def service(
             chat=base.chat,
             reasons=base.reasons,
             sources=sources,
+            rooms=rooms,
+            room_states=room_states,
+            marks=marks,
             metrics=metrics,
             readiness=partial(readiness, base.pool, base.events, base.projector, listener),
         )
@@ -118,6 +146,8 @@ async def service(
         side_tasks.start("reasons", base.reasons.purge())
         if role in {"media", "all"}:
             side_tasks.start("sources", sources.run())
+        if role in {"scheduler", "all"}:
+            side_tasks.start("rooms", rooms.run())
         port = 0
         if role in {"web", "all"}:
             port = await stack.enter_async_context(_web_server(services))
@@ -152,7 +182,12 @@ async def until(asked: asyncio.Event, side_tasks: SideTasks) -> None:
 
 def _connect(services: Services) -> None:
     """Who tells whom that something happened."""
-    services.projector.on_moved = lambda _position: services.sources.log_moved()
+
+    def moved(_position: int) -> None:
+        services.sources.log_moved()
+        services.rooms.log_moved()
+
+    services.projector.on_moved = moved
     services.commands.on_handled = services.metrics.handled
     services.metrics.sources_receiving.set_function(lambda: services.sources.receiving)
 

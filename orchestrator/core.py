@@ -46,6 +46,7 @@ class Core:
     directory: Directory
     access: Access
     views: Views
+    states: States
     commands: Commands
     projector: Projector
     people: People
@@ -100,6 +101,7 @@ async def core(
                 directory=directory,
                 access=Access(pool),
                 views=views,
+                states=states,
                 commands=commands,
                 projector=projector,
                 people=people,

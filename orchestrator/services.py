@@ -11,13 +11,16 @@ from orchestrator.metrics import Metrics
 from orchestrator.people import People
 from orchestrator.projector import Projector
 from orchestrator.reasons import Reasons
+from orchestrator.room_keeper import RoomKeeper
 from orchestrator.settings import Settings
 from orchestrator.sources import Sources
 from orchestrator.store.access import Access
 from orchestrator.store.directory import Directory
+from orchestrator.store.due import Marks
 from orchestrator.store.events import EventStore
 from orchestrator.store.listener import Listener
 from orchestrator.store.pool import Pool
+from orchestrator.store.rooms import RoomStates
 from orchestrator.store.statistics import Statistics
 from orchestrator.store.views import Views
 
@@ -42,5 +45,8 @@ class Services:
     chat: Chat
     reasons: Reasons
     sources: Sources
+    rooms: RoomKeeper
+    room_states: RoomStates
+    marks: Marks
     metrics: Metrics
     readiness: Callable[[], Awaitable[Readiness]]
