@@ -205,6 +205,9 @@ def open_item(state: SessionState, command: OpenItem, at: datetime, _: Actor) ->
         raise Refused("item_closed")
     if item.hidden and not state.doors_closed:
         raise Refused("item_needs_closed_doors", "a restricted item is treated behind closed doors")
+    closings = [one for one in state.closings if command.item_id in one.item_ids and not one.dropped]
+    if state.remote_present and any(one.mandatory for one in closings):
+        raise Refused("remote_excluded", "§ 11-7: nobody takes part remotely in what must be closed")
     left = [ItemPaused(at=at, item_id=state.current_item_id)] if state.current_item_id else []
     return [*_speech_left(state, at), *left, ItemOpened(at=at, item_id=command.item_id)]
 

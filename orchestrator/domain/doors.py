@@ -152,7 +152,7 @@ def _closing_proposed(state: SessionState, event: ClosingProposed) -> SessionSta
         debate_closed=event.debate_closed,
         proposed_at=event.at,
     )
-    return state.replace(closings=(*state.closings, closing))
+    return state.replace(closings=(*state.closings, closing), alone=frozenset())
 
 
 @session.decides(DropClosing)
@@ -204,10 +204,19 @@ def close_doors(state: SessionState, command: CloseDoors, at: datetime, _: Actor
         raise Refused("closing_not_voted", "the vote on closing must be recorded first")
     if command.part == "debate" and closing.vote is not None:
         raise Refused("closing_voted", "the debate on closing is over")
+    _require_no_ears(state, closing, command.part)
     closed_now = DoorsClosed(
         at=at, closing_id=closing.closing_id, part=command.part, remaining=command.remaining
     )
     return [*end_under_way(state, at, "doors"), closed_now]
+
+
+def _require_no_ears(state: SessionState, closing: Closing, part: DoorPart) -> None:
+    """Refuse while somebody takes part from elsewhere who must not, or has not said that they are alone."""
+    if part == "items" and closing.mandatory and state.remote_present:
+        raise Refused("remote_excluded", "§ 11-7: nobody takes part remotely in what must be closed")
+    if state.remote_present - state.alone:
+        raise Refused("remote_not_alone", "every remote member confirms that they are alone first")
 
 
 @session.evolves(DoorsClosed)

@@ -18,6 +18,11 @@ class LegalBasis(Model):
     paragraph: Annotated[str, Field(max_length=20)] = ""
     letter: Annotated[str, Field(max_length=5)] = ""
 
+    @property
+    def mandatory(self) -> bool:
+        """Whether it leaves the body no choice (kommuneloven § 11-5 second paragraph)."""
+        return "11-5" in self.section and self.paragraph == "2"
+
 
 def _web_address(url: str) -> str:
     if not url.startswith(("https://", "http://", "/")) or url.startswith("//"):

@@ -68,6 +68,8 @@ MAY_SEND: dict[str, frozenset[Role]] = {
     "register_presence": _FLOOR,
     "confirm_presence": LEADS,
     "confirm_attendance": LEADS,
+    "attend_remotely": _FLOOR,
+    "confirm_alone": _FLOOR,
     "report_absence": _FLOOR | _PLAN,
     "withdraw_absence": _FLOOR | _PLAN,
     "ask_leave": _FLOOR,

@@ -20,6 +20,7 @@ from orchestrator.domain import (
     presence,
     procedure,
     release,
+    remote,
     speakers,
     substitutes,
     templates,
@@ -32,7 +33,7 @@ from orchestrator.domain.state import SessionState, session
 
 TOPICS = (
     *(planning, moving, procedure, templates, course, presence, absence, substitutes),
-    *(speakers, line, floor, budget, chat, decisions, impartiality, approval, doors, release, undo),
+    *(speakers, line, floor, budget, chat, decisions, impartiality, approval, doors, remote, release, undo),
 )
 
 

@@ -78,6 +78,11 @@ class Closing(Model):
         return self.part is not None
 
     @property
+    def mandatory(self) -> bool:
+        """Whether the law leaves no choice; nobody then takes part from elsewhere (§ 11-7)."""
+        return self.legal_basis.mandatory
+
+    @property
     def part(self) -> DoorPart | None:
         """What the doors are closed for now."""
         if running(self.periods):
@@ -150,6 +155,10 @@ class SessionState(Model):
     roll_called_at: AwareDatetime | None = None
     registered: dict[UUID, AwareDatetime] = {}
     """Who says they are there, until somebody has seen that they are."""
+    remote: frozenset[UUID] = frozenset()
+    """Who takes part from elsewhere, when they are present."""
+    alone: frozenset[UUID] = frozenset()
+    """Which of them have said that they are alone, for the closing under way."""
     absences: dict[UUID, Absence] = {}
     leaves: tuple[Leave, ...] = ()
     seatings: tuple[Seating, ...] = ()
@@ -260,6 +269,11 @@ class SessionState(Model):
     def present(self) -> tuple[UUID, ...]:
         """Who is in the hall now."""
         return tuple(person for person, periods in self.presence.items() if running(periods))
+
+    @property
+    def remote_present(self) -> frozenset[UUID]:
+        """Who is in the meeting now from elsewhere."""
+        return self.remote & frozenset(self.present)
 
     @property
     def seats(self) -> int:

@@ -156,7 +156,8 @@ def _taking_part(state: SessionState) -> frozenset[str]:
         if state.roll_called_at
         else {one.person_id for one in state.members.values() if one.rights.attend and not one.substitute}
     )
-    return frozenset(str(person_id) for person_id in attending & state.members.keys())
+    elsewhere = state.remote if state.closing and state.closing.mandatory else state.remote - state.alone
+    return frozenset(str(person_id) for person_id in (attending & state.members.keys()) - elsewhere)
 
 
 def _kept_out(sessions: Collection[SessionState]) -> frozenset[str]:

@@ -23,6 +23,17 @@ def comes_or_leaves(meeting: Meeting) -> None:
         meeting.says("confirm_presence", person_ids=[*state.registered, *away[:1]])
 
 
+def elsewhere(meeting: Meeting) -> None:
+    """Somebody takes part from home, and says that they are alone if they are asked."""
+    state, random = meeting.state, meeting.random
+    if state.remote and state.closing and random.random() < 0.8:
+        for who in sorted(state.remote - state.alone):
+            meeting.says("confirm_alone", person_id=who, closing_id=state.closing.closing_id)
+    else:
+        who = random.choice([*sorted(state.remote), random.choice(SEATED)])
+        meeting.says("attend_remotely", person_id=who, remote=who not in state.remote)
+
+
 def takes_the_chair(meeting: Meeting) -> None:
     meeting.says("hand_over_chair", person_id=meeting.random.choice(SEATED))
 

@@ -5,7 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from tests.domain.hall import SECRETARY, named
-from tests.domain.random_body import counted
+from tests.domain.random_body import counted, elsewhere
 from tests.domain.random_hall import BASIS, ITEMS, MEMBERS, SEATED, START, SUBSTITUTES, Meeting
 
 
@@ -104,6 +104,8 @@ def broadcast(meeting: Meeting) -> None:
 
 
 def doors(meeting: Meeting) -> None:
+    if meeting.state.closing and meeting.random.random() < 0.4:
+        elsewhere(meeting)
     state, random = meeting.state, meeting.random
     closing = state.closing
     if closing is None:

@@ -10,6 +10,7 @@ from tests.domain.random_body import (
     comes_or_leaves,
     counts,
     decides,
+    elsewhere,
     impartiality,
     leave,
     open_questions,
@@ -55,7 +56,16 @@ from tests.domain.random_hall import Meeting
 
 Try = Callable[[Meeting], object]
 PERIODS: dict[str, dict[Try, int]] = {
-    "before": {opens: 12, absence: 2, impartiality: 1, substitutes: 1, plans: 2, agenda: 2, forms: 1},
+    "before": {
+        opens: 12,
+        absence: 2,
+        elsewhere: 2,
+        impartiality: 1,
+        substitutes: 1,
+        plans: 2,
+        agenda: 2,
+        forms: 1,
+    },
     "first": {roll: 9, absence: 1, agenda: 1, opens_item: 1},
     "between": {
         opens_item: 9,
@@ -71,6 +81,7 @@ PERIODS: dict[str, dict[Try, int]] = {
         takes_the_chair: 1,
         absence: 1,
         adjourns: 1,
+        elsewhere: 2,
         overruns: 1,
         broadcast: 1,
     },

@@ -128,6 +128,17 @@ def test_behind_closed_doors_those_present_and_the_staff_remain() -> None:
     assert not spec.may_be_in("anyone", "observer")
 
 
+def test_behind_closed_doors_who_takes_part_from_elsewhere_has_said_that_they_are_alone() -> None:
+    one = opened(hall())
+    one.says("propose_closing", closing_id=named("c"), item_ids=[named("sak")], legal_basis={"section": "13"})
+    one.says("record_closing_vote", closing_id=named("c"), unanimous=True)
+    one.says("close_doors", closing_id=named("c"))
+    one.says("attend_remotely", person_id=named("ola"))
+    assert str(named("ola")) not in look(NINE, one).spec.inside
+    one.says("confirm_alone", person_id=named("ola"), closing_id=named("c"))
+    assert str(named("ola")) in look(NINE, one).spec.inside
+
+
 def test_the_disqualified_are_put_out_behind_closed_doors() -> None:
     one = opened(hall())
     one.says("raise_impartiality", question_id=named("q"), person_id=named("ola"), item_id=named("sak"))
