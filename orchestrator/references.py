@@ -8,6 +8,7 @@ from orchestrator.domain.base import Command
 from orchestrator.domain.course import OpenSession
 from orchestrator.domain.errors import Refused
 from orchestrator.domain.meeting import CancelMeeting, MeetingState, PlanMeeting
+from orchestrator.domain.moving import UseRoom
 from orchestrator.domain.planning import ChangeSession, PlanSession
 from orchestrator.domain.room_planning import ChangeRoom, PlanRoom, RemoveRoom
 from orchestrator.states import States
@@ -40,6 +41,8 @@ class DirectoryReferences:
                 return await self._session(organisation_id, command)
             case PlanRoom() | ChangeRoom():
                 await self._source(organisation_id, "room.source_id", command.room.source_id)
+            case UseRoom():
+                await self._room(organisation_id, id, command.room_id)
             case RemoveRoom():
                 await self._room_is_free(organisation_id, id, command.room_id)
             case OpenSession():
@@ -109,6 +112,14 @@ class DirectoryReferences:
     async def _source(self, organisation_id: UUID, field: str, source_id: UUID | None) -> None:
         if source_id is not None:
             await _exists(field, source_id, self._directory.source(organisation_id, source_id))
+
+    async def _room(self, organisation_id: UUID, session_id: UUID, room_id: UUID | None) -> None:
+        state = (await self._states.current("session", session_id)).state
+        if room_id is None or isinstance(state, MeetingState) or state.meeting_id is None:
+            return
+        meeting = await self._meeting(organisation_id, state.meeting_id)
+        if meeting is None or room_id not in meeting.rooms:
+            raise UnknownReference("room_id", room_id, "is no room of this meeting")
 
     async def _room_is_free(self, organisation_id: UUID, meeting_id: UUID, room_id: UUID) -> None:
         """A room that a session still to come, or going on, points at stays."""

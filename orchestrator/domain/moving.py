@@ -1,8 +1,9 @@
-"""A session's place in the programme is moved: before it begins, or its end while it lasts."""
+"""A session's place is moved: in time before it begins, or its end while it lasts; and to another room."""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Annotated, Literal, Self
+from uuid import UUID
 
 from pydantic import AwareDatetime, Field, model_validator
 
@@ -35,6 +36,18 @@ class SessionMoved(Event):
     note: str
 
 
+class UseRoom(Command):
+    """Go on in another room of the meeting: a members-only one behind closed doors, say; null: in none."""
+
+    type: Literal["use_room"] = "use_room"
+    room_id: UUID | None
+
+
+class RoomUsed(Event):
+    type: Literal["room_used"] = "room_used"
+    room_id: UUID | None
+
+
 @session.decides(MoveSession)
 def move_session(state: SessionState, command: MoveSession, at: datetime, _: Actor) -> Sequence[Event]:
     if state.status not in ("planned", "open"):
@@ -64,3 +77,15 @@ def _session_moved(state: SessionState, event: SessionMoved) -> SessionState:
         topics=topics if moved != timedelta() else state.topics,
         moves=(*state.moves, move),
     )
+
+
+@session.decides(UseRoom)
+def use_room(state: SessionState, command: UseRoom, at: datetime, _: Actor) -> Sequence[Event]:
+    if state.status not in ("planned", "open"):
+        raise Refused("not_planned" if state.status in ("unplanned", "cancelled") else "session_ended")
+    return [] if state.room_id == command.room_id else [RoomUsed(at=at, room_id=command.room_id)]
+
+
+@session.evolves(RoomUsed)
+def _room_used(state: SessionState, event: RoomUsed) -> SessionState:
+    return state.replace(room_id=event.room_id, former_room_id=state.room_id)

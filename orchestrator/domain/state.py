@@ -145,6 +145,8 @@ class SessionState(Model):
     """Who has led the meeting since it was opened, in order."""
     members: dict[UUID, Member] = {}
     room_id: UUID | None = None
+    former_room_id: UUID | None = None
+    """Where it was before it went on in another room."""
     by_itself: bool = False
     description: str = ""
     topics: tuple[Topic, ...] = ()

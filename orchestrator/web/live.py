@@ -24,6 +24,7 @@ from aiohttp import web
 from orchestrator.commands import Commands, UnknownStream
 from orchestrator.domain.chat import Reading, reading
 from orchestrator.domain.roles import Actor, Role
+from orchestrator.domain.rooms import Room
 from orchestrator.domain.state import SessionState
 from orchestrator.services import Services
 from orchestrator.store.events import Recorded
@@ -35,7 +36,7 @@ from orchestrator.web.context import LOOK, SERVICES, id_in, language, organisati
 from orchestrator.web.hub import HUB, pump
 from orchestrator.web.look import Site
 from orchestrator.web.pages import chat
-from orchestrator.web.pages.scene import LivePage, Scene, render_fragments
+from orchestrator.web.pages.scene import LivePage, RoomShown, Scene, render_fragments
 from orchestrator.web.problems import Problem
 from orchestrator.web.sse import ReaderGone, Stream, open_stream, resume_from
 from orchestrator.web.topic import FellBehind, Reader, Topic
@@ -104,14 +105,23 @@ async def scene(
     names = await services.people.names(organisation_id)
     now = services.clock.now()
     before = await _stepped_down(services, organisation_id, state, now) if reminded else ()
+    meeting = await services.commands.meeting(organisation_id, state.meeting_id)
     return Scene(
         session=state,
-        meeting=await services.commands.meeting(organisation_id, state.meeting_id),
+        meeting=meeting,
         names={person_id: name.name for person_id, name in names.items()},
         now=now,
         body=body.name if body else "",
         stepped_down=tuple(before),
+        room=await _room(services, meeting.rooms.get(state.room_id) if state.room_id else None),
     )
+
+
+async def _room(services: Services, room: Room | None) -> RoomShown | None:
+    if room is None:
+        return None
+    standing = await services.rooms.standing(room.room_id)
+    return RoomShown(room, standing, locked=await services.rooms.locked(room.room_id))
 
 
 async def _stepped_down(
@@ -254,6 +264,11 @@ class Live:
         for key, picture in self._pictures.items():
             if key[-1] and session_id in (None, str(key[1])):
                 picture.touch()
+
+    def roomed(self, _: str | None) -> None:
+        """How some room stands has changed."""
+        for picture in self._pictures.values():
+            picture.touch()
 
     def touch(self, organisation_id: UUID) -> None:
         """Something outside the log changed: everything of this organisation is rendered again."""

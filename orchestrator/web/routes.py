@@ -185,7 +185,8 @@ async def _let_go(streams: hub.Hub, _: web.Application) -> None:
 
 async def _driven(app: web.Application) -> AsyncIterator[None]:
     listener = app[SERVICES].listener
-    take_back = listener.on_chat(app[live.LIVE].chatted)
+    take_back = [listener.on_chat(app[live.LIVE].chatted), listener.on_rooms(app[live.LIVE].roomed)]
     async for each in hub.run(app[hub.HUB], listener):
         yield each
-    take_back()
+    for each_back in take_back:
+        each_back()

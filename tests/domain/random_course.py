@@ -45,6 +45,10 @@ def overruns(meeting: Meeting) -> None:
     meeting.says("move_session", starts_at=start, ends_at=PLAN["ends_at"] + later)
 
 
+def changes_room(meeting: Meeting) -> None:
+    meeting.says("use_room", room_id=meeting.random.choice([None, named("plenum"), named("inner")]))
+
+
 def reopens(meeting: Meeting) -> None:
     meeting.says("reopen_session", part=len(meeting.state.parts))
 

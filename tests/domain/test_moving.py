@@ -82,3 +82,11 @@ def test_a_session_that_cannot_be_is_refused_by_the_name_of_the_field(
 ) -> None:
     with pytest.raises(ValidationError, match=field):
         parse_command("session", PLAN | changes)
+
+
+def test_it_goes_on_in_another_room_and_knows_where_it_was() -> None:
+    state = after(PLAN | {"room_id": UUID(int=3)}, {"type": "open_session"})
+    state = after({"type": "use_room", "room_id": UUID(int=4)}, state=state)
+    assert (state.room_id, state.former_room_id) == (UUID(int=4), UUID(int=3))
+    state = after({"type": "use_room", "room_id": UUID(int=3)}, state=state)
+    assert (state.room_id, state.former_room_id) == (UUID(int=3), UUID(int=4))

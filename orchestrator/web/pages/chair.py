@@ -13,7 +13,7 @@ from orchestrator.web.i18n import N_, translations
 from orchestrator.web.pages import debate, times
 from orchestrator.web.pages.approval import approval_context
 from orchestrator.web.pages.codes import codes
-from orchestrator.web.pages.doors import doors_step, legal_choices, written_basis
+from orchestrator.web.pages.doors import doors_step, legal_choices, members_room, written_basis
 from orchestrator.web.pages.procedure import procedure_context
 from orchestrator.web.pages.scene import LivePage, Scene
 from orchestrator.web.pages.seating import seating_context
@@ -215,6 +215,8 @@ def chair_context(scene: Scene, language: str) -> Mapping[str, Any]:
         "closing_items": closing_items(state, state.closing, language) if state.closing else "",
         "closing_basis": written_basis(state.closing.legal_basis, t.gettext) if state.closing else "",
         "step": doors_step(state.closing),
+        "remote_waiting": len(state.remote_present - state.alone) if state.closing else 0,
+        "members_room": members_room(state, t.gettext("Lukket møte")),
         "legal_bases": legal_choices(language),
         "break_kinds": [(kind, t.gettext(words)) for kind, words in BREAK_KINDS.items()],
         "break_words": t.gettext(BREAK_KINDS[state.breaks[-1].kind]) if state.in_break else "",

@@ -3,10 +3,12 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final, Literal
+from uuid import uuid5
 
 from orchestrator.domain.base import running
 from orchestrator.domain.items import LegalBasis
-from orchestrator.domain.state import Closing
+from orchestrator.domain.rooms import Room
+from orchestrator.domain.state import Closing, SessionState
 from orchestrator.web.i18n import N_, translations
 
 Gettext = Callable[[str], str]
@@ -62,6 +64,12 @@ def legal_choices(language: str) -> list[tuple[str, str, str]]:
         (choice.basis.model_dump_json(), written_basis(choice.basis, t.gettext), t.gettext(choice.reason))
         for choice in LEGAL_BASES
     ]
+
+
+def members_room(state: SessionState, name: str) -> Room:
+    """A room for the members alone, of our own, where the doors of the one they are in cannot be closed."""
+    room_id = uuid5(state.session_id, "members-only")
+    return Room(room_id=room_id, name=name, provider="embedded", observers=False)
 
 
 def doors_step(closing: Closing | None) -> DoorsStep:

@@ -14,10 +14,24 @@ from typing import Any
 from uuid import UUID
 
 from orchestrator.domain.meeting import MeetingState
+from orchestrator.domain.rooms import Room
 from orchestrator.domain.state import SessionState
 from orchestrator.store.impartiality import SteppedDown
+from orchestrator.store.rooms import RoomStanding
 from orchestrator.web.look import Look, Site
 from orchestrator.web.pages.fields import as_command
+
+
+@dataclass(frozen=True)
+class RoomShown:
+    """The digital room of a session: how it stands, and whether it is known to be closed as its doors are.
+
+    ``standing`` is None before anything has been done about it.
+    """
+
+    room: Room
+    standing: RoomStanding | None
+    locked: bool
 
 
 @dataclass(frozen=True)
@@ -33,6 +47,7 @@ class Scene:
     now: datetime
     body: str = ""
     stepped_down: tuple[SteppedDown, ...] = ()
+    room: RoomShown | None = None
 
     def name(self, person_id: UUID | None) -> str:
         """The person's name; a dash for somebody whose name has been erased."""

@@ -50,6 +50,9 @@ class Standing:
     may_withdraw_absence: bool = False
     may_ask_leave: bool = False
     leave_asked: bool = False
+    remote: bool = False
+    confirms_alone: UUID | None = None
+    """The closing for which this member is asked to say that they are alone."""
     questions: tuple[OwnQuestion, ...] = ()
     reminders: tuple[Reminder, ...] = ()
     questionable: Choices = ()
@@ -60,7 +63,7 @@ class Standing:
     @property
     def awaited(self) -> bool:
         """Whether somebody is to answer: the page then asks for itself again now and then."""
-        return self.leave_asked or any(one.open for one in self.questions)
+        return self.leave_asked or self.remote or any(one.open for one in self.questions)
 
     @property
     def returned(self) -> bool:
@@ -91,11 +94,18 @@ def standing(scene: Scene, language: str, person_id: UUID | None) -> Standing:
         may_withdraw_absence=absent,
         may_ask_leave=state.status == "open" and present and not _on_leave(leave),
         leave_asked=leave is not None and leave.outcome is None,
+        remote=person_id in state.remote,
+        confirms_alone=_to_confirm(state, person_id),
         questions=_questions(scene, language, person_id),
         reminders=own_reminders(scene, language, person_id),
         questionable=_choices(may_question(state, person_id), language),
         remaining=_choices(_remaining(state), language),
     )
+
+
+def _to_confirm(state: SessionState, person_id: UUID) -> UUID | None:
+    asked = person_id in state.remote_present - state.alone and state.closing is not None
+    return state.closing.closing_id if asked and state.closing else None
 
 
 def _leave(state: SessionState, person_id: UUID) -> Leave | None:
