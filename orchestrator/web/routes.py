@@ -38,6 +38,7 @@ from orchestrator.web.pages import (
     plan_routes,
     public,
     reason_routes,
+    room_routes,
     screens,
     staff,
     statistics_routes,
@@ -65,6 +66,8 @@ def table(assets: Assets) -> list[web.RouteDef]:
         web.get("/mote/{slug}", public.meeting),
         web.get("/mote/{slug}/talerliste", public.speaker_list),
         web.get("/mote/{slug}/protokoll", public.protocol),
+        web.get("/mote/{slug}/rom/{room_id}", room_routes.door),
+        web.post("/mote/{slug}/rom/{room_id}", room_routes.enter),
         # for screens with a link of their own
         web.get("/mote/{slug}/storskjerm", display_routes.hall_display),
         web.get("/mote/{slug}/navneskilt", display_routes.lower_third),

@@ -1,0 +1,90 @@
+"""The doors of the digital rooms. What leads in is in no page and no address of ours."""
+
+from secrets import token_hex
+from typing import Any
+
+from aiohttp import web
+
+from orchestrator.domain.meeting import MeetingState
+from orchestrator.domain.roles import PEOPLE
+from orchestrator.domain.rooms import Room
+from orchestrator.domain.state import SessionState
+from orchestrator.rooms.provider import Guest, RoomTrouble
+from orchestrator.store.views import MeetingView
+from orchestrator.web import context
+from orchestrator.web.auth import current
+from orchestrator.web.context import SERVICES
+from orchestrator.web.i18n import translations
+from orchestrator.web.middlewares import wants_json
+from orchestrator.web.pages.room_entry import GUIDES, OBSERVERS, ROLE_NAMES, Door, door_of, guest_of
+from orchestrator.web.problems import Problem
+
+
+async def door(request: web.Request) -> web.Response:
+    """GET /mote/{slug}/rom/{room_id}: who may go in sees how, and the button that leads in."""
+    meeting, room, sessions = await _room(request)
+    return await _page(request, meeting, room, sessions)
+
+
+async def enter(request: web.Request) -> web.StreamResponse:
+    """POST /mote/{slug}/rom/{room_id}: leads in; with JSON asked for, says where and with which token."""
+    services, here = request.app[SERVICES], context.organisation_id(request)
+    meeting, room, sessions = await _room(request)
+    guest = await _guest(request, meeting, sessions)
+    try:
+        join = await services.rooms.join(here, room.room_id, guest)
+    except RoomTrouble:
+        if wants_json(request):
+            raise Problem(409, "there is no way in just now", rule="room_not_open") from None
+        page = await _page(request, meeting, room, sessions)
+        page.set_status(409)
+        return page
+    if wants_json(request):
+        way = {"url": join.url, "token": join.token, "name": guest.name, "role": guest.role}
+        return web.json_response(way, headers={"Cache-Control": "no-store"})
+    raise web.HTTPSeeOther(join.url)
+
+
+async def _room(request: web.Request) -> tuple[MeetingView, Room, list[SessionState]]:
+    """The room in the address and the sessions in it, for whoever may know of the meeting."""
+    services, here = request.app[SERVICES], context.organisation_id(request)
+    row = await services.views.meeting_by_slug(here, request.match_info["slug"])
+    login = await current(request)
+    inside = login is not None and row is not None and bool(login.actor(row.meeting_id).roles & PEOPLE)
+    if row is None or not (row.announced or inside):
+        raise web.HTTPNotFound
+    meeting: MeetingState = await services.commands.meeting(here, row.meeting_id)
+    room = meeting.rooms.get(context.id_in(request, "room_id"))
+    if room is None:
+        raise web.HTTPNotFound
+    rows = await services.views.sessions_in(room.room_id)
+    return row, room, [await services.commands.session(here, one.session_id) for one in rows]
+
+
+async def _guest(request: web.Request, meeting: MeetingView, sessions: list[SessionState]) -> Guest:
+    services, here = request.app[SERVICES], context.organisation_id(request)
+    names = {id_: name.name for id_, name in (await services.people.names(here)).items()}
+    guest = guest_of(await current(request), meeting.meeting_id, sessions, names, token_hex(8))
+    called = translations(context.language(request)).gettext(ROLE_NAMES[guest.role])
+    return guest if guest.name else Guest(guest.identity, called, guest.role)
+
+
+async def _page(
+    request: web.Request, meeting: MeetingView, room: Room, sessions: list[SessionState]
+) -> web.Response:
+    services = request.app[SERVICES]
+    t = translations(context.language(request))
+    standing = await services.rooms.standing(room.room_id)
+    can = await services.rooms.capabilities(context.organisation_id(request), room.provider)
+    found: Door = door_of(room, standing, can, await _guest(request, meeting, sessions))
+    observed = [t.gettext(OBSERVERS)] if found.guest.role == "observer" else []
+    shown: dict[str, Any] = {
+        "door": found,
+        "door_words": t.gettext(found.words) if found.words else "",
+        "room": room,
+        "meeting": meeting,
+        "sessions": [one for one in sessions if one.status in ("planned", "open")],
+        "guide": [*observed, *(t.gettext(words) for words in GUIDES[room.provider])],
+        "enter_url": f"/mote/{meeting.slug}/rom/{room.room_id}",
+    }
+    return context.page(request, "room/door.html", headers={"Cache-Control": "no-store"}, **shown)

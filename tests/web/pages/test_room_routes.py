@@ -1,0 +1,125 @@
+"""The doors of the digital rooms over a running service: who is let in where, and what is told to whom."""
+
+from datetime import timedelta
+from uuid import UUID, uuid4
+
+import pytest
+
+from orchestrator.domain.roles import Role
+from orchestrator.rooms.provider import Guest, RoomProvider
+from tests.rooms.memory import MemoryRooms
+from tests.web.client import Web
+from tests.web.pages.council import words
+
+ELSEWHERE = "https://rooms.example/very-secret-7461"
+
+
+async def planned(web: Web, provider: str = "livekit", *, ahead: float = 0, **room: object) -> str:
+    """A conference with a session that begins ``ahead`` hours from now; the address of its room's door."""
+    town, services = web.town, web.running.services
+    start = town.node.clock.now() + timedelta(hours=ahead)
+    times = {"starts_at": start, "ends_at": start + timedelta(hours=1)}
+    meeting_id = await town.plans_meeting("dialog", kind="conference", body_id=None, **times)
+    room_id = uuid4()
+    plan = {"room_id": room_id, "name": "Plenum", "provider": provider} | room
+    await town.says(meeting_id, "plan_room", room=plan)
+    await town.plans_session(meeting_id, room_id=room_id, source_id=None, **times)
+    services.rooms.want(room_id)
+    await services.rooms.settled()
+    return f"/mote/dialog/rom/{room_id}"
+
+
+@pytest.fixture
+def product(web_service: Web) -> MemoryRooms:
+    """A product that holds observers mute, in the place of LiveKit."""
+    made = MemoryRooms()
+
+    async def reach(_: UUID) -> RoomProvider:
+        return made
+
+    web_service.running.services.rooms._providers._makers["livekit"] = reach  # type: ignore[attr-defined]
+    return made
+
+
+async def test_a_participant_comes_in_by_two_taps_and_the_way_in_is_in_no_page(
+    web_service: Web, product: MemoryRooms
+) -> None:
+    path = await planned(web_service)
+    person = web_service.town.people[0]
+    browser = await web_service.logged_in(Role.PARTICIPANT, person_id=person)
+    page = await browser.get(path)
+    assert page.status == 200
+    assert page.headers["Cache-Control"] == "no-store"
+    assert "Gå inn i rommet «Plenum»" in words(page.text)
+    assert "secret" not in page.text
+    answer = await browser.submit(path)
+    assert answer.status == 303
+    assert answer.headers["Location"].startswith("https://rooms.example/secret-")
+    (room,) = product.rooms.values()
+    assert room.inside[str(person)] == Guest(str(person), "Kari Nordli", "participant")
+
+
+async def test_whoever_is_not_logged_in_comes_in_as_an_observer_and_under_a_new_name_each_time(
+    web_service: Web, product: MemoryRooms
+) -> None:
+    path = await planned(web_service)
+    for _ in range(2):
+        way = await web_service.browser().submit(path, headers={"Accept": "application/json"})
+        assert way.json["role"] == "observer"
+    (room,) = product.rooms.values()
+    assert {guest.role for guest in room.inside.values()} == {"observer"}
+    assert len(room.inside) == 2
+
+
+async def test_who_leads_is_a_host_and_a_member_of_another_meeting_an_observer(
+    web_service: Web, product: MemoryRooms
+) -> None:
+    path = await planned(web_service)
+    elsewhere = await web_service.town.plans_meeting("annet")
+    asked = {"Accept": "application/json"}
+    chair = await web_service.logged_in(Role.CHAIR)
+    assert (await chair.submit(path, headers=asked)).json["role"] == "host"
+    person = web_service.town.people[0]
+    other = await web_service.logged_in(Role.PARTICIPANT, person_id=person, meeting_id=elsewhere)
+    assert (await other.submit(path, headers=asked)).json["role"] == "observer"
+
+
+async def test_before_it_opens_the_door_says_so_to_all_but_who_leads(
+    web_service: Web, product: MemoryRooms
+) -> None:
+    path = await planned(web_service, ahead=5)
+    page = await web_service.browser().get(path)
+    assert "Rommet er ikke åpnet ennå" in words(page.text)
+    assert '<form method="post" action="/mote/dialog/rom' not in page.text
+    assert (await web_service.browser().submit(path)).status == 409
+    chair = await web_service.logged_in(Role.CHAIR)
+    assert (await chair.submit(path)).status == 303
+
+
+async def test_an_observer_is_offered_the_stream_where_nothing_would_keep_them_mute(web_service: Web) -> None:
+    path = await planned(web_service, "link", url=ELSEWHERE)
+    page = await web_service.browser().get(path)
+    assert "Følg sendingen" in words(page.text)
+    answer = await web_service.browser().submit(path)
+    assert answer.status == 409
+    assert ELSEWHERE not in page.text + answer.text + repr(answer.headers)
+    member = await web_service.logged_in(Role.PARTICIPANT, person_id=web_service.town.people[0])
+    assert (await member.submit(path)).headers["Location"] == ELSEWHERE
+
+
+async def test_a_room_is_found_in_its_own_meeting_and_municipality_alone(
+    web_service: Web, product: MemoryRooms
+) -> None:
+    path = await planned(web_service)
+    await web_service.town.plans_meeting("annet")
+    assert (await web_service.browser().get(path.replace("/dialog/", "/annet/"))).status == 404
+    assert (await web_service.browser(1).get(path)).status == 404
+    assert (await web_service.browser().get("/mote/dialog/rom/tull")).status == 404
+
+
+async def test_a_product_that_fails_shows_no_way_in(web_service: Web, product: MemoryRooms) -> None:
+    product.troubles = [RuntimeError("not what anybody expected")]
+    path = await planned(web_service)
+    product.troubles = []
+    page = await web_service.browser().get(path)
+    assert page.status == 200
