@@ -1,0 +1,232 @@
+"""LiveKit, the self-hosted room for real use.
+
+A guest who waits in the lobby is in the room with nothing granted: LiveKit has no lobby, cannot move people
+between rooms when self-hosted, and so lets them in without a new connection the moment a host says so. They
+neither hear, see nor are heard; they do see the names of those who are in, which is why behind closed doors
+nobody waits who may not be inside. Who has been let in is written on the connection, under our signature, and
+survives a broken line; who leaves and comes back waits again.
+
+A token is good until it expires, and LiveKit renews the token of those who are in. So whoever is put out, or
+has the floor no longer, can come back with what they had for some minutes: `apply` is called again whenever
+somebody comes (livekit_hooks.py), and `verify` says who should not be there or has more than their due.
+"""
+
+import asyncio
+import json
+from collections.abc import Awaitable, Callable, Iterable
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+from orchestrator.clock import Clock
+from orchestrator.rooms.livekit_account import LivekitAccount
+from orchestrator.rooms.livekit_grants import TOKEN_LASTS, Rights, rights_of, waits
+from orchestrator.rooms.provider import (
+    Capabilities,
+    Guest,
+    Join,
+    Present,
+    ProviderName,
+    RoomRef,
+    RoomSpec,
+    RoomTrouble,
+)
+
+if TYPE_CHECKING:
+    from orchestrator.rooms.livekit_client import LivekitClient, Person
+
+Accounts = Callable[[UUID], Awaitable[LivekitAccount | None]]
+"""The account of an organisation, if it has one."""
+
+
+def room_name(organisation_id: UUID, room_id: UUID) -> str:
+    """What LiveKit calls the room. It follows from what the room is for, so that there is never a second one."""
+    return f"{organisation_id}_{room_id}"
+
+
+def room_named(name: str) -> tuple[UUID, UUID] | None:
+    """(organisation_id, room_id) of a room of ours; None of others' rooms."""
+    organisation, _, room = name.partition("_")
+    try:
+        ids = UUID(organisation), UUID(room)
+    except ValueError:
+        return None
+    return ids if room_name(*ids) == name else None
+
+
+class LivekitRooms:
+    """Rooms on the organisations' LiveKit servers. Also for hosts: `admit`, `mute`, `put_out`."""
+
+    name: ProviderName = "livekit"
+    can = Capabilities(holds_observers_mute=True, puts_out=True, gives_floor=True, tells_who_is_in=True)
+
+    def __init__(self, accounts: Accounts, clock: Clock) -> None:
+        self._accounts = accounts
+        self._clock = clock
+        self._clients: dict[LivekitAccount, LivekitClient] = {}
+
+    async def create(self, spec: RoomSpec, known: RoomRef | None) -> RoomRef:  # noqa: ARG002 - the name says all
+        """The room by its name, whether it was there or not."""
+        client = await self.client(spec.organisation_id)
+        name = room_name(spec.organisation_id, spec.room_id)
+        await client.make(name, _metadata(spec))
+        return RoomRef("livekit", spec.organisation_id, name)
+
+    async def apply(self, ref: RoomRef, spec: RoomSpec) -> None:
+        """Those who may not be in are put out and rights taken away before any are given."""
+        client = await self.client(ref.organisation_id)
+        metadata = (await client.rooms(ref.id)).get(ref.id)
+        if metadata is None:
+            await client.make(ref.id, _metadata(spec))
+        elif metadata != _metadata(spec):
+            await client.describe(ref.id, _metadata(spec))
+        people = await client.people(ref.id)
+        await _all(client.put_out(ref.id, one.identity) for one in people if not _may_stay(spec, one))
+        changes = [(one, _due(spec, one)) for one in people if _may_stay(spec, one) and _differs(spec, one)]
+        for to_be_given in (False, True):
+            await _all(
+                client.give(ref.id, one.identity, rights, admitted=not spec.lobby)
+                for one, rights in changes
+                if rights is not None and bool(rights.sources) is to_be_given
+            )
+
+    async def verify(self, ref: RoomRef, spec: RoomSpec) -> tuple[str, ...]:
+        """The names of what differs.
+
+        "inside": somebody who may not be; "rights": of those who may. "auto_create" is a setting of the server.
+        """
+        client = await self.client(ref.organisation_id)
+        rooms = await client.rooms(ref.id)
+        if ref.id not in rooms:
+            raise RoomTrouble("gone")
+        people = await client.people(ref.id)
+        found = {
+            "metadata": rooms[ref.id] != _metadata(spec),
+            "inside": not all(_may_stay(spec, one) for one in people),
+            "rights": any(_may_stay(spec, one) and _differs(spec, one) for one in people),
+            "auto_create": await client.makes_rooms_by_itself(),
+        }
+        return tuple(name for name, differs in found.items() if differs)
+
+    async def join(self, ref: RoomRef, spec: RoomSpec, guest: Guest) -> Join:
+        """A token with the rights of this moment and no more: what is given later is given in the room."""
+        client = await self.client(ref.organisation_id)
+        waiting = waits(spec, guest.role)
+        rights = rights_of(spec, guest.identity, guest.role, waiting=waiting)
+        if rights is None:
+            raise RoomTrouble("not_allowed_in")
+        return Join(
+            client.account.url,
+            client.token(ref.id, guest, rights, waiting=waiting),
+            self._clock.now() + TOKEN_LASTS,
+        )
+
+    async def present(self, ref: RoomRef) -> tuple[Present, ...]:
+        """Who is in the room. Somebody whom we did not let in is shown as an observer until put out."""
+        client = await self.client(ref.organisation_id)
+        return tuple(
+            Present(
+                one.identity,
+                one.name,
+                one.role or "observer",
+                waiting=one.waiting,
+                microphone=bool(one.microphones),
+                camera=one.camera,
+            )
+            for one in await client.people(ref.id)
+            if not one.recorder
+        )
+
+    async def admit(self, ref: RoomRef, spec: RoomSpec, identity: str) -> None:
+        """Let somebody in who waits. Nothing happens if they have gone."""
+        client = await self.client(ref.organisation_id)
+        for one in await client.people(ref.id):
+            if one.identity == identity and one.waiting:
+                rights = rights_of(spec, identity, one.role, waiting=False)
+                if rights is None:
+                    raise RoomTrouble("not_allowed_in")
+                await _unless_gone(client.give(ref.id, identity, rights, admitted=True))
+
+    async def mute(self, ref: RoomRef, identity: str) -> None:
+        """Shut somebody's microphone, which they may open again; taking the floor from them is `apply`."""
+        client = await self.client(ref.organisation_id)
+        for one in await client.people(ref.id):
+            if one.identity == identity:
+                await _unless_gone(client.mute(ref.id, identity, one.microphones))
+
+    async def put_out(self, ref: RoomRef, identity: str) -> None:
+        """Put somebody out for now; they are kept out by `RoomSpec.kept_out`."""
+        client = await self.client(ref.organisation_id)
+        await _unless_gone(client.put_out(ref.id, identity))
+
+    async def close(self, ref: RoomRef) -> None:
+        """The room is no more: that alone stops tokens handed out before. `apply` makes it again."""
+        await self.delete(ref)
+
+    async def delete(self, ref: RoomRef) -> None:
+        """Likewise."""
+        client = await self.client(ref.organisation_id)
+        await _unless_gone(client.delete(ref.id))
+
+    async def all_of(self, organisation_id: UUID) -> tuple[tuple[UUID, RoomRef], ...]:
+        """By their names, which nobody can change."""
+        client = await self.client(organisation_id)
+        named = ((name, room_named(name)) for name in await client.rooms())
+        return tuple(
+            (ids[1], RoomRef("livekit", organisation_id, name))
+            for name, ids in named
+            if ids is not None and ids[0] == organisation_id
+        )
+
+    async def aclose(self) -> None:
+        """Let go of connections."""
+        while self._clients:
+            _, client = self._clients.popitem()
+            await client.aclose()
+
+    async def client(self, organisation_id: UUID) -> "LivekitClient":
+        """The organisation's server; a changed key is a new client."""
+        account = await self._accounts(organisation_id)
+        if account is None:
+            raise RoomTrouble("not_configured", "no LiveKit server", lasting=True)
+        try:
+            from orchestrator.rooms.livekit_client import LivekitClient  # noqa: PLC0415 - an extra
+        except ModuleNotFoundError as error:
+            raise RoomTrouble("not_installed", "livekit-api", lasting=True) from error
+        if account not in self._clients:
+            self._clients[account] = LivekitClient(account)
+        return self._clients[account]
+
+
+def _metadata(spec: RoomSpec) -> str:
+    """For those who look at the server itself. Everyone in the room can read it."""
+    return json.dumps({"organisation": str(spec.organisation_id), "room": str(spec.room_id)})
+
+
+def _due(spec: RoomSpec, one: "Person") -> Rights | None:
+    """What somebody who is in may do."""
+    return rights_of(spec, one.identity, one.role, waiting=one.waiting and spec.lobby)
+
+
+def _may_stay(spec: RoomSpec, one: "Person") -> bool:
+    """Whether somebody may be in; a recorder may, except behind closed doors."""
+    return spec.door != "locked" if one.recorder else _due(spec, one) is not None
+
+
+def _differs(spec: RoomSpec, one: "Person") -> bool:
+    """Whether somebody may do more or less than is their due. A recorder's rights are LiveKit's own affair."""
+    return not one.recorder and (one.rights != _due(spec, one) or (one.waiting and not spec.lobby))
+
+
+async def _unless_gone(change: Awaitable[None]) -> None:
+    try:
+        await change
+    except RoomTrouble as trouble:
+        if trouble.code != "gone":
+            raise
+
+
+async def _all(changes: Iterable[Awaitable[None]]) -> None:
+    """Every change, also when one fails; then the first failure."""
+    for result in await asyncio.gather(*map(_unless_gone, changes), return_exceptions=True):
+        if isinstance(result, BaseException):
+            raise result
