@@ -39,7 +39,7 @@ Accounts = Callable[[UUID], Awaitable[LivekitAccount | None]]
 
 
 def room_name(organisation_id: UUID, room_id: UUID) -> str:
-    """What LiveKit calls the room. It follows from what the room is for, so that there is never a second one."""
+    """What LiveKit calls the room. It follows from what the room is for, so there is never a second one."""
     return f"{organisation_id}_{room_id}"
 
 
@@ -92,7 +92,7 @@ class LivekitRooms:
     async def verify(self, ref: RoomRef, spec: RoomSpec) -> tuple[str, ...]:
         """The names of what differs.
 
-        "inside": somebody who may not be; "rights": of those who may. "auto_create" is a setting of the server.
+        "inside": somebody who may not be; "rights": of those who may; "auto_create": a setting of the server.
         """
         client = await self.client(ref.organisation_id)
         rooms = await client.rooms(ref.id)
@@ -213,7 +213,7 @@ def _may_stay(spec: RoomSpec, one: "Person") -> bool:
 
 
 def _differs(spec: RoomSpec, one: "Person") -> bool:
-    """Whether somebody may do more or less than is their due. A recorder's rights are LiveKit's own affair."""
+    """Whether somebody may do more or less than is their due. What a recorder may is LiveKit's affair."""
     return not one.recorder and (one.rights != _due(spec, one) or (one.waiting and not spec.lobby))
 
 

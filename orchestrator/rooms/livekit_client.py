@@ -22,8 +22,12 @@ KEPT_EMPTY = 60 * 24 * 3600
 MOST_PEOPLE = 3000
 """In one room, so that one meeting cannot take the whole server from the others."""
 
-ROLE, WAITING = "role", "waiting"
-"""Attributes of a person in a room; only we can write them."""
+PERSON, ROLE, WAITING = "person", "role", "waiting"
+"""Attributes of somebody in a room; only we can write them.
+
+``person`` repeats the identity: with one token a client may open a second connection under a name of its own
+making (`member#x`), which must not be taken for somebody else with the same role.
+"""
 
 T = TypeVar("T")
 
@@ -143,7 +147,9 @@ class LivekitClient:
             api.AccessToken(self.account.key, self.account.secret)
             .with_identity(guest.identity)
             .with_name(guest.name)
-            .with_attributes({ROLE: guest.role} | ({WAITING: "yes"} if waiting else {}))
+            .with_attributes(
+                {PERSON: guest.identity, ROLE: guest.role} | ({WAITING: "yes"} if waiting else {})
+            )
             .with_grants(api.VideoGrants(**rights.grants(room)))
             .with_ttl(TOKEN_LASTS)
             .to_jwt()
@@ -172,7 +178,7 @@ def _person(info: api.ParticipantInfo) -> Person:
     return Person(
         identity=info.identity,
         name=info.name,
-        role=role_of(info.attributes.get(ROLE)),
+        role=role_of(info.attributes.get(ROLE)) if info.attributes.get(PERSON) == info.identity else None,
         waiting=WAITING in info.attributes,
         recorder=info.kind == api.ParticipantInfo.EGRESS,
         rights=_rights(info.permission),
