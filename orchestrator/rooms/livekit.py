@@ -144,19 +144,19 @@ class LivekitRooms:
                 rights = rights_of(spec, identity, one.role, waiting=False)
                 if rights is None:
                     raise RoomTrouble("not_allowed_in")
-                await _unless_gone(client.give(ref.id, identity, rights, admitted=True))
+                await unless_gone(client.give(ref.id, identity, rights, admitted=True))
 
     async def mute(self, ref: RoomRef, identity: str) -> None:
         """Shut somebody's microphone, which they may open again; taking the floor from them is `apply`."""
         client = await self.client(ref.organisation_id)
         for one in await client.people(ref.id):
             if one.identity == identity:
-                await _unless_gone(client.mute(ref.id, identity, one.microphones))
+                await unless_gone(client.mute(ref.id, identity, one.microphones))
 
     async def put_out(self, ref: RoomRef, identity: str) -> None:
         """Put somebody out for now; they are kept out by `RoomSpec.kept_out`."""
         client = await self.client(ref.organisation_id)
-        await _unless_gone(client.put_out(ref.id, identity))
+        await unless_gone(client.put_out(ref.id, identity))
 
     async def close(self, ref: RoomRef) -> None:
         """The room is no more: that alone stops tokens handed out before. `apply` makes it again."""
@@ -165,7 +165,7 @@ class LivekitRooms:
     async def delete(self, ref: RoomRef) -> None:
         """Likewise."""
         client = await self.client(ref.organisation_id)
-        await _unless_gone(client.delete(ref.id))
+        await unless_gone(client.delete(ref.id))
 
     async def all_of(self, organisation_id: UUID) -> tuple[tuple[UUID, RoomRef], ...]:
         """By their names, which nobody can change."""
@@ -217,7 +217,8 @@ def _differs(spec: RoomSpec, one: "Person") -> bool:
     return not one.recorder and (one.rights != _due(spec, one) or (one.waiting and not spec.lobby))
 
 
-async def _unless_gone(change: Awaitable[None]) -> None:
+async def unless_gone(change: Awaitable[None]) -> None:
+    """Make a change to what may be there no longer."""
     try:
         await change
     except RoomTrouble as trouble:
@@ -227,6 +228,6 @@ async def _unless_gone(change: Awaitable[None]) -> None:
 
 async def _all(changes: Iterable[Awaitable[None]]) -> None:
     """Every change, also when one fails; then the first failure."""
-    for result in await asyncio.gather(*map(_unless_gone, changes), return_exceptions=True):
+    for result in await asyncio.gather(*map(unless_gone, changes), return_exceptions=True):
         if isinstance(result, BaseException):
             raise result

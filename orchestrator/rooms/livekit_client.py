@@ -29,6 +29,8 @@ PERSON, ROLE, WAITING = "person", "role", "waiting"
 making (`member#x`), which must not be taken for somebody else with the same role.
 """
 
+SENDING = (api.EgressStatus.EGRESS_STARTING, api.EgressStatus.EGRESS_ACTIVE)
+
 T = TypeVar("T")
 
 
@@ -48,7 +50,7 @@ class Person:
 
 
 class LivekitClient:
-    """Every method may raise RoomTrouble; "gone" means that the room or the person in it is not there."""
+    """Every method may raise RoomTrouble; "gone" means that what was to be changed is there no longer."""
 
     def __init__(self, account: LivekitAccount) -> None:
         self.account = account
@@ -127,6 +129,31 @@ class LivekitClient:
                 )
             )
 
+    async def sendings(self, room: str) -> dict[str, str]:
+        """What the room is being sent by: ids, with the layout page of each."""
+        found = await asked(self.api.egress.list_egress(api.ListEgressRequest(room_name=room, active=True)))
+        return {
+            one.egress_id: one.room_composite.custom_base_url for one in found.items if one.status in SENDING
+        }
+
+    async def send(self, room: str, layout_url: str, output_url: str) -> None:
+        """Begin to send the room, as the layout page shows it."""
+        protocol = api.StreamProtocol.SRT if output_url.startswith("srt:") else api.StreamProtocol.RTMP
+        await asked(
+            self.api.egress.start_room_composite_egress(
+                api.RoomCompositeEgressRequest(
+                    room_name=room,
+                    custom_base_url=layout_url,
+                    preset=api.EncodingOptionsPreset.H264_1080P_30,
+                    stream_outputs=[api.StreamOutput(protocol=protocol, urls=[output_url])],
+                )
+            )
+        )
+
+    async def end_sending(self, id_: str) -> None:
+        """End one of `sendings`."""
+        await asked(self.api.egress.stop_egress(api.StopEgressRequest(egress_id=id_)))
+
     async def makes_rooms_by_itself(self) -> bool:
         """Whether the server makes a room for whoever has a token, so that a deleted room is not closed.
 
@@ -162,7 +189,7 @@ async def asked(answer: Awaitable[T]) -> T:
         return await answer
     except api.ServerError as error:
         detail = f"{error.status} {error.code}"
-        if error.code == api.ServerErrorCode.NOT_FOUND:
+        if error.code in (api.ServerErrorCode.NOT_FOUND, api.ServerErrorCode.FAILED_PRECONDITION):
             raise RoomTrouble("gone", detail) from error
         if error.status == HTTPStatus.TOO_MANY_REQUESTS:
             raise RoomTrouble("throttled", detail) from error

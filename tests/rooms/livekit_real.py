@@ -6,6 +6,7 @@ import socket
 import subprocess
 import time
 from collections.abc import Generator
+from dataclasses import dataclass
 from urllib.request import urlopen
 
 import pytest
@@ -21,23 +22,40 @@ rtc: {{udp_port: {udp}, tcp_port: 0, node_ip: 127.0.0.1, use_external_ip: false,
 keys: {{{key}: "{secret}"}}
 room: {{auto_create: false}}
 logging: {{level: error}}
+webhook: {{api_key: {key}, urls: ["{hooks}"]}}
 """
 
 
-def real_account() -> Generator[LivekitAccount]:
+@dataclass(frozen=True)
+class RealLivekit:
+    """``hooks_port``: where it sends its hooks on loopback; None if it was not started here."""
+
+    account: LivekitAccount
+    hooks_port: int | None
+
+
+def real_livekit() -> Generator[RealLivekit]:
     """With LIVEKIT_URL belong LIVEKIT_API_KEY and LIVEKIT_API_SECRET, and `room.auto_create: false` there."""
     if url := os.environ.get("LIVEKIT_URL"):
-        yield LivekitAccount(url, os.environ["LIVEKIT_API_KEY"], os.environ["LIVEKIT_API_SECRET"])
+        account = LivekitAccount(url, os.environ["LIVEKIT_API_KEY"], os.environ["LIVEKIT_API_SECRET"])
+        yield RealLivekit(account, None)
         return
     program = shutil.which("livekit-server")
     if program is None:
         pytest.skip("no livekit-server on PATH, and LIVEKIT_URL is not set")
     port = _free_port(socket.SOCK_STREAM)
-    config = CONFIG.format(port=port, udp=_free_port(socket.SOCK_DGRAM), key=KEY, secret=SECRET)
+    hooks_port = _free_port(socket.SOCK_STREAM)
+    config = CONFIG.format(
+        port=port,
+        udp=_free_port(socket.SOCK_DGRAM),
+        key=KEY,
+        secret=SECRET,
+        hooks=f"http://127.0.0.1:{hooks_port}/",
+    )
     with subprocess.Popen([program, "--config-body", config]) as server:
         try:
             _wait_for(f"http://127.0.0.1:{port}/")
-            yield LivekitAccount(f"http://127.0.0.1:{port}", KEY, SECRET)
+            yield RealLivekit(LivekitAccount(f"http://127.0.0.1:{port}", KEY, SECRET), hooks_port)
         finally:
             server.terminate()
 

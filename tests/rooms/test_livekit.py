@@ -1,21 +1,25 @@
 """The contract on a fake server, and on a real one: `livekit-server` on PATH, or LIVEKIT_URL."""
 
+import asyncio
 import sys
 from collections.abc import AsyncGenerator, Generator
 from dataclasses import replace
 from uuid import UUID
 
 import pytest
+from aiohttp import web
+from aiohttp.test_utils import TestServer
 from livekit import api
 
 from orchestrator.rooms.livekit import LivekitRooms, room_name, room_named
 from orchestrator.rooms.livekit_account import LivekitAccount
 from orchestrator.rooms.livekit_grants import TOKEN_LASTS
+from orchestrator.rooms.livekit_hooks import RoomHook, hook_of
 from orchestrator.rooms.provider import RoomSpec, RoomTrouble
 from tests.clock import START, FakeClock
 from tests.rooms.contract import CHAIR, MEMBER, OBSERVER, OTHER, TOWN, spec_of
 from tests.rooms.livekit_contract import LivekitContract, opened
-from tests.rooms.livekit_real import real_account
+from tests.rooms.livekit_real import RealLivekit, real_livekit
 from tests.rooms.livekit_server import LivekitServer, Twirp, livekit_server
 from tests.rooms.livekit_visitor import LivekitProduct
 
@@ -52,17 +56,44 @@ class TestLivekit(LivekitContract):
 
 
 @pytest.fixture(scope="session")
-def account() -> Generator[LivekitAccount]:
-    yield from real_account()
+def real() -> Generator[RealLivekit]:
+    yield from real_livekit()
 
 
 @pytest.mark.livekit
 class TestRealLivekit(LivekitContract):
     @pytest.fixture
-    async def product(self, account: LivekitAccount) -> AsyncGenerator[LivekitProduct]:
-        product = LivekitProduct(account)
+    async def product(self, real: RealLivekit) -> AsyncGenerator[LivekitProduct]:
+        product = LivekitProduct(real.account)
         yield product
         await product.aclose()
+
+    async def test_it_tells_who_came_and_went(
+        self, real: RealLivekit, rooms: LivekitRooms, product: LivekitProduct
+    ) -> None:
+        if real.hooks_port is None:
+            pytest.skip("where its hooks go is not for us to say")
+        told = asyncio.Queue[RoomHook]()
+
+        async def take(request: web.Request) -> web.Response:
+            hook = hook_of(await request.read(), request.headers["Authorization"], real.account)
+            if hook and hook.room_id == spec.room_id:
+                told.put_nowait(hook)
+            return web.Response()
+
+        spec = spec_of("A room of its own")
+        app = web.Application()
+        app.router.add_post("/", take)
+        async with TestServer(app, port=real.hooks_port), asyncio.timeout(20):
+            ref = await opened(rooms, spec)
+            await product.come_in(rooms, spec, MEMBER)
+            await rooms.close(ref)
+            ids = (spec.organisation_id, spec.room_id)
+            heard = [await told.get() for _ in range(2)]
+        assert sorted(heard, key=lambda hook: hook.happened) == [
+            RoomHook(*ids, "ended", None, 0),
+            RoomHook(*ids, "left", MEMBER.identity, 0),
+        ]
 
 
 async def test_a_way_in_says_where_and_until_when(rooms: LivekitRooms, server: LivekitServer) -> None:
