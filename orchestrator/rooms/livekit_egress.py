@@ -1,7 +1,7 @@
 """The picture and sound of a LiveKit room into a source of ours, through LiveKit's egress service.
 
-It opens our layout page in a browser of its own, with `?url=…&token=…` added, and sends what the page shows by
-SRT or RTMP from the moment it writes START_RECORDING to the console.
+It opens our layout page in a browser of its own, with `?url=…&token=…` added, and sends what the page shows
+from the moment it writes START_RECORDING to the console.
 """
 
 from urllib.parse import urlsplit
@@ -13,7 +13,7 @@ from orchestrator.rooms.provider import RoomRef, RoomTrouble
 async def start(rooms: LivekitRooms, ref: RoomRef, layout_url: str, output_url: str) -> str:
     """Have the room sent to ``output_url``, once; the id of the sending.
 
-    What is sent already is known by its layout page alone, because LiveKit does not tell the secrets in an address
+    What is sent already is known by its layout page alone, as LiveKit does not tell the secrets in an address
     again: ``layout_url`` must name the source, and a changed secret needs `stop` first.
     """
     if urlsplit(output_url).scheme not in ("srt", "rtmp", "rtmps"):

@@ -1,7 +1,7 @@
 """What a LiveKit server tells us by itself: who came and went.
 
-It gives up on what cannot be delivered within half a minute, so a hook is only a reason to look at once (`apply`,
-`verify`) instead of at the next sweep. For the same reason it does no harm that one can be sent twice.
+It gives up on what cannot be delivered within half a minute. So a hook is only a reason to look at once
+(`apply`, `verify`) instead of at the next sweep, and it does no harm that one can be sent twice.
 """
 
 from dataclasses import dataclass

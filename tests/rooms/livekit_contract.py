@@ -1,16 +1,19 @@
 """What a LiveKit room must do beyond the contract of all rooms, on a fake server and on a real one."""
 
 import asyncio
+import base64
 
 import aiohttp
 import pytest
 from livekit import api
+from livekit.protocol import rtc
 
 from orchestrator.rooms.livekit import LivekitRooms
 from orchestrator.rooms.provider import Guest, RoomRef, RoomSpec
 from tests.rooms.contract import CHAIR, MEMBER, OBSERVER, OTHER, PRESENTER, RoomContract, spec_of
 from tests.rooms.livekit_visitor import LivekitProduct, Visitor
 
+NOT_ALLOWED = rtc.RequestResponse.NOT_ALLOWED
 FLOOR = frozenset({MEMBER.identity})
 
 
@@ -73,6 +76,26 @@ class LivekitContract(RoomContract):
             await rooms.admit(ref, spec_of(lobby=True, observers=False), OBSERVER.identity)
         assert not await visitor.publishes()
         assert [one.waiting for one in await rooms.present(ref)] == [True]
+
+    async def test_an_observer_can_make_no_more_of_themselves(
+        self, rooms: LivekitRooms, product: LivekitProduct
+    ) -> None:
+        spec = spec_of(open_microphones=True)
+        ref = await opened(rooms, spec)
+        join = await rooms.join(ref, spec, OBSERVER)
+        assert join.token
+        as_host = base64.urlsafe_b64encode(b'{"role": "host"}').decode()
+        for trick in ({"publish": "second"}, {"attributes": as_host}):
+            with pytest.raises(aiohttp.WSServerHandshakeError):
+                await product.connect(join.token, **trick)
+        visitor = await product.sit_down(join, OBSERVER)
+        await visitor.say(
+            rtc.SignalRequest(update_metadata=rtc.UpdateParticipantMetadata(attributes={"role": "host"}))
+        )
+        assert (await visitor.hear("request_response")).request_response.reason == NOT_ALLOWED
+        await rooms.apply(ref, spec)
+        assert [one.role for one in await rooms.present(ref)] == ["observer"]
+        assert not await visitor.publishes()
 
     async def test_a_screen_is_shared_by_presenters_and_by_who_has_the_floor(
         self, rooms: LivekitRooms, product: LivekitProduct

@@ -234,6 +234,8 @@ class LivekitServer:
                 raise web.HTTPUnauthorized
             video["canSubscribe"] = False
             claims["sub"] += f"#{second}"
+        if "attributes" in request.query and not video.get("canUpdateOwnMetadata"):
+            raise web.HTTPUnauthorized
         if video["room"] not in self.rooms and not self.auto_create and not video.get("roomCreate"):
             raise web.HTTPNotFound(text="requested room does not exist")
         return claims
@@ -283,12 +285,16 @@ class LivekitServer:
 
     async def _signal(self, seat: Seat, said: rtc.SignalRequest) -> None:
         """A client says what its tracks show; it is believed."""
+        if said.HasField("update_metadata"):
+            if seat.info.permission.can_update_metadata:
+                seat.info.attributes.update(said.update_metadata.attributes)
+            else:
+                await seat.send(_refused(update_metadata=said.update_metadata))
         if not said.HasField("add_track"):
             return
         wanted = said.add_track
         if not _may_publish(seat.info, wanted.source):
-            refused = rtc.RequestResponse(reason=rtc.RequestResponse.NOT_ALLOWED, add_track=wanted)
-            await seat.send(rtc.SignalResponse(request_response=refused))
+            await seat.send(_refused(add_track=wanted))
             return
         track = api.TrackInfo(sid=f"TR_{time.monotonic_ns()}", type=wanted.type, source=wanted.source)
         seat.info.tracks.append(track)
@@ -317,6 +323,11 @@ class LivekitServer:
             "exp": datetime.now(UTC) + timedelta(minutes=10),
         }
         await seat.send(rtc.SignalResponse(refresh_token=jwt.encode(claims, SECRET, algorithm="HS256")))
+
+
+def _refused(**request: Message) -> rtc.SignalResponse:
+    refusal = rtc.RequestResponse(reason=rtc.RequestResponse.NOT_ALLOWED, **request)  # type: ignore[arg-type]
+    return rtc.SignalResponse(request_response=refusal)
 
 
 def _granted(video: Grants) -> api.ParticipantPermission:

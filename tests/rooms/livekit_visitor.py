@@ -44,16 +44,21 @@ class Visitor:
                 if said.result().WhichOneof("message") in kinds:
                     return said.result()
 
-    async def publishes(self, source: api.TrackSource = api.TrackSource.MICROPHONE) -> bool:
-        """Whether the server lets a track in."""
+    async def publishes(
+        self, source: api.TrackSource = api.TrackSource.MICROPHONE, *, cid: str | None = None
+    ) -> bool:
+        """Whether the server lets a track in. ``cid``: what the client calls it."""
         kind = api.TrackType.AUDIO if source is api.TrackSource.MICROPHONE else api.TrackType.VIDEO
-        track = rtc.AddTrackRequest(cid=str(uuid4()), type=kind, source=source)
+        track = rtc.AddTrackRequest(cid=cid or str(uuid4()), type=kind, source=source)
         try:
-            await self._socket.send_bytes(rtc.SignalRequest(add_track=track).SerializeToString())
+            await self.say(rtc.SignalRequest(add_track=track))
         except ConnectionError:
             return False
         answer = await self.hear("track_published", "request_response", "leave")
         return answer.HasField("track_published")
+
+    async def say(self, message: rtc.SignalRequest) -> None:
+        await self._socket.send_bytes(message.SerializeToString())
 
     async def go(self) -> None:
         await self._socket.close()
