@@ -19,7 +19,9 @@ class Visitor:
 
     def __init__(self, socket: aiohttp.ClientWebSocketResponse) -> None:
         self._socket = socket
-        self._heard: asyncio.Queue[rtc.SignalResponse] = asyncio.Queue()
+        self._said: list[rtc.SignalResponse] = []
+        self._news = asyncio.Condition()
+        self._gone = False
         self._listening = asyncio.create_task(self._listen())
         self.tokens: list[str] = []
         self.welcome = rtc.JoinResponse()
@@ -30,19 +32,23 @@ class Visitor:
                 said = rtc.SignalResponse.FromString(message.data)
                 if said.HasField("refresh_token"):
                     self.tokens.append(said.refresh_token)
-                await self._heard.put(said)
+                async with self._news:
+                    self._said.append(said)
+                    self._news.notify_all()
+        async with self._news:
+            self._gone = True
+            self._news.notify_all()
 
-    async def hear(self, *kinds: str) -> rtc.SignalResponse:
-        """The next message of these kinds; a `leave` if the connection was ended."""
-        async with asyncio.timeout(10):
+    async def hear(self, *kinds: str, within: float | None = 10) -> rtc.SignalResponse:
+        """The next message of these kinds; a `leave` once the connection has ended. ``within``: seconds."""
+        async with asyncio.timeout(within), self._news:
             while True:
-                said = asyncio.create_task(self._heard.get())
-                await asyncio.wait({said, self._listening}, return_when=asyncio.FIRST_COMPLETED)
-                if not said.done():
-                    said.cancel()
+                for position, said in enumerate(self._said):
+                    if said.WhichOneof("message") in kinds:
+                        return self._said.pop(position)
+                if self._gone:
                     return rtc.SignalResponse(leave=rtc.LeaveRequest())
-                if said.result().WhichOneof("message") in kinds:
-                    return said.result()
+                await self._news.wait()
 
     async def publishes(
         self, source: api.TrackSource = api.TrackSource.MICROPHONE, *, cid: str | None = None
