@@ -139,19 +139,12 @@ class LivekitRooms:
     async def admit(self, ref: RoomRef, spec: RoomSpec, identity: str) -> None:
         """Let somebody in who waits. Nothing happens if they have gone."""
         client = await self.client(ref.organisation_id)
-        for one in await client.people(ref.id):
-            if one.identity == identity and one.waiting:
-                rights = rights_of(spec, identity, one.role, waiting=False)
-                if rights is None:
-                    raise RoomTrouble("not_allowed_in")
-                await unless_gone(client.give(ref.id, identity, rights, admitted=True))
+        await unless_gone(_admit(client, ref, spec, identity))
 
     async def mute(self, ref: RoomRef, identity: str) -> None:
         """Shut somebody's microphone, which they may open again; taking the floor from them is `apply`."""
         client = await self.client(ref.organisation_id)
-        for one in await client.people(ref.id):
-            if one.identity == identity:
-                await unless_gone(client.mute(ref.id, identity, one.microphones))
+        await unless_gone(client.mute(ref.id, identity))
 
     async def put_out(self, ref: RoomRef, identity: str) -> None:
         """Put somebody out for now; they are kept out by `RoomSpec.kept_out`."""
@@ -200,6 +193,15 @@ class LivekitRooms:
 def _metadata(spec: RoomSpec) -> str:
     """For those who look at the server itself. Everyone in the room can read it."""
     return json.dumps({"organisation": str(spec.organisation_id), "room": str(spec.room_id)})
+
+
+async def _admit(client: "LivekitClient", ref: RoomRef, spec: RoomSpec, identity: str) -> None:
+    one = await client.person(ref.id, identity)
+    rights = rights_of(spec, identity, one.role, waiting=False)
+    if rights is None:
+        raise RoomTrouble("not_allowed_in")
+    if one.waiting:
+        await client.give(ref.id, identity, rights, admitted=True)
 
 
 def _due(spec: RoomSpec, one: "Person") -> Rights | None:

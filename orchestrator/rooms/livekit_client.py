@@ -3,7 +3,7 @@
 Imported only when a room of this kind is asked for, because the library is an extra.
 """
 
-from collections.abc import Awaitable, Sequence
+from collections.abc import Awaitable
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import TypeVar
@@ -101,6 +101,11 @@ class LivekitClient:
             _person(one) for one in found.participants if one.state != api.ParticipantInfo.DISCONNECTED
         )
 
+    async def person(self, room: str, identity: str) -> Person:
+        """One who is in the room."""
+        asked_for = api.RoomParticipantIdentity(room=room, identity=identity)
+        return _person(await asked(self.api.room.get_participant(asked_for)))
+
     async def give(self, room: str, identity: str, rights: Rights, *, admitted: bool) -> None:
         """Replace what somebody in the room may do; ``admitted``: they wait no longer."""
         await asked(
@@ -120,9 +125,9 @@ class LivekitClient:
             self.api.room.remove_participant(api.RoomParticipantIdentity(room=room, identity=identity))
         )
 
-    async def mute(self, room: str, identity: str, tracks: Sequence[str]) -> None:
-        """Shut microphones; their owner may open them again while they have the right to."""
-        for sid in tracks:
+    async def mute(self, room: str, identity: str) -> None:
+        """Shut somebody's microphones; they may open them again while they have the right to."""
+        for sid in (await self.person(room, identity)).microphones:
             await asked(
                 self.api.room.mute_published_track(
                     api.MuteRoomTrackRequest(room=room, identity=identity, track_sid=sid, muted=True)

@@ -203,6 +203,15 @@ class LivekitContract(RoomContract):
         assert await product.inside() == set()
         assert await rooms.verify(ref, spec_of()) == ()
 
+    async def test_nothing_happens_to_somebody_who_has_gone(
+        self, rooms: LivekitRooms, product: LivekitProduct
+    ) -> None:
+        ref = await opened(rooms, spec_of(lobby=True))
+        await rooms.admit(ref, spec_of(lobby=True), MEMBER.identity)
+        await rooms.mute(ref, MEMBER.identity)
+        await rooms.put_out(ref, MEMBER.identity)
+        assert await rooms.present(ref) == ()
+
     async def test_who_is_put_out_is_out(self, rooms: LivekitRooms, product: LivekitProduct) -> None:
         ref = await opened(rooms, spec_of())
         for guest in (MEMBER, OTHER):

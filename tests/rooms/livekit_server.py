@@ -69,6 +69,7 @@ class LivekitServer:
             "DeleteRoom": (api.DeleteRoomRequest, "roomCreate", self._delete_room),
             "UpdateRoomMetadata": (api.UpdateRoomMetadataRequest, "roomAdmin", self._update_room_metadata),
             "ListParticipants": (api.ListParticipantsRequest, "roomAdmin", self._list_participants),
+            "GetParticipant": (api.RoomParticipantIdentity, "roomAdmin", self._get_participant),
             "RemoveParticipant": (api.RoomParticipantIdentity, "roomAdmin", self._remove_participant),
             "MutePublishedTrack": (api.MuteRoomTrackRequest, "roomAdmin", self._mute),
             "UpdateParticipant": (api.UpdateParticipantRequest, "roomAdmin", self._update_participant),
@@ -148,6 +149,9 @@ class LivekitServer:
         """Of a room that is not there: nobody."""
         seats = self.rooms[asked.room].seats.values() if asked.room in self.rooms else ()
         return api.ListParticipantsResponse(participants=[seat.info for seat in seats])
+
+    async def _get_participant(self, asked: api.RoomParticipantIdentity) -> api.ParticipantInfo:
+        return self._seat(asked.room, asked.identity).info
 
     async def _remove_participant(self, asked: api.RoomParticipantIdentity) -> api.RemoveParticipantResponse:
         """The token is not revoked."""
