@@ -14,6 +14,7 @@ somebody comes (livekit_hooks.py), and `verify` says who should not be there or 
 import asyncio
 import json
 from collections.abc import Awaitable, Callable, Iterable
+from functools import partial
 from typing import TYPE_CHECKING
 from uuid import UUID
 
@@ -34,9 +35,6 @@ from orchestrator.rooms.provider import (
 if TYPE_CHECKING:
     from orchestrator.rooms.livekit_client import LivekitClient, Person
 
-Accounts = Callable[[UUID], Awaitable[LivekitAccount | None]]
-"""The account of an organisation, if it has one."""
-
 
 def room_name(organisation_id: UUID, room_id: UUID) -> str:
     """What LiveKit calls the room. It follows from what the room is for, so there is never a second one."""
@@ -54,75 +52,78 @@ def room_named(name: str) -> tuple[UUID, UUID] | None:
 
 
 class LivekitRooms:
-    """Rooms on the organisations' LiveKit servers. Also for hosts: `admit`, `mute`, `put_out`."""
+    """Rooms on one LiveKit server. Also for hosts: `admit`, `mute`, `put_out`.
+
+    RoomTrouble("not_installed") without the extra.
+    """
 
     name: ProviderName = "livekit"
     can = Capabilities(holds_observers_mute=True, puts_out=True, gives_floor=True, tells_who_is_in=True)
 
-    def __init__(self, accounts: Accounts, clock: Clock) -> None:
-        self._accounts = accounts
+    def __init__(self, account: LivekitAccount, clock: Clock) -> None:
+        try:
+            from orchestrator.rooms.livekit_client import LivekitClient  # noqa: PLC0415 - an extra
+        except ModuleNotFoundError as error:
+            raise RoomTrouble("not_installed", "livekit-api", lasting=True) from error
+        self.client = LivekitClient(account)
         self._clock = clock
-        self._clients: dict[LivekitAccount, LivekitClient] = {}
 
     async def create(self, spec: RoomSpec, known: RoomRef | None) -> RoomRef:  # noqa: ARG002 - the name says all
         """The room by its name, whether it was there or not."""
-        client = await self.client(spec.organisation_id)
         name = room_name(spec.organisation_id, spec.room_id)
-        await client.make(name, _metadata(spec))
+        await self.client.make(name, _metadata(spec))
         return RoomRef("livekit", spec.organisation_id, name)
 
     async def apply(self, ref: RoomRef, spec: RoomSpec) -> None:
-        """Those who may not be in are put out and rights taken away before any are given."""
-        client = await self.client(ref.organisation_id)
-        metadata = (await client.rooms(ref.id)).get(ref.id)
+        """Those who may not be in are put out and rights taken away; only when that is done are any given."""
+        metadata = (await self.client.rooms(ref.id)).get(ref.id)
         if metadata is None:
-            await client.make(ref.id, _metadata(spec))
+            await self.client.make(ref.id, _metadata(spec))
         elif metadata != _metadata(spec):
-            await client.describe(ref.id, _metadata(spec))
-        people = await client.people(ref.id)
-        await _all(client.put_out(ref.id, one.identity) for one in people if not _may_stay(spec, one))
-        changes = [(one, _due(spec, one)) for one in people if _may_stay(spec, one) and _differs(spec, one)]
-        for to_be_given in (False, True):
-            await _all(
-                client.give(ref.id, one.identity, rights, admitted=not spec.lobby)
-                for one, rights in changes
-                if rights is not None and bool(rights.sources) is to_be_given
-            )
+            await self.client.describe(ref.id, _metadata(spec))
+        takes: list[Callable[[], Awaitable[None]]] = []
+        gives: list[Callable[[], Awaitable[None]]] = []
+        for one in await self.client.people(ref.id):
+            rights = _due(spec, one)
+            if not _may_stay(spec, one):
+                takes.append(partial(self.client.put_out, ref.id, one.identity))
+            elif rights is not None and _differs(spec, one):
+                change = partial(self.client.give, ref.id, one.identity, rights, admitted=not spec.lobby)
+                (gives if rights.sources else takes).append(change)
+        await _all(takes)
+        await _all(gives)
 
     async def verify(self, ref: RoomRef, spec: RoomSpec) -> tuple[str, ...]:
         """The names of what differs.
 
         "inside": somebody who may not be; "rights": of those who may; "auto_create": a setting of the server.
         """
-        client = await self.client(ref.organisation_id)
-        rooms = await client.rooms(ref.id)
+        rooms = await self.client.rooms(ref.id)
         if ref.id not in rooms:
             raise RoomTrouble("gone")
-        people = await client.people(ref.id)
+        people = await self.client.people(ref.id)
         found = {
             "metadata": rooms[ref.id] != _metadata(spec),
             "inside": not all(_may_stay(spec, one) for one in people),
             "rights": any(_may_stay(spec, one) and _differs(spec, one) for one in people),
-            "auto_create": await client.makes_rooms_by_itself(),
+            "auto_create": await self.client.makes_rooms_by_itself(),
         }
         return tuple(name for name, differs in found.items() if differs)
 
     async def join(self, ref: RoomRef, spec: RoomSpec, guest: Guest) -> Join:
         """A token with the rights of this moment and no more: what is given later is given in the room."""
-        client = await self.client(ref.organisation_id)
         waiting = waits(spec, guest.role)
         rights = rights_of(spec, guest.identity, guest.role, waiting=waiting)
         if rights is None:
             raise RoomTrouble("not_allowed_in")
         return Join(
-            client.account.url,
-            client.token(ref.id, guest, rights, waiting=waiting),
+            self.client.account.url,
+            self.client.token(ref.id, guest, rights, waiting=waiting),
             self._clock.now() + TOKEN_LASTS,
         )
 
     async def present(self, ref: RoomRef) -> tuple[Present, ...]:
         """Who is in the room. Somebody whom we did not let in is shown as an observer until put out."""
-        client = await self.client(ref.organisation_id)
         return tuple(
             Present(
                 one.identity,
@@ -132,24 +133,21 @@ class LivekitRooms:
                 microphone=bool(one.microphones),
                 camera=one.camera,
             )
-            for one in await client.people(ref.id)
+            for one in await self.client.people(ref.id)
             if not one.recorder
         )
 
     async def admit(self, ref: RoomRef, spec: RoomSpec, identity: str) -> None:
         """Let somebody in who waits. Nothing happens if they have gone."""
-        client = await self.client(ref.organisation_id)
-        await unless_gone(_admit(client, ref, spec, identity))
+        await unless_gone(_admit(self.client, ref, spec, identity))
 
     async def mute(self, ref: RoomRef, identity: str) -> None:
         """Shut somebody's microphone, which they may open again; taking the floor from them is `apply`."""
-        client = await self.client(ref.organisation_id)
-        await unless_gone(client.mute(ref.id, identity))
+        await unless_gone(self.client.mute(ref.id, identity))
 
     async def put_out(self, ref: RoomRef, identity: str) -> None:
         """Put somebody out for now; they are kept out by `RoomSpec.kept_out`."""
-        client = await self.client(ref.organisation_id)
-        await unless_gone(client.put_out(ref.id, identity))
+        await unless_gone(self.client.put_out(ref.id, identity))
 
     async def close(self, ref: RoomRef) -> None:
         """The room is no more: that alone stops tokens handed out before. `apply` makes it again."""
@@ -157,13 +155,11 @@ class LivekitRooms:
 
     async def delete(self, ref: RoomRef) -> None:
         """Likewise."""
-        client = await self.client(ref.organisation_id)
-        await unless_gone(client.delete(ref.id))
+        await unless_gone(self.client.delete(ref.id))
 
     async def all_of(self, organisation_id: UUID) -> tuple[tuple[UUID, RoomRef], ...]:
         """By their names, which nobody can change."""
-        client = await self.client(organisation_id)
-        named = ((name, room_named(name)) for name in await client.rooms())
+        named = ((name, room_named(name)) for name in await self.client.rooms())
         return tuple(
             (ids[1], RoomRef("livekit", organisation_id, name))
             for name, ids in named
@@ -172,22 +168,7 @@ class LivekitRooms:
 
     async def aclose(self) -> None:
         """Let go of connections."""
-        while self._clients:
-            _, client = self._clients.popitem()
-            await client.aclose()
-
-    async def client(self, organisation_id: UUID) -> "LivekitClient":
-        """The organisation's server; a changed key is a new client."""
-        account = await self._accounts(organisation_id)
-        if account is None:
-            raise RoomTrouble("not_configured", "no LiveKit server", lasting=True)
-        try:
-            from orchestrator.rooms.livekit_client import LivekitClient  # noqa: PLC0415 - an extra
-        except ModuleNotFoundError as error:
-            raise RoomTrouble("not_installed", "livekit-api", lasting=True) from error
-        if account not in self._clients:
-            self._clients[account] = LivekitClient(account)
-        return self._clients[account]
+        await self.client.aclose()
 
 
 def _metadata(spec: RoomSpec) -> str:
@@ -228,8 +209,9 @@ async def unless_gone(change: Awaitable[None]) -> None:
             raise
 
 
-async def _all(changes: Iterable[Awaitable[None]]) -> None:
+async def _all(changes: Iterable[Callable[[], Awaitable[None]]]) -> None:
     """Every change, also when one fails; then the first failure."""
-    for result in await asyncio.gather(*map(unless_gone, changes), return_exceptions=True):
+    made = (unless_gone(change()) for change in changes)
+    for result in await asyncio.gather(*made, return_exceptions=True):
         if isinstance(result, BaseException):
             raise result

@@ -1,6 +1,8 @@
 """A municipality's LiveKit server: where it is, and what opens it."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any, Self
 from urllib.parse import urlsplit
 
 from orchestrator.rooms.provider import RoomTrouble
@@ -15,6 +17,12 @@ class LivekitAccount:
     url: str
     key: str
     secret: str = field(repr=False)
+
+    @classmethod
+    def of(cls, settings: Mapping[str, Any] | None) -> Self:
+        """As it is kept: url, key, secret. RoomTrouble("not_configured") if something is missing."""
+        given = settings or {}
+        return cls(*(str(given.get(name, "")) for name in ("url", "key", "secret")))
 
     def __post_init__(self) -> None:
         url = urlsplit(self.url)

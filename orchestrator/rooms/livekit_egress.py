@@ -18,22 +18,20 @@ async def start(rooms: LivekitRooms, ref: RoomRef, layout_url: str, output_url: 
     """
     if urlsplit(output_url).scheme not in ("srt", "rtmp", "rtmps"):
         raise RoomTrouble("not_configured", "the source takes neither SRT nor RTMP", lasting=True)
-    client = await rooms.client(ref.organisation_id)
-    running = await client.sendings(ref.id)
+    running = await rooms.client.sendings(ref.id)
     if layout_url not in running.values():
-        await client.send(ref.id, layout_url, output_url)
-        running = await client.sendings(ref.id)
+        await rooms.client.send(ref.id, layout_url, output_url)
+        running = await rooms.client.sendings(ref.id)
     wanted = [id_ for id_, layout in running.items() if layout == layout_url]
     if not wanted:
         raise RoomTrouble("unavailable", "the sending ended at once")
     kept = min(wanted)  # two of us may have begun at the same time, and both keep the same one
     for id_ in running.keys() - {kept}:
-        await unless_gone(client.end_sending(id_))
+        await unless_gone(rooms.client.end_sending(id_))
     return kept
 
 
 async def stop(rooms: LivekitRooms, ref: RoomRef) -> None:
     """End all that is sent from the room."""
-    client = await rooms.client(ref.organisation_id)
-    for id_ in await client.sendings(ref.id):
-        await unless_gone(client.end_sending(id_))
+    for id_ in await rooms.client.sendings(ref.id):
+        await unless_gone(rooms.client.end_sending(id_))

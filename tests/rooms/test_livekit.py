@@ -1,6 +1,7 @@
 """The contract on a fake server, and on a real one: `livekit-server` on PATH, or LIVEKIT_URL."""
 
 import asyncio
+import dataclasses
 import sys
 from collections.abc import AsyncGenerator, Generator
 from dataclasses import replace
@@ -15,13 +16,15 @@ from orchestrator.rooms.livekit import LivekitRooms, room_name, room_named
 from orchestrator.rooms.livekit_account import LivekitAccount
 from orchestrator.rooms.livekit_grants import TOKEN_LASTS
 from orchestrator.rooms.livekit_hooks import RoomHook, hook_of
-from orchestrator.rooms.provider import RoomSpec, RoomTrouble
+from orchestrator.rooms.provider import Guest, RoomSpec, RoomTrouble
 from tests.clock import START, FakeClock
 from tests.rooms.contract import CHAIR, MEMBER, OBSERVER, OTHER, TOWN, spec_of
 from tests.rooms.livekit_contract import LivekitContract, opened
 from tests.rooms.livekit_real import RealLivekit, real_livekit
 from tests.rooms.livekit_server import LivekitServer, Twirp, livekit_server
 from tests.rooms.livekit_visitor import LivekitProduct
+
+GUEST = Guest("member-3", "Anne Lie", "participant")
 
 
 @pytest.fixture
@@ -37,16 +40,9 @@ async def product(server: LivekitServer) -> AsyncGenerator[LivekitProduct]:
     await product.aclose()
 
 
-def rooms_on(account: LivekitAccount | None) -> LivekitRooms:
-    async def account_of(_: UUID) -> LivekitAccount | None:
-        return account
-
-    return LivekitRooms(account_of, FakeClock())
-
-
 @pytest.fixture
 async def rooms(product: LivekitProduct) -> AsyncGenerator[LivekitRooms]:
-    rooms = rooms_on(product.account)
+    rooms = LivekitRooms(product.account, FakeClock())
     yield rooms
     await rooms.aclose()
 
@@ -129,18 +125,22 @@ async def test_what_is_as_it_should_be_is_left_alone(
     assert [method for method, _ in server.asked] == ["ListRooms", "ListParticipants"]
 
 
-async def test_who_cannot_be_put_out_keeps_nobody_else_in(
+async def test_who_cannot_be_put_out_keeps_nobody_else_in_and_gives_nobody_the_floor(
     rooms: LivekitRooms, product: LivekitProduct, server: LivekitServer
 ) -> None:
-    ref = await opened(rooms, spec_of())
-    for guest in (MEMBER, OBSERVER, OTHER):
-        await product.come_in(rooms, spec_of(), guest)
+    before = spec_of(speakers=frozenset({MEMBER.identity}))
+    ref = await opened(rooms, before)
+    for guest in (CHAIR, MEMBER, GUEST, OBSERVER, OTHER):
+        await product.come_in(rooms, before, guest)
     server.cannot_remove = {OBSERVER.identity}
-    locked = spec_of(door="locked")
+    three = (CHAIR, MEMBER, GUEST)
+    inside = frozenset(guest.identity for guest in three)
+    locked = spec_of(door="locked", inside=inside, speakers=frozenset({GUEST.identity}))
     with pytest.raises(RoomTrouble, match="unavailable"):
         await rooms.apply(ref, locked)
-    assert await product.inside() == {OBSERVER.identity}
-    assert await rooms.verify(ref, locked) == ("inside",)
+    assert await product.inside() == {*inside, OBSERVER.identity}
+    assert [await product.could_speak(guest) for guest in three] == [True, False, False]
+    assert await rooms.verify(ref, locked) == ("inside", "rights")
 
 
 async def test_a_host_shuts_a_microphone(rooms: LivekitRooms, product: LivekitProduct) -> None:
@@ -170,7 +170,7 @@ async def test_a_recorder_is_in_only_while_the_doors_are_open(
 
 async def test_a_server_that_makes_rooms_by_itself_is_told_of() -> None:
     async with livekit_server(auto_create=True) as server:
-        rooms = rooms_on(server.account)
+        rooms = LivekitRooms(server.account, FakeClock())
         assert await rooms.verify(await opened(rooms, spec_of()), spec_of()) == ("auto_create",)
         await rooms.aclose()
 
@@ -197,7 +197,9 @@ async def test_what_the_server_answers_is_told_apart(
 
 
 async def test_a_wrong_key_is_refused_for_good(server: LivekitServer) -> None:
-    rooms = rooms_on(replace(server.account, secret="another secret, also long enough for it"))
+    rooms = LivekitRooms(
+        replace(server.account, secret="another secret, also long enough for it"), FakeClock()
+    )
     with pytest.raises(RoomTrouble) as trouble:
         await rooms.create(spec_of(), None)
     assert (trouble.value.code, trouble.value.lasting) == ("refused", True)
@@ -205,17 +207,23 @@ async def test_a_wrong_key_is_refused_for_good(server: LivekitServer) -> None:
 
 
 async def test_a_server_out_of_reach_is_asked_again_later(server: LivekitServer) -> None:
-    rooms = rooms_on(replace(server.account, url="http://127.0.0.1:9"))
+    rooms = LivekitRooms(replace(server.account, url="http://127.0.0.1:9"), FakeClock())
     with pytest.raises(RoomTrouble) as trouble:
         await rooms.create(spec_of(), None)
     assert (trouble.value.code, trouble.value.lasting) == ("unavailable", False)
     await rooms.aclose()
 
 
-async def test_without_an_account_there_is_no_room() -> None:
+@pytest.mark.parametrize("settings", [None, {}, {"url": "wss://rooms.fjellvik.example", "key": "key"}])
+def test_an_account_with_something_missing_is_none(settings: dict[str, str] | None) -> None:
     with pytest.raises(RoomTrouble) as trouble:
-        await rooms_on(None).create(spec_of(), None)
+        LivekitAccount.of(settings)
     assert (trouble.value.code, trouble.value.lasting) == ("not_configured", True)
+
+
+def test_an_account_is_read_as_it_is_kept() -> None:
+    account = LivekitAccount("wss://rooms.fjellvik.example", "key", "secret")
+    assert LivekitAccount.of(dataclasses.asdict(account)) == account
 
 
 @pytest.mark.parametrize(
@@ -238,27 +246,12 @@ def test_an_account_keeps_its_secret_to_itself() -> None:
     assert "hemmelig" not in repr(LivekitAccount("wss://rooms.fjellvik.example", "key", "hemmelig"))
 
 
-async def test_a_library_that_is_not_installed_is_said_to_be_missing(
-    server: LivekitServer, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.delitem(sys.modules, "orchestrator.rooms.livekit_client")
+def test_a_library_that_is_not_installed_is_said_to_be_missing(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delitem(sys.modules, "orchestrator.rooms.livekit_client", raising=False)
     monkeypatch.setitem(sys.modules, "livekit", None)
     with pytest.raises(RoomTrouble) as trouble:
-        await rooms_on(server.account).create(spec_of(), None)
+        LivekitRooms(LivekitAccount("wss://rooms.fjellvik.example", "key", "secret"), FakeClock())
     assert (trouble.value.code, trouble.value.lasting) == ("not_installed", True)
-
-
-async def test_a_changed_key_takes_effect_at_once(server: LivekitServer) -> None:
-    accounts = [replace(server.account, key="old"), server.account]
-
-    async def account_of(_: UUID) -> LivekitAccount:
-        return accounts.pop(0)
-
-    rooms = LivekitRooms(account_of, FakeClock())
-    with pytest.raises(RoomTrouble, match="refused"):
-        await rooms.create(spec_of(), None)
-    assert (await rooms.create(spec_of(), None)).id in server.rooms
-    await rooms.aclose()
 
 
 async def test_only_rooms_of_the_organisation_are_its_own(

@@ -1,12 +1,10 @@
 from collections.abc import AsyncGenerator
-from uuid import UUID
 
 import pytest
 from livekit import api
 
 from orchestrator.rooms import livekit_egress
 from orchestrator.rooms.livekit import LivekitRooms
-from orchestrator.rooms.livekit_account import LivekitAccount
 from orchestrator.rooms.provider import RoomRef, RoomTrouble
 from tests.clock import FakeClock
 from tests.rooms.contract import spec_of
@@ -24,10 +22,7 @@ async def server() -> AsyncGenerator[LivekitServer]:
 
 @pytest.fixture
 async def rooms(server: LivekitServer) -> AsyncGenerator[LivekitRooms]:
-    async def account_of(_: UUID) -> LivekitAccount:
-        return server.account
-
-    rooms = LivekitRooms(account_of, FakeClock())
+    rooms = LivekitRooms(server.account, FakeClock())
     yield rooms
     await rooms.aclose()
 
@@ -69,9 +64,8 @@ async def test_asked_twice_it_is_sent_once(rooms: LivekitRooms, server: LivekitS
 async def test_begun_twice_at_once_one_is_kept(
     rooms: LivekitRooms, server: LivekitServer, ref: RoomRef
 ) -> None:
-    client = await rooms.client(ref.organisation_id)
-    await client.send(ref.id, LAYOUT, SRT)
-    await client.send(ref.id, LAYOUT, SRT)
+    await rooms.client.send(ref.id, LAYOUT, SRT)
+    await rooms.client.send(ref.id, LAYOUT, SRT)
     await livekit_egress.start(rooms, ref, LAYOUT, SRT)
     assert sent(server) == [LAYOUT]
 
@@ -101,10 +95,9 @@ async def test_of_other_rooms_nothing_is_stopped(
 
 async def test_one_that_ended_meanwhile_is_no_trouble(rooms: LivekitRooms, ref: RoomRef) -> None:
     id_ = await livekit_egress.start(rooms, ref, LAYOUT, SRT)
-    client = await rooms.client(ref.organisation_id)
-    await client.end_sending(id_)
+    await rooms.client.end_sending(id_)
     with pytest.raises(RoomTrouble, match="gone"):
-        await client.end_sending(id_)
+        await rooms.client.end_sending(id_)
 
 
 @pytest.mark.parametrize("url", ["https://media.fjellvik.example", "file:///tmp/picture", ""])

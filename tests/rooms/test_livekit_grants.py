@@ -18,6 +18,17 @@ def test_no_grant_is_left_for_livekit_to_fill_in(rights: Rights) -> None:
     assert rights.permission().keys() == set(ParticipantPermission.DESCRIPTOR.fields_by_name)
 
 
+@pytest.mark.parametrize("rights", [Rights(), LISTENS, Rights(can_subscribe=True, sources=VOICE + SCREEN)])
+def test_nothing_is_granted_but_hearing_and_being_heard(rights: Rights) -> None:
+    granted = {name for name, value in rights.grants("r").items() if value}
+    permitted = {name for name, value in rights.permission().items() if value}
+    expected = {"can_subscribe"} if rights.can_subscribe else set[str]()
+    if rights.sources:
+        expected |= {"can_publish", "can_publish_sources"}
+    assert permitted == expected
+    assert granted == expected | {"room_join", "room"}
+
+
 @pytest.mark.parametrize("speakers", [frozenset[str](), frozenset({OBSERVER.identity})])
 @pytest.mark.parametrize("door", ["open", "locked", "shut"])
 @pytest.mark.parametrize("lobby", [True, False])

@@ -7,12 +7,12 @@ import aioice.ice
 import pytest
 
 from orchestrator.rooms.livekit import LivekitRooms
+from tests.clock import FakeClock
 from tests.rooms.contract import CHAIR, MEMBER, OBSERVER, spec_of
 from tests.rooms.livekit_contract import opened
 from tests.rooms.livekit_media import Media
 from tests.rooms.livekit_real import RealLivekit, real_livekit
 from tests.rooms.livekit_visitor import LivekitProduct
-from tests.rooms.test_livekit import rooms_on
 
 pytestmark = pytest.mark.livekit
 
@@ -31,7 +31,7 @@ async def product(real: RealLivekit) -> AsyncGenerator[LivekitProduct]:
 
 @pytest.fixture
 async def rooms(product: LivekitProduct) -> AsyncGenerator[LivekitRooms]:
-    rooms = rooms_on(product.account)
+    rooms = LivekitRooms(product.account, FakeClock())
     yield rooms
     await rooms.aclose()
 
