@@ -19,7 +19,7 @@ from orchestrator.logs import logging_to_stderr
 from orchestrator.metrics import Metrics
 from orchestrator.purge import purging
 from orchestrator.room_keeper import RoomKeeper
-from orchestrator.room_providers import RoomProviders
+from orchestrator.room_providers import RoomProviders, makers
 from orchestrator.room_wishes import Wishes
 from orchestrator.services import Services
 from orchestrator.settings import Settings
@@ -28,6 +28,7 @@ from orchestrator.sources import Sources
 from orchestrator.store.due import Marks
 from orchestrator.store.listener import Listener
 from orchestrator.store.pool import UNAVAILABLE, database_now
+from orchestrator.store.room_accounts import RoomAccounts
 from orchestrator.store.rooms import RoomStates
 from orchestrator.store.secrets import Vault
 from orchestrator.store.statistics import Statistics
@@ -96,8 +97,9 @@ async def service(
             keeper=EncryptedKeeper(settings.kept_media, hashlib.sha256(b"kept" + base.key).digest()),
             on_failure=metrics.effect_failed,
         )
+        accounts = RoomAccounts(base.pool, Vault(base.key.decode()))
         room_states, marks = RoomStates(base.pool, Vault(base.key.decode())), Marks(base.pool)
-        providers = await stack.enter_async_context(aclosing(RoomProviders({})))
+        providers = await stack.enter_async_context(aclosing(RoomProviders(makers(accounts.get, base.clock))))
         rooms = RoomKeeper(
             providers=providers,
             rooms=room_states,
@@ -135,6 +137,7 @@ async def service(
             rooms=rooms,
             room_states=room_states,
             marks=marks,
+            room_accounts=accounts,
             metrics=metrics,
             readiness=partial(readiness, base.pool, base.events, base.projector, listener),
         )

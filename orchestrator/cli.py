@@ -4,7 +4,9 @@ import argparse
 import asyncio
 import os
 import sys
+import tomllib
 from collections.abc import Awaitable, Callable, Sequence
+from contextlib import aclosing
 from datetime import timedelta
 from pathlib import Path
 from typing import Any, Final, get_args
@@ -19,6 +21,8 @@ from orchestrator.core import Core, core, database
 from orchestrator.domain.roles import Role
 from orchestrator.plan_file import PlanError
 from orchestrator.planner import plan_from_file
+from orchestrator.room_providers import RoomProviders, makers
+from orchestrator.rooms.provider import RoomTrouble
 from orchestrator.settings import PREFIX, Settings
 from orchestrator.side_tasks import SideTaskEnded
 from orchestrator.store.access import Right
@@ -27,7 +31,8 @@ from orchestrator.store.embedded import EmbeddedError
 from orchestrator.store.migrate import MigrationError, migrate
 from orchestrator.store.pool import UNAVAILABLE
 from orchestrator.store.records import Organisation
-from orchestrator.store.secrets import WrongKey, new_key
+from orchestrator.store.room_accounts import RoomAccounts
+from orchestrator.store.secrets import Vault, WrongKey, new_key
 
 Arguments = argparse.Namespace
 
@@ -100,6 +105,11 @@ def parser() -> argparse.ArgumentParser:
     revoking = add("revoke-token", _revoke_token, "end a token, and the streams it has open")
     revoking.add_argument("--organisation", metavar="SLUG", help="needed if there are several")
     revoking.add_argument("id", type=UUID)
+
+    account = add("room-account", _room_account, "say how a municipality reaches Teams or LiveKit")
+    account.add_argument("--organisation", metavar="SLUG", help="needed if there are several")
+    account.add_argument("provider", choices=["teams", "livekit"])
+    account.add_argument("file", type=Path, help="TOML with its settings (docs/operations.md); -: stdin")
 
     plan = add("plan", _plan, "plan a meeting from a TOML file (see config/demo/)")
     plan.add_argument("file", type=Path)
@@ -187,6 +197,28 @@ async def _revoke_token(given: Arguments) -> None:
         organisation = await _which(base, given.organisation)
         if not await base.access.revoke_token(organisation.id, given.id, base.clock.now()):
             raise Failed(f"{organisation.name} has no such token, or it was revoked before")
+
+
+async def _room_account(given: Arguments) -> None:
+    text = sys.stdin.read() if str(given.file) == "-" else given.file.read_text("utf-8")
+    try:
+        settings = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise Failed(f"{given.file}: {error}") from None
+
+    async def account(_: UUID, __: str) -> dict[str, Any]:
+        return settings
+
+    async with core(Settings()) as base:
+        organisation = await _which(base, given.organisation)
+        async with aclosing(RoomProviders(makers(account, base.clock))) as providers:
+            try:
+                await providers.of(organisation.id, given.provider)
+            except RoomTrouble as trouble:
+                raise Failed(f"{trouble}; nothing was changed") from None
+        vault = Vault(base.key.decode())
+        await RoomAccounts(base.pool, vault).put(organisation.id, given.provider, settings)
+    print(f"{organisation.name} reaches {given.provider}; restart the service")
 
 
 async def _plan(given: Arguments) -> None:

@@ -84,6 +84,11 @@ class RoomKeeper:
         """What is wanted of this room may have changed."""
         self._reconciler.want(room_id)
 
+    def look_again(self, room_id: UUID) -> None:
+        """Something happened in this room: bring it to what is wanted though that is the same as before."""
+        self._looked.pop(room_id, None)
+        self.want(room_id)
+
     def log_moved(self) -> None:
         """Something was appended to the log: see what rooms it concerns."""
         self._stirred.set()

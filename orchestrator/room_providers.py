@@ -1,13 +1,28 @@
 """Which products each organisation's rooms may be in, and the one connection to each."""
 
 from collections.abc import Awaitable, Callable, Mapping
+from typing import Any
 from uuid import UUID
 
+from orchestrator.clock import Clock
 from orchestrator.rooms.link import LinkRooms
+from orchestrator.rooms.livekit import LivekitRooms
+from orchestrator.rooms.livekit_account import LivekitAccount
 from orchestrator.rooms.provider import ProviderName, RoomProvider, RoomTrouble
 
+AccountOf = Callable[[UUID, str], Awaitable[Mapping[str, Any] | None]]
+"""The settings by which an organisation reaches a product."""
 Maker = Callable[[UUID], Awaitable[RoomProvider]]
 """Connects to a product for one organisation. Raises RoomTrouble: not_configured, not_installed."""
+
+
+def makers(account: AccountOf, clock: Clock) -> Mapping[ProviderName, Maker]:
+    """The products that this program knows, each connected to when it is first asked for."""
+
+    async def livekit(organisation_id: UUID) -> RoomProvider:
+        return LivekitRooms(LivekitAccount.of(await account(organisation_id, "livekit")), clock)
+
+    return {"livekit": livekit}
 
 
 class RoomProviders:

@@ -20,6 +20,7 @@ from orchestrator.store.due import Marks
 from orchestrator.store.events import EventStore
 from orchestrator.store.listener import Listener
 from orchestrator.store.pool import Pool
+from orchestrator.store.room_accounts import RoomAccounts
 from orchestrator.store.rooms import RoomStates
 from orchestrator.store.statistics import Statistics
 from orchestrator.store.views import Views
@@ -48,5 +49,6 @@ class Services:
     rooms: RoomKeeper
     room_states: RoomStates
     marks: Marks
+    room_accounts: RoomAccounts
     metrics: Metrics
     readiness: Callable[[], Awaitable[Readiness]]

@@ -217,3 +217,22 @@ def test_a_command_that_does_not_exist_shows_those_that_do(capsys: pytest.Captur
         main(["hold-meeting"])
     assert left.value.code == 2
     assert "login-link" in capsys.readouterr().err
+
+
+async def test_how_a_municipality_reaches_its_rooms_is_kept_encrypted_and_refused_if_it_leads_nowhere(
+    dsn: str, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    await said(capsys, "organisation", "create", "--name", "Fjellvik", "--slug", "fjellvik")
+    file = tmp_path / "livekit.toml"
+    file.write_text('url = "wss://livekit.example"\nkey = "k"\nsecret = "fiktivt-hemmelig-0123456789"\n')
+    code, out, _ = await said(capsys, "room-account", "livekit", str(file))
+    assert (code, out) == (0, "Fjellvik reaches livekit; restart the service")
+    async with open_pool(dsn) as pool:
+        kept = await pool.fetchval("select settings from room_account")
+    assert "fiktivt" not in kept
+    file.write_text('url = "ws://livekit.example"\nkey = "k"\nsecret = "annen"\n')
+    code, _, err = await said(capsys, "room-account", "livekit", str(file))
+    assert code == 1
+    assert "nothing was changed" in err
+    async with open_pool(dsn) as pool:
+        assert await pool.fetchval("select settings from room_account") == kept

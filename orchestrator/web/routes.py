@@ -15,6 +15,7 @@ from orchestrator.web import (
     api_chat,
     entrance,
     health_routes,
+    hooks,
     hub,
     live,
     media,
@@ -137,6 +138,8 @@ def table(assets: Assets) -> list[web.RouteDef]:
         web.post("/api/v1/people", directory.put_person),
         web.get("/api/v1/sources", directory.sources),
         web.post("/api/v1/sources", directory.put_source),
+        # for the products that rooms are in
+        web.post("/hooks/livekit", hooks.livekit),
         # files
         web.get(ASSET_ROUTE, assets.serve),
         web.get(THEME_ROUTE, theme),
