@@ -4,6 +4,7 @@ Times are written in UTC: every calendar shows them on its reader's own clock, n
 summer time, and the hour that comes twice in October is not ambiguous.
 """
 
+import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -21,7 +22,7 @@ _FIRST: Final = datetime(2020, 1, 1, tzinfo=UTC)
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A session or a meeting in a calendar. ``changed_at``: when its plan was last changed.
+    """A session or a meeting in a calendar. ``changed_at``: when its plan was last changed, if it has been.
 
     ``url``: a page that everybody may read, never a way into a room: calendars are shared and synchronised.
     """
@@ -30,7 +31,7 @@ class Entry:
     title: str
     starts_at: datetime
     ends_at: datetime
-    changed_at: datetime
+    changed_at: datetime | None
     url: str
     place: str = ""
     description: str = ""
@@ -54,11 +55,11 @@ def calendar_file(name: str, entries: Iterable[Entry]) -> bytes:
 
 
 def _event(entry: Entry) -> Event:
-    event = Event()
+    event, changed_at = Event(), entry.changed_at or _FIRST
     event.add("uid", str(entry.id))  # as RFC 7986 wants it: a host name might change, and the event not
-    event.add("dtstamp", _utc(entry.changed_at))
-    event.add("last-modified", _utc(entry.changed_at))
-    event.add("sequence", _sequence(entry.changed_at))
+    event.add("dtstamp", _utc(changed_at))
+    event.add("last-modified", _utc(changed_at))
+    event.add("sequence", _sequence(changed_at))
     event.add("summary", _text(entry.title))
     event.add("dtstart", _utc(entry.starts_at))
     event.add("dtend", _utc(entry.ends_at))
@@ -86,4 +87,4 @@ def _utc(moment: datetime) -> datetime:
 def _text(text: str) -> str:
     """What may stand in a calendar's text: line breaks, and no other control character."""
     lines = "\n".join(text.splitlines())
-    return "".join(letter for letter in lines if letter == "\n" or letter.isprintable())
+    return "".join(letter for letter in lines if letter == "\n" or unicodedata.category(letter) != "Cc")
