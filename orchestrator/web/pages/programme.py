@@ -179,10 +179,16 @@ class _Around:
     now: datetime
 
 
+def _room_id(state: SessionState) -> UUID | None:
+    """Where it is to those outside: behind closed doors, where it was when they closed."""
+    return (state.before_doors or state).room_id
+
+
 def _line(state: SessionState, view: PublicSession, around: _Around) -> SessionLine:
     meeting, people = around.meeting, around.people
     standing = _standing(meeting, view, state, around.now)
-    room = meeting.rooms.get(state.room_id) if state.room_id else None
+    room_id = _room_id(state)
+    room = meeting.rooms.get(room_id) if room_id else None
     moves = [move for move in state.moves if meeting.published_at and move.at >= meeting.published_at]
     moved = bool(moves) and (moves[0].starts_at, moves[0].ends_at) != (state.starts_at, state.ends_at)
     return SessionLine(
@@ -258,7 +264,7 @@ def _same_room(state: SessionState, others: Sequence[SessionState]) -> tuple[Nam
     sharing = [
         other
         for other in others
-        if other.room_id == state.room_id and other is not state and other.status != "cancelled"
+        if _room_id(other) == _room_id(state) and other is not state and other.status != "cancelled"
     ]
     at_once = [other for other in sharing if _start(other) < _end(state) and _start(state) < _end(other)]
     before = [other for other in sharing if _end(other) <= _start(state)]

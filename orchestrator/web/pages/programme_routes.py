@@ -6,10 +6,9 @@ from aiohttp import web
 
 from orchestrator.domain.meeting import MeetingState
 from orchestrator.domain.state import SessionState
-from orchestrator.store.rooms import RoomStates
 from orchestrator.store.views import MeetingView
 from orchestrator.web import context
-from orchestrator.web.context import SERVICES, VAULT
+from orchestrator.web.context import SERVICES
 from orchestrator.web.pages.programme import Programme, programme_view
 from orchestrator.web.pages.public import announced, home_path, programme_path, public_page, session_path
 
@@ -40,7 +39,7 @@ async def read(request: web.Request, row: MeetingView) -> tuple[MeetingState, Pr
         for one in await services.views.sessions_of(organisation_id, row.meeting_id)
     ]
     people = await services.directory.people(organisation_id, _named(sessions))
-    rooms = await RoomStates(services.pool, request.app[VAULT]).of_meeting(row.meeting_id)
+    rooms = await services.room_states.of_meeting(row.meeting_id)
     return meeting, programme_view(meeting, sessions, people, rooms, services.clock.now())
 
 

@@ -68,17 +68,10 @@ class Conference:
         times = {"starts_at": clock(start, day), "ends_at": clock(end, day)}
         self.tells(name, "plan_session", **(plan | times | fields))
 
-    def opens_room(self, name: str, state: Any = "open", door: Any = "open", **more: Any) -> None:
+    def opens_room(self, name: str, state: Any = "open", door: Any = "open") -> None:
         """The room is verified and people may come in."""
-        fields: dict[str, Any] = {"trouble": None, "detail": "", "differs": (), "tries": 0, "try_at": None}
         self.rooms[named(name)] = RoomStanding(
-            room_id=named(name),
-            organisation_id=FJELLVIK,
-            state=state,
-            door=door,
-            verified_at=self.now,
-            changed_at=self.now,
-            **(fields | more),
+            named(name), FJELLVIK, state, self.now, door=door, verified_at=self.now
         )
 
     def view(self) -> Programme:

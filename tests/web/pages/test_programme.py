@@ -2,10 +2,12 @@
 
 from collections.abc import Iterable
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
-from orchestrator.web.pages.programme import Named, SessionLine
+from orchestrator.rooms.link import LinkRooms
+from orchestrator.web.pages.programme import HOLDS_OBSERVERS_MUTE, Named, SessionLine
 from tests.domain.hall import named
 from tests.web.pages.conference import Conference, announced, clock, planned
 
@@ -107,24 +109,21 @@ def test_a_room_can_be_entered_while_it_is_open_and_its_session_is_on() -> None:
 
 
 @pytest.mark.parametrize(
-    ("state", "door", "trouble"),
+    ("state", "door"),
     [
-        ("asked", None, None),
-        ("created", "shut", None),
-        ("verified", "shut", None),
-        ("open", "shut", None),
-        ("open", "locked", None),
-        ("open", None, None),
-        ("open", "open", "unavailable"),
-        ("closed", "open", None),
-        ("failed", "open", None),
+        ("asked", None),
+        ("created", "shut"),
+        ("verified", "shut"),
+        ("open", "shut"),
+        ("open", "locked"),
+        ("open", None),
+        ("closed", "open"),
+        ("failed", "open"),
     ],
 )
-def test_a_room_that_is_not_verified_and_open_has_no_button(
-    state: str, door: str | None, trouble: str | None
-) -> None:
+def test_a_room_that_is_not_verified_and_open_has_no_button(state: str, door: str | None) -> None:
     held = begun()
-    held.opens_room("plenum", state, door, trouble=trouble)
+    held.opens_room("plenum", state, door)
     assert held.line("Innledning").join is None
 
 
@@ -147,17 +146,21 @@ def test_what_is_over_has_no_button_though_its_room_is_open_for_the_next() -> No
     assert held.line("Innledning").join is None
 
 
+def _closes_doors(held: Conference) -> None:
+    item = named("sak")
+    closing: dict[str, Any] = {"closing_id": named("c")}
+    held.tells("Innledning", "add_item", item_id=item, title="Sak", at=clock("09:03"))
+    basis = {"section": "11-5"}
+    held.tells(
+        "Innledning", "propose_closing", item_ids=[item], legal_basis=basis, at=clock("09:04"), **closing
+    )
+    held.tells("Innledning", "record_closing_vote", unanimous=True, at=clock("09:05"), **closing)
+    held.tells("Innledning", "close_doors", at=clock("09:06"), **closing)
+
+
 def test_behind_closed_doors_there_is_no_button() -> None:
     held = begun()
-    item = named("sak")
-    basis = {"section": "11-5"}
-    held.tells("Innledning", "add_item", item_id=item, title="Sak", at=clock("09:03"))
-    closing = {"closing_id": named("c")}
-    held.tells(
-        "Innledning", "propose_closing", item_ids=[item], legal_basis=basis, **closing, at=clock("09:04")
-    )
-    held.tells("Innledning", "record_closing_vote", unanimous=True, **closing, at=clock("09:05"))
-    held.tells("Innledning", "close_doors", **closing, at=clock("09:06"))
+    _closes_doors(held)
     line = held.line("Innledning")
     assert (line.standing, line.status, line.join) == ("now", "closed", None)
 
@@ -165,6 +168,22 @@ def test_behind_closed_doors_there_is_no_button() -> None:
 def test_observers_come_into_rooms_that_can_hold_them_mute() -> None:
     lines = [planned().line(name) for name in ("Innledning", "Oppvekst", "Teknisk")]
     assert [line.observers for line in lines] == [True, True, False]
+
+
+def test_a_link_is_the_product_that_cannot_hold_anybody_mute() -> None:
+    assert not LinkRooms.can.holds_observers_mute
+    assert {"teams", "livekit", "embedded"} == HOLDS_OBSERVERS_MUTE
+
+
+def test_a_members_only_room_taken_behind_closed_doors_is_not_told_of() -> None:
+    held = begun()
+    _closes_doors(held)
+    held.says("plan_room", room={"room_id": named("shut"), "name": "Bare medlemmer", "provider": "embedded"})
+    held.tells("Innledning", "use_room", room_id=named("shut"), at=clock("09:07"))
+    room = held.line("Innledning").room
+    assert room is not None
+    assert room.name == "Plenumssalen"
+    assert "Bare medlemmer" not in repr(held.view())
 
 
 def test_observers_stay_out_of_a_room_planned_without_them() -> None:

@@ -2,7 +2,6 @@
 
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from dataclasses import asdict
 from datetime import datetime
 from types import SimpleNamespace
 from typing import Any
@@ -15,14 +14,12 @@ from playwright.async_api import Browser, Page, expect
 from orchestrator.projector import meeting_row
 from orchestrator.states import Known
 from orchestrator.store.records import Organisation
-from orchestrator.store.secrets import Vault
 from orchestrator.web.assets import ASSET_ROUTE, Assets
-from orchestrator.web.context import LOOK, ORGANISATION, SERVICES, VAULT, site_of
+from orchestrator.web.context import LOOK, ORGANISATION, SERVICES, site_of
 from orchestrator.web.look import THEME_ROUTE, Look, theme_stylesheet
 from orchestrator.web.pages import programme_routes
 from tests.browser import accessibility_findings, complaints, covered, sideways
 from tests.domain.hall import named
-from tests.town import KEY
 from tests.web.pages.conference import FJELLVIK, Conference, announced, clock, planned
 
 pytestmark = pytest.mark.browser
@@ -54,8 +51,8 @@ class Stage:
     async def people(self, *_: object) -> object:
         return self.held.people
 
-    async def fetch(self, *_: object) -> list[dict[str, Any]]:
-        return [asdict(one) for one in self.held.rooms.values()]
+    async def of_meeting(self, *_: object) -> object:
+        return self.held.rooms
 
     def now(self) -> datetime:
         return self.held.now
@@ -63,7 +60,7 @@ class Stage:
     def services(self) -> Any:
         settings = SimpleNamespace(media_base_url=None)
         return SimpleNamespace(
-            settings=settings, clock=self, views=self, commands=self, directory=self, pool=self
+            settings=settings, clock=self, views=self, commands=self, directory=self, room_states=self
         )
 
     async def show(self, request: web.Request) -> web.StreamResponse:
@@ -86,7 +83,7 @@ async def staged(held: Conference) -> AsyncIterator[Stage]:
         return web.Response(text=theme_stylesheet(site_of(HERE)), content_type="text/css")
 
     app, assets = web.Application(middlewares=[of_fjellvik]), Assets()
-    app[LOOK], app[SERVICES], app[VAULT] = Look(assets), stage.services(), Vault(KEY)
+    app[LOOK], app[SERVICES] = Look(assets), stage.services()
     app.router.add_get(ASSET_ROUTE, assets.serve)
     app.router.add_get(THEME_ROUTE, theme)
     app.router.add_get("/program/{slug}", stage.show)

@@ -9,10 +9,8 @@ import pytest
 from icalendar import Calendar
 
 from orchestrator.store.records import Person
-from orchestrator.store.rooms import RoomStanding, RoomStates
-from orchestrator.store.secrets import Vault
+from orchestrator.store.rooms import RoomStanding
 from orchestrator.web import dates
-from tests.town import KEY
 from tests.web.client import Answer, Client, Web
 from tests.web.pages.council import words
 
@@ -44,20 +42,9 @@ class Programme:
 
     async def stands(self, name: str, state: Any = "open", door: Any = "open") -> None:
         """The room stands so."""
-        standing = RoomStanding(
-            room_id=self.rooms[name],
-            organisation_id=self.web.town.organisation_id,
-            state=state,
-            door=door,
-            trouble=None,
-            detail="",
-            differs=(),
-            tries=0,
-            try_at=None,
-            verified_at=self.now,
-            changed_at=self.now,
-        )
-        await RoomStates(self.web.running.services.pool, Vault(KEY)).put(standing, {"join_url": SECRET})
+        here = self.web.town.organisation_id
+        standing = RoomStanding(self.rooms[name], here, state, self.now, door=door, verified_at=self.now)
+        await self.web.running.services.room_states.put(standing, {"join_url": SECRET})
 
     async def calendar(self, path: str, client: Client | None = None) -> Any:
         answer = await (client or self.reader).get(path)
