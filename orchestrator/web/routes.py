@@ -32,11 +32,14 @@ from orchestrator.web.limits import LIMITS, Limits
 from orchestrator.web.live import View
 from orchestrator.web.look import THEME_ROUTE, Look
 from orchestrator.web.pages import (
+    calendar_files,
     chat_routes,
     display_routes,
+    front,
     it_routes,
     link_routes,
     plan_routes,
+    programme_routes,
     public,
     reason_routes,
     room_routes,
@@ -62,8 +65,16 @@ def table(assets: Assets) -> list[web.RouteDef]:
     """The addresses. Public ones are Norwegian, short and lasting; the API's are English."""
     return [
         # for everyone
-        web.get("/", public.front),
-        web.get("/moter", public.calendar),
+        web.get("/", front.show),
+        web.get("/moter", front.calendar),
+        web.get("/moter.ics", calendar_files.meetings),
+        web.get("/program/{slug}.ics", calendar_files.programme),
+        web.get("/program/{slug}", programme_routes.show),
+        web.get("/program/{slug}/{day}.ics", calendar_files.day),
+        web.get("/program/{slug}/sesjon/{id}.ics", calendar_files.session),
+        web.get("/program/{slug}/sesjon/{id}", public.meeting),
+        web.get("/program/{slug}/sesjon/{id}/talerliste", public.speaker_list),
+        web.get("/program/{slug}/sesjon/{id}/protokoll", public.protocol),
         web.get("/mote/{slug}", public.meeting),
         web.get("/mote/{slug}/talerliste", public.speaker_list),
         web.get("/mote/{slug}/protokoll", public.protocol),

@@ -219,6 +219,25 @@ async def reopened(hall: Council, closing: UUID) -> None:
     await hall.says("open_doors", closing_id=closing)
 
 
+async def plans_conference(hall: Council) -> UUID:
+    """A conference some days ahead, with two sessions at once in one room; the first of them."""
+    town = hall.town
+    day = town.node.clock.now() + timedelta(days=5)
+    times: Json = {"starts_at": day, "ends_at": day + timedelta(hours=2)}
+    meeting = await town.plans_meeting(
+        "dialogkonferanse", kind="conference", title="Dialogkonferanse om økonomiplanen", **times
+    )
+    room = uuid4()
+    await town.says(
+        meeting, "plan_room", room={"room_id": room, "name": "Plenumssalen", "provider": "embedded"}
+    )
+    plan: Json = {"room_id": room, "source_id": None, "members": [], "kind": "parallel", **times}
+    topics = [{"title": "Folketall og barnehager", "presenter_ids": [town.people[0]]}]
+    opening = await town.plans_session(meeting, title=LONG, topics=topics, **plan)
+    await town.plans_session(meeting, title="Tekniske områder", **plan)
+    return opening
+
+
 async def test_pages_before_a_meeting_and_where_nothing_is(
     database: Database, tmp_path: Path, browsers: tuple[Browser, Browser]
 ) -> None:
@@ -251,6 +270,7 @@ async def test_pages_before_a_meeting_and_where_nothing_is(
         await town.says(coming, "move_meeting", note="Flyttet på grunn av uvær.", **later)
         gone = await town.plans_meeting("eldreradet", title="Eldrerådet", **times)
         await town.says(gone, "cancel_meeting", note="For få saker.")
+        opening = await plans_conference(hall)
         empty = f"http://skogvik.localhost:{hall.server.port}"
         await look.visits(f"{empty}/", "front-empty")
         await look.visits(f"{empty}/moter", "calendar-empty")
@@ -261,6 +281,8 @@ async def test_pages_before_a_meeting_and_where_nothing_is(
         not_yet = "status of 404"  # of the timeline of what has not begun
         look.found = [one for one in look.found if not (one.startswith("meeting-planned") and not_yet in one)]
         await look.visits("/mote/eldreradet", "meeting-cancelled")
+        await look.visits("/program/dialogkonferanse", "programme")
+        await look.visits(f"/program/dialogkonferanse/sesjon/{opening}", "programme-session")
         await look.visits("/mote/finnes-ikke", "error-404", 404)
         await look.visits("/drift", "error-401", 401)
         await look.visits("/inn", "login-closed")

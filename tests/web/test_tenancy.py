@@ -40,6 +40,8 @@ class _NoAssets:
 def filled(path: str, ids: Ids, view: str = "leder") -> str:
     """The address with the ids of one municipality in it."""
     kind = path.split("/")[3] if path.startswith("/api/") else "sources"
+    if path.startswith("/program/"):
+        kind, path = "programme", path.replace("{slug}", "dialog")
     return (
         path.replace("{id}", str(ids.get(kind, "")))
         .replace("{line_id}", str(ids["line"]))
@@ -58,6 +60,9 @@ async def held(web: Web, which: int) -> Ids:
     line_id = uuid4()
     line = {"line_id": str(line_id), "text": "Hei"}
     assert (await machine.post(f"/api/v1/sessions/{session_id}/chat", line)).status == 200
+    conference = await web.towns[which].plans_meeting("dialog", kind="conference")
+    programme = await web.towns[which].plans_session(conference)
+    await web.towns[which].says(programme, "open_session")
     link_id, _ = await web.link(Role.CHAIR, which=which, meeting_id=UUID(state["meeting_id"]))
     broadcast = web.settings.public_media / state["broadcast_id"]
     broadcast.mkdir(parents=True)
@@ -66,6 +71,7 @@ async def held(web: Web, which: int) -> Ids:
         "sessions": session_id,
         "meetings": UUID(state["meeting_id"]),
         "links": link_id,
+        "programme": programme,
         "sources": web.towns[which].source_id,
         "broadcast": UUID(state["broadcast_id"]),
         "item": item_id,

@@ -1,8 +1,7 @@
-"""The public pages: front page, calendar, a meeting at its one address, and its protocol."""
+"""The public pages of a meeting at its one address, and of a session of a conference."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -13,56 +12,18 @@ from orchestrator.domain.minutes import Minutes, public_minutes
 from orchestrator.domain.publicity import PublicSession
 from orchestrator.domain.speech import SpeechKind
 from orchestrator.domain.state import SessionState
-from orchestrator.domain.timeline import Name
-from orchestrator.store.views import Listed, MeetingView
-from orchestrator.web import context, dates, i18n
+from orchestrator.store.views import MeetingView
+from orchestrator.web import context, i18n
 from orchestrator.web.context import SERVICES
 from orchestrator.web.pages import public_view as view
 from orchestrator.web.pages.attendance import absent_lines, present_lines
 from orchestrator.web.pages.doors import Gettext
 from orchestrator.web.pages.words import vote_words
 
-RECORDINGS_A_PAGE = 12
-MONTHS_SHOWN = 3
-YEARS = range(1900, 2200)
-"""Years that the calendar goes to."""
+PROCEEDINGS = frozenset({"plenary", "parallel", "breakout", "briefing"})
+"""The kinds of sessions that something is said in: what is followed live."""
 SHARED_SECONDS = 2
 """How long a proxy may give everyone the same page: a million readers cost the service one rendering."""
-
-
-@dataclass(frozen=True)
-class Line:
-    """A meeting in a list."""
-
-    title: str
-    path: str
-    starts_at: datetime
-    place: str
-    cancelled: bool = False
-    live: bool = False
-    recorded: bool = False
-
-
-@dataclass(frozen=True)
-class LiveLine:
-    """A meeting being held, on the front page."""
-
-    title: str
-    path: str
-    opened_at: datetime | None
-    place: str
-    now: str
-    speaker: str
-
-
-@dataclass(frozen=True)
-class RecordingLine:
-    """A recording on the front page."""
-
-    title: str
-    path: str
-    date: datetime
-    duration: float | None
 
 
 def meeting_path(slug: str) -> str:
@@ -70,126 +31,35 @@ def meeting_path(slug: str) -> str:
     return f"/mote/{slug}"
 
 
-def _gettext(request: web.Request) -> Gettext:
+def programme_path(slug: str) -> str:
+    """The one address of a conference: its programme."""
+    return f"/program/{slug}"
+
+
+def session_path(slug: str, session_id: UUID) -> str:
+    """The address of a session of a conference: its stream, its cases and its recording."""
+    return f"{programme_path(slug)}/sesjon/{session_id}"
+
+
+def home_path(row: MeetingView) -> str:
+    """Where a meeting is found."""
+    return programme_path(row.slug) if row.kind == "conference" else meeting_path(row.slug)
+
+
+def gettext_of(request: web.Request) -> Gettext:
+    """The reader's language."""
     return i18n.translations(context.language(request)).gettext
 
 
-def _public(request: web.Request, template: str, **given: Any) -> web.Response:
+def public_page(request: web.Request, template: str, **given: Any) -> web.Response:
     """A page that is the same for everybody who reads it in the same language, and never shown stale."""
     headers = {"Cache-Control": f"public, max-age={SHARED_SECONDS}, must-revalidate"}
     return context.page(request, template, headers=headers, **given)
 
 
-async def front(request: web.Request) -> web.Response:
-    """Live now first, then what is coming, then the latest recordings."""
-    services, organisation_id = request.app[SERVICES], context.organisation_id(request)
-    now, gettext = services.clock.now(), _gettext(request)
-    shown = min(_number(request, "opptak", RECORDINGS_A_PAGE), 200)
-    names = await services.people.names(organisation_id)
-    live = await services.views.live_now(organisation_id)
-    recordings = await services.views.latest_recordings(organisation_id, limit=shown + 1)
-    upcoming = await services.views.upcoming(organisation_id, now)
-    return _public(
-        request,
-        "public/front.html",
-        live=[_live_line(one, names, gettext) for one in live],
-        upcoming=[_line(one) for one in upcoming],
-        recordings=[_recording_line(one) for one in recordings[:shown]],
-        more_recordings=f"/?opptak={shown + RECORDINGS_A_PAGE}#opptak" if len(recordings) > shown else None,
-    )
-
-
-def _number(request: web.Request, name: str, otherwise: int) -> int:
-    value = request.query.get(name, "")
-    return int(value) if value.isdecimal() and len(value) < 6 else otherwise  # noqa: PLR2004
-
-
-def _line(meeting: MeetingView) -> Line:
-    return Line(
-        title=meeting.title,
-        path=meeting_path(meeting.slug),
-        starts_at=meeting.starts_at,
-        place=meeting.place,
-        cancelled=meeting.status == "cancelled",
-    )
-
-
-def _live_line(one: Listed, names: Mapping[UUID, Name], _: Gettext) -> LiveLine:
-    session = one.session
-    now, speaker = "", ""
-    if session.status == "break":
-        now = _("Pause")
-    elif session.status == "closed_doors":
-        now = _("Møtet er lukket")
-    elif session.current_item_title:
-        number = f"{_('Sak')} {session.current_item_number}: " if session.current_item_number else ""
-        now = number + session.current_item_title
-        speaker = view.signed(session.current_speaker_id, None, names) or _("Ingen taler i gang")
-    return LiveLine(
-        title=one.meeting.title,
-        path=meeting_path(one.meeting.slug),
-        opened_at=session.opened_at,
-        place=one.meeting.place,
-        now=now,
-        speaker=speaker,
-    )
-
-
-def _recording_line(one: Listed) -> RecordingLine:
-    session = one.session
-    return RecordingLine(
-        title=one.meeting.title,
-        path=meeting_path(one.meeting.slug),
-        date=session.opened_at or one.meeting.starts_at,
-        duration=session.duration_seconds,
-    )
-
-
-async def calendar(request: web.Request) -> web.Response:
-    """Meetings month by month; ?fra=2026-05 says where to begin."""
-    services, organisation_id = request.app[SERVICES], context.organisation_id(request)
-    first = _month(request.query.get("fra"), services.clock.now())
-    after = _months_later(first, MONTHS_SHOWN)
-    meetings = await services.views.calendar(organisation_id, first, after)
-    live = {one.meeting.meeting_id for one in await services.views.live_now(organisation_id)}
-    recordings = await services.views.latest_recordings(organisation_id, limit=500)
-    recorded = {one.meeting.meeting_id for one in recordings}
-    months: list[tuple[datetime, list[Line]]] = []
-    for meeting in meetings:
-        month = dates.local(meeting.starts_at).replace(day=1, hour=12, minute=0)
-        if not months or months[-1][0].month != month.month or months[-1][0].year != month.year:
-            months.append((month, []))
-        line = _line(meeting)
-        extra = {"live": meeting.meeting_id in live, "recorded": meeting.meeting_id in recorded}
-        months[-1][1].append(Line(**{**vars(line), **extra}))
-    return _public(
-        request,
-        "public/meetings.html",
-        months=months,
-        earlier=f"/moter?fra={_months_later(first, -MONTHS_SHOWN):%Y-%m}",
-        later=f"/moter?fra={after:%Y-%m}",
-    )
-
-
-def _month(text: str | None, now: datetime) -> datetime:
-    """The first moment of a month in Norway; this month unless ``text`` is a month like 2026-05."""
-    try:
-        asked = datetime.strptime(text or "", "%Y-%m")  # noqa: DTZ007  (given its zone below)
-    except ValueError:
-        asked = dates.local(now)
-    if asked.year not in YEARS:
-        asked = dates.local(now)
-    return asked.replace(day=1, hour=0, minute=0, second=0, microsecond=0, tzinfo=dates.OSLO)
-
-
-def _months_later(first: datetime, months: int) -> datetime:
-    count = first.year * 12 + first.month - 1 + months
-    return first.replace(year=max(1, count // 12), month=count % 12 + 1)
-
-
 @dataclass(frozen=True)
 class Shown:
-    """A meeting as the public may see it, with its main session."""
+    """A meeting as the public may see it, with its main session; or a conference with one of its sessions."""
 
     meeting: MeetingState
     row: MeetingView
@@ -197,16 +67,46 @@ class Shown:
     minutes: Minutes | None
     has_source: bool
 
+    @property
+    def words(self) -> dict[str, Any]:
+        """What the page is called, where it is, and what it is part of."""
+        if self.row.kind == "conference" and self.session:
+            return {
+                "meeting_path": session_path(self.row.slug, self.session.session_id),
+                "heading": self.session.title,
+                "held_at": self.session.starts_at,
+                "part_of": [(self.meeting.title, programme_path(self.row.slug))],
+            }
+        return {
+            "meeting_path": meeting_path(self.row.slug),
+            "heading": self.meeting.title,
+            "held_at": self.meeting.starts_at,
+            "part_of": [],
+        }
 
-async def _shown(request: web.Request) -> Shown:
+
+async def announced(request: web.Request) -> MeetingView:
     """The meeting at this address; a draft, an internal or an unknown one is 404."""
     services, organisation_id = request.app[SERVICES], context.organisation_id(request)
     row = await services.views.meeting_by_slug(organisation_id, request.match_info["slug"])
     if row is None or not row.announced:
         raise web.HTTPNotFound
+    return row
+
+
+async def _shown(request: web.Request) -> Shown:
+    """The meeting at this address, or the session of a conference; a conference itself is its programme."""
+    services, organisation_id = request.app[SERVICES], context.organisation_id(request)
+    row = await announced(request)
+    asked = context.id_in(request, "id") if "id" in request.match_info else None
+    if asked is None and row.kind == "conference":
+        raise web.HTTPFound(programme_path(row.slug))
     meeting = await services.commands.meeting(organisation_id, row.meeting_id)
     rows = await services.views.sessions_of(organisation_id, row.meeting_id)
-    state = main_session([await services.commands.session(organisation_id, one.session_id) for one in rows])
+    wanted = [one.session_id for one in rows if asked in (None, one.session_id)]
+    state = main_session([await services.commands.session(organisation_id, id_) for id_ in wanted])
+    if asked and (state is None or row.kind != "conference" or state.kind not in PROCEEDINGS):
+        raise web.HTTPNotFound
     minutes = public_minutes(state) if state is not None else None
     return Shown(
         meeting=meeting,
@@ -229,17 +129,17 @@ def main_session(states: Sequence[SessionState]) -> SessionState | None:
 
 async def meeting(request: web.Request) -> web.Response:
     """The meeting's one address: announced, live, and as a recording."""
-    services, shown, _ = request.app[SERVICES], await _shown(request), _gettext(request)
+    services, shown, _ = request.app[SERVICES], await _shown(request), gettext_of(request)
     names = await services.people.names(context.organisation_id(request))
     session = shown.session
     items = view.item_lines(session, names, _) if session else ()
     chair = view.signed(session.chair_id, None, names) if session and session.chair_id else ""
     nexts = view.waiting(session, names, _) if session else []
-    return _public(
+    return public_page(
         request,
         "public/meeting.html",
         meeting=shown.meeting,
-        meeting_path=meeting_path(shown.row.slug),
+        **shown.words,
         meeting_description=shown.meeting.description,
         changes=shown.meeting.changes,
         session=session,
@@ -258,7 +158,7 @@ async def meeting(request: web.Request) -> web.Response:
 
 async def speaker_list(request: web.Request) -> web.Response:
     """Who speaks and who waits, alone on a page: for a second screen, or for those who hear the sound."""
-    services, shown, _ = request.app[SERVICES], await _shown(request), _gettext(request)
+    services, shown, _ = request.app[SERVICES], await _shown(request), gettext_of(request)
     names, session = await services.people.names(context.organisation_id(request)), shown.session
     nexts = view.waiting(session, names, _) if session else []
     speaking = view.floor_words(session, names, _) if session else ""
@@ -269,11 +169,11 @@ async def speaker_list(request: web.Request) -> web.Response:
         view.line_words(session, _),
         f"{_('Neste:')} {', '.join(one.who for one in nexts[:3])}" if nexts else "",
     ]
-    return _public(
+    return public_page(
         request,
         "public/speakers.html",
         meeting=shown.meeting,
-        meeting_path=meeting_path(shown.row.slug),
+        **shown.words,
         session=session,
         speaking=speaking,
         nexts=nexts,
@@ -310,17 +210,17 @@ def _words(_: Gettext) -> dict[str, Any]:
 
 async def protocol(request: web.Request) -> web.Response:
     """The first protocol of a meeting that has been opened."""
-    services, shown, _ = request.app[SERVICES], await _shown(request), _gettext(request)
+    services, shown, _ = request.app[SERVICES], await _shown(request), gettext_of(request)
     if shown.minutes is None or not shown.minutes.parts or shown.session is None:
         raise web.HTTPNotFound
     names = await services.people.names(context.organisation_id(request))
     items = view.item_lines(shown.session, names, _)
     titles = {item.item_id: item.number or item.title for item in items}
-    return _public(
+    return public_page(
         request,
         "public/protocol.html",
         meeting=shown.meeting,
-        meeting_path=meeting_path(shown.row.slug),
+        **shown.words,
         minutes=shown.minutes,
         items=items,
         chairs=view.chair_lines(shown.minutes, names),

@@ -2,6 +2,7 @@
 // Everything it knows comes from static files beside the playlist (timeline.json), polled; it holds no connection.
 import { pageAnnouncer } from "./announcer.js";
 import { Player } from "./player.js";
+import { fetchPage, replaceParts } from "./refresh.js";
 import { at, playlistFor, pollDelay, read, startOf } from "./timeline.js";
 
 const root = document.querySelector("[data-meeting]");
@@ -89,43 +90,15 @@ function refreshSoon([least, most] = SOON) {
   setTimeout(refresh, least + Math.random() * (most - least));
 }
 
-const parts = [...document.querySelectorAll("[data-refresh]")];
-const served = new Map(parts.map((part) => [part.id, part.innerHTML]));
-
 async function refresh() {
   waiting = false;
-  const language = new URLSearchParams(location.search).get("lang");
-  const address = location.pathname + (language ? `?lang=${encodeURIComponent(language)}` : "");
-  const answer = await fetch(address, { cache: "no-cache" }).catch(() => null); // what was fetched a second ago is old
-  if (!answer?.ok) return refreshSoon(LATER);
-  const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+  const page = await fetchPage();
+  if (!page) return refreshSoon(LATER);
   const told = page.querySelector("[data-meeting]")?.dataset;
   root.dataset.chair = told?.chair ?? "";
   root.dataset.status = told?.status ?? "";
-  for (const part of parts) {
-    const fresh = page.getElementById(part.id);
-    if (!fresh || fresh.innerHTML === served.get(part.id)) continue;
-    const open = new Set([...part.querySelectorAll("details[open]")].map((details) => details.id));
-    const focused = part.contains(document.activeElement) && selectorOf(document.activeElement);
-    served.set(part.id, fresh.innerHTML);
-    part.innerHTML = fresh.innerHTML;
-    for (const details of part.querySelectorAll("details")) details.open = open.has(details.id);
-    if (focused) part.querySelector(focused)?.focus({ preventScroll: true });
-  }
+  replaceParts(page);
   render();
-}
-
-// What finds the same control again when its row has been replaced.
-function selectorOf(element) {
-  if (element.id) return `#${CSS.escape(element.id)}`;
-  const { play, wall } = element.dataset;
-  const own = play
-    ? `[data-play="${CSS.escape(play)}"]${wall ? `[data-wall="${CSS.escape(wall)}"]` : ""}`
-    : element.matches("a[href]")
-      ? `a[href="${CSS.escape(element.getAttribute("href"))}"]`
-      : element.localName;
-  const row = element.parentElement.closest("[id]");
-  return `#${CSS.escape(row.id)} ${own}`;
 }
 
 function render() {
