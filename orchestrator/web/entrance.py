@@ -116,6 +116,8 @@ async def _home(request: web.Request, grant: Grant) -> str:
                 return f"/planlegg/{meeting.slug}"
             if name is None and Role.IT_SUPPORT in grant.roles:
                 return f"/drift/skjermer/{meeting.slug}"
+            if meeting.kind == "conference" and name:
+                return f"/mote/{meeting.slug}/sesjoner"
             return f"/mote/{meeting.slug}/{name}" if name else f"/mote/{meeting.slug}"
     if Role.IT_SUPPORT in grant.roles:
         return "/drift"

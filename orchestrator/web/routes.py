@@ -44,6 +44,7 @@ from orchestrator.web.pages import (
     reason_routes,
     room_routes,
     screens,
+    session_routes,
     staff,
     statistics_routes,
 )
@@ -78,6 +79,7 @@ def table(assets: Assets) -> list[web.RouteDef]:
         web.get("/mote/{slug}", public.meeting),
         web.get("/mote/{slug}/talerliste", public.speaker_list),
         web.get("/mote/{slug}/protokoll", public.protocol),
+        web.get("/mote/{slug}/sesjoner", session_routes.choose),
         web.get("/mote/{slug}/rom/{room_id}", room_routes.door),
         web.post("/mote/{slug}/rom/{room_id}", room_routes.enter),
         # for screens with a link of their own

@@ -107,6 +107,8 @@ async def scene_of(request: web.Request, roles: frozenset[Role]) -> tuple[Scene,
     actor = await require(request, meeting.meeting_id, roles)
     rows = await services.views.sessions_of(here, meeting.meeting_id)
     wanted = request.query.get("sesjon")
+    if wanted is None and meeting.kind == "conference" and len(rows) > 1:
+        raise web.HTTPSeeOther(f"/mote/{meeting.slug}/sesjoner")
     states = [
         await services.commands.session(here, row.session_id)
         for row in rows

@@ -1,0 +1,67 @@
+"""The sessions of a conference for those who are logged in: each leads to their own pages in it."""
+
+from dataclasses import dataclass
+from itertools import groupby
+from typing import Final
+
+from aiohttp import web
+
+from orchestrator.domain.roles import LEADS, PEOPLE, Role
+from orchestrator.store.rooms import RoomStanding
+from orchestrator.store.views import SessionView
+from orchestrator.web import context, dates
+from orchestrator.web.auth import require, require_login
+from orchestrator.web.context import SERVICES
+from orchestrator.web.i18n import N_, translations
+
+PAGES: Final = (
+    ("leder", N_("Led"), LEADS),
+    ("sekretar", N_("Sekretær"), frozenset({Role.SECRETARY, Role.ADMINISTRATOR})),
+    ("deltaker", N_("Delta"), frozenset({Role.PARTICIPANT})),
+)
+"""One's own pages in a session: name in the address, words of the link, and whose they are."""
+
+
+@dataclass(frozen=True)
+class Choice:
+    """A session, where one's pages in it are, and the door of its room where that is open."""
+
+    session: SessionView
+    pages: tuple[tuple[str, str], ...]
+    room: str
+
+
+async def choose(request: web.Request) -> web.Response:
+    """GET /mote/{slug}/sesjoner: for whoever has a role in the meeting."""
+    services, here = request.app[SERVICES], context.organisation_id(request)
+    login = await require_login(request)
+    meeting = await services.views.meeting_by_slug(here, request.match_info["slug"])
+    if meeting is None or not (meeting.announced or login.actor(meeting.meeting_id).roles & PEOPLE):
+        raise web.HTTPNotFound
+    actor = await require(request, meeting.meeting_id, PEOPLE)
+    t, language = translations(context.language(request)), context.language(request)
+    mine = [(name, t.gettext(words)) for name, words, roles in PAGES if roles & actor.roles]
+    rooms = await services.room_states.of_meeting(meeting.meeting_id)
+    rows = await services.views.sessions_of(here, meeting.meeting_id)
+    path = f"/mote/{meeting.slug}"
+    choices = [
+        Choice(
+            row,
+            tuple((f"{path}/{name}?sesjon={row.session_id}", words) for name, words in mine),
+            f"{path}/rom/{row.room_id}" if row.room_id and _enters(rooms.get(row.room_id)) else "",
+        )
+        for row in rows
+        if row.status != "cancelled" and row.kind != "break"
+    ]
+    days = groupby(choices, lambda one: dates.day(one.session.starts_at, language))
+    return context.page(
+        request,
+        "session/choose.html",
+        headers={"Cache-Control": "no-store"},
+        meeting=meeting,
+        days=[(day, list(of_day)) for day, of_day in days],
+    )
+
+
+def _enters(standing: RoomStanding | None) -> bool:
+    return standing is not None and standing.joinable
