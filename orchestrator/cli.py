@@ -5,7 +5,7 @@ import asyncio
 import os
 import sys
 import tomllib
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import aclosing
 from datetime import timedelta
 from pathlib import Path
@@ -18,8 +18,11 @@ from yarl import URL
 from orchestrator import app
 from orchestrator.check import check
 from orchestrator.core import Core, core, database
+from orchestrator.domain.clashes import Clash
 from orchestrator.domain.roles import Role
+from orchestrator.domain.rooms import Room
 from orchestrator.plan_file import PlanError
+from orchestrator.plan_tables import OSLO
 from orchestrator.planner import plan_from_file
 from orchestrator.room_providers import RoomProviders, makers
 from orchestrator.rooms.provider import RoomTrouble
@@ -227,10 +230,27 @@ async def _plan(given: Arguments) -> None:
         planned = await plan_from_file(given.file, base.directory, base.commands, settings.srt_ports)
         meeting = await base.commands.meeting(planned.organisation_id, planned.meeting_id)
         organisation = await base.directory.organisation(planned.organisation_id)
+        people = await base.directory.people(planned.organisation_id)
     if organisation is None:
         raise Failed("the organisation was removed meanwhile")
+    names = {id_: person.name for id_, person in people.items()}
+    for clash in planned.clashes:
+        _say(f"warning: {_clashing(clash, meeting.rooms, names)}")
     state = "published" if meeting.status == "published" else "a draft"
-    print(f"{_address(settings, organisation)}/mote/{meeting.slug} ({state}, {len(planned.items)} items)")
+    many = f"{len(planned.sessions)} sessions, " if len(planned.sessions) > 1 else ""
+    address = f"{_address(settings, organisation)}/mote/{meeting.slug}"
+    print(f"{address} ({state}, {many}{len(planned.items)} items)")
+
+
+def _clashing(clash: Clash, rooms: Mapping[UUID, Room], people: Mapping[UUID, str]) -> str:
+    sessions = " and ".join(
+        f"“{one.title}” ({one.starts_at.astimezone(OSLO):%d.%m. %H.%M}–{one.ends_at.astimezone(OSLO):%H.%M})"
+        for one in (clash.first, clash.second)
+    )
+    shared = [f"the room “{rooms[clash.room_id].name}”"] if clash.room_id else []
+    for what, ids in (("presenter", clash.presenter_ids), ("help contact", clash.contact_ids)):
+        shared += [f"the {what} {name}" for name in sorted(people[id_] for id_ in ids)]
+    return f"{sessions} overlap and share {', '.join(shared)}"
 
 
 async def _organisation(given: Arguments) -> None:

@@ -1,36 +1,36 @@
 """Carry out a plan: what is missing is made, what is there already stays, done twice is harmless."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from secrets import token_urlsafe
-from typing import Any, TypeAlias
+from typing import Any
 from uuid import NAMESPACE_URL, UUID, uuid5
 
 from pydantic import BaseModel, SecretStr, ValidationError
 
 from orchestrator.commands import Commands, UnknownReference
+from orchestrator.domain.clashes import Clash, Slot, clashes
 from orchestrator.domain.codec import StreamKind, parse_command
 from orchestrator.domain.errors import Refused
 from orchestrator.domain.roles import Actor, Role
 from orchestrator.domain.rules import DebateRules
-from orchestrator.plan_file import Plan, PlanError, located, read_plan
+from orchestrator.plan_file import PlanError, located, read_plan
+from orchestrator.plan_tables import Plan, PlannedSession, Where
 from orchestrator.store.directory import Directory, Taken
 from orchestrator.store.records import Body, Organisation, Person, Source
 
-Where: TypeAlias = tuple[str | int, ...]
-"""A place in a plan's file."""
 PLANNER = Actor(frozenset({Role.ADMINISTRATOR, Role.SECRETARY}))
-_FIELDS = {"body_id": ("meeting", "body"), "slug": ("meeting", "slug"), "source_id": ("session", "source")}
-
-_REFUSALS = {"already_planned": "is planned already, and not as in this file; change it on its page"}
+_FIELDS = {"body_id": ("meeting", "body"), "slug": ("meeting", "slug")}
+_OTHERWISE = "is planned already, and not as in this file; change it on its page"
+_REFUSALS = {"already_planned": _OTHERWISE, "room_exists": _OTHERWISE}
 
 
 @dataclass(frozen=True)
 class Planned:
-    """What came of a plan, by the names its file uses."""
+    """What came of a plan, by the names its file uses. ``session_id``: of the only session, or the first."""
 
     organisation_id: UUID
     meeting_id: UUID
@@ -38,7 +38,11 @@ class Planned:
     bodies: dict[str, UUID]
     people: dict[str, UUID]
     sources: dict[str, UUID]
+    rooms: dict[str, UUID]
+    sessions: dict[str, UUID]
     items: tuple[UUID, ...]
+    clashes: tuple[Clash, ...]
+    """To be warned about: it is carried out all the same."""
 
 
 async def plan_from_file(
@@ -51,8 +55,8 @@ async def plan_from_file(
     except UnknownReference as error:
         where: Where = _FIELDS.get(error.field, ("meeting",))
         said = error.message
-    except Refused as error:
-        where, said = ("meeting", "slug"), _REFUSALS.get(error.rule, f"refused: {error}")
+    except _RefusedAt as error:
+        where, said = error.where, _REFUSALS.get(error.rule, f"refused: {error}")
     except _Wrong as error:
         where, said = error.where, error.said
     raise PlanError(located(path, where, said))
@@ -69,51 +73,113 @@ async def carry_out(
 ) -> Planned:
     """Make what the plan says. ``starts_at`` moves the meeting there; ``srt_ports``: those to choose from."""
     organisation_id = await _organisation(plan, directory)
-    meeting, session = plan.meeting, plan.session
+    meeting = plan.meeting
     bodies = await _bodies(plan, directory, organisation_id)
     body_id = _named(bodies, meeting.body, ("meeting", "body"))
     sources = await _sources(plan, directory, organisation_id, srt_ports)
-    source_id = _named(sources, session.source, ("session", "source"))
+    users = [(("room", number), room.source) for number, room in enumerate(plan.room)]
+    for where, source in [*users, *((one.where, one.table.source) for one in plan.sessions)]:
+        _named(sources, source, (*where, "source"))
     people = await _people(plan, directory, organisation_id)
     meeting_id = uuid5(organisation_id, f"meeting/{plan.meeting.slug}")
-    session_id = uuid5(meeting_id, "session")
-    moved = starts_at.astimezone(UTC) - plan.meeting.starts_at.astimezone(UTC) if starts_at else None
+    moved = starts_at.astimezone(UTC) - meeting.starts_at.astimezone(UTC) if starts_at else timedelta()
 
     async def says(kind: StreamKind, id: UUID, type_: str, where: Where, /, **fields: Any) -> None:
         with _errors_at(*where):
             command = parse_command(kind, {"type": type_, **fields})
-        await commands.handle(organisation_id, kind, id, command, PLANNER, sender=sender)
+        try:
+            await commands.handle(organisation_id, kind, id, command, PLANNER, sender=sender)
+        except Refused as error:
+            raise _RefusedAt(where, error) from None
 
     def when(moment: datetime) -> datetime:
-        return (
-            moment.astimezone(UTC) + moved if moved else moment
-        )  # not by the clock: summer time may end between
+        return moment.astimezone(UTC) + moved  # not by the clock: summer time may end between
 
     await says(
         "meeting",
         meeting_id,
         "plan_meeting",
         ("meeting",),
-        **meeting.model_dump(exclude={"body", "publish", "starts_at", "ends_at"}),
+        **meeting.model_dump(exclude={"body", "publish", "contacts", "starts_at", "ends_at"}),
         body_id=body_id,
         starts_at=when(meeting.starts_at),
         ends_at=when(meeting.ends_at),
     )
-    await says(
-        "session",
-        session_id,
-        "plan_session",
-        ("session",),
+    rooms = {room.key: uuid5(meeting_id, f"room/{room.key}") for room in plan.room}
+    for number, room in enumerate(plan.room):
+        ids = {"room_id": rooms[room.key], "source_id": sources[room.source] if room.source else None}
+        words = room.model_dump(exclude={"key", "source"})
+        await says("meeting", meeting_id, "plan_room", ("room", number), room=words | ids)
+    sessions = {one.key: uuid5(meeting_id, "/".join(_address(one))) for one in plan.sessions}
+    for one in plan.sessions:
+        await says(
+            "session",
+            sessions[one.key],
+            "plan_session",
+            one.where,
+            meeting_id=meeting_id,
+            body_id=body_id,
+            public=not meeting.internal,
+            room_id=rooms[one.table.room] if one.table.room else None,
+            source_id=sources[one.table.source] if one.table.source else None,
+            starts_at=when(one.starts_at),
+            ends_at=when(one.ends_at),
+            topics=[
+                {
+                    "title": topic.title,
+                    "starts_at": at and when(at),
+                    "presenter_ids": [people[key] for key in topic.presenters],
+                }
+                for topic, at in zip(one.table.topics, one.topics_at, strict=True)
+            ],
+            **_session(plan, one, people),
+        )
+    items = []
+    for number, item in enumerate(plan.item):
+        session_id = sessions[item.session or plan.sessions[0].key]
+        items.append(uuid5(session_id, f"item/{number}"))
+        marks = {name: getattr(item, name) for name in ("unlisted", "late_papers")}
+        words = item.model_dump(exclude={"session", *marks})
+        await says("session", session_id, "add_item", ("item", number), item_id=items[-1], **words)
+        if any(marks.values()):
+            await says("session", session_id, "mark_item", ("item", number), item_id=items[-1], **marks)
+    if meeting.publish:
+        await says("meeting", meeting_id, "publish_meeting", ("meeting",))
+    states = [await commands.session(organisation_id, id_) for id_ in sessions.values()]
+    return Planned(
+        organisation_id=organisation_id,
         meeting_id=meeting_id,
-        body_id=body_id,
-        title=session.title or meeting.title,
-        starts_at=when(session.starts_at or meeting.starts_at),
-        ends_at=when(session.ends_at or meeting.ends_at),
-        public=not meeting.internal,
-        source_id=source_id,
-        rules=session.rules.model_dump() if isinstance(session.rules, DebateRules) else None,
-        chair_id=_named(people, session.chair, ("session", "chair")),
-        members=[
+        session_id=sessions[plan.sessions[0].key],
+        bodies=bodies,
+        people=people,
+        sources=sources,
+        rooms=rooms,
+        sessions=sessions,
+        items=tuple(items),
+        clashes=clashes(slot for state in states if (slot := Slot.of(state))),
+    )
+
+
+def _address(session: PlannedSession) -> tuple[str, ...]:
+    """What its id is made of: the only one's place, or its key, never its title."""
+    return ("session",) if len(session.where) == 1 else ("session", session.key)
+
+
+def _session(plan: Plan, session: PlannedSession, people: Mapping[str, UUID]) -> dict[str, Any]:
+    """What a session tells of itself, and who is in it."""
+    table = session.table
+    contacts = () if table.kind == "break" else plan.meeting.contacts
+    in_conference = plan.meeting.kind == "conference"
+    return {
+        "kind": table.kind,
+        "title": session.title,
+        "description": table.description,
+        "by_itself": in_conference if table.by_itself is None else table.by_itself,
+        "rules": table.rules.model_dump() if isinstance(table.rules, DebateRules) else None,
+        "chair_id": people[table.chair] if table.chair else None,
+        "presenter_ids": [people[key] for key in table.presenters],
+        "contact_ids": [people[key] for key in (contacts if table.contacts is None else table.contacts)],
+        "members": [
             {
                 "person_id": people[person.key],
                 "group": person.group_short or None,
@@ -123,20 +189,17 @@ async def carry_out(
                 "list_order": person.list_order,
             }
             for person in plan.person
-            if person.member
+            if (person.member if table.members is None else person.key in table.members)
         ],
-    )
-    items = tuple(uuid5(session_id, f"item/{number}") for number in range(len(plan.item)))
-    for number, (item_id, item) in enumerate(zip(items, plan.item, strict=True)):
-        where = ("item", number)
-        marks = {name: getattr(item, name) for name in ("unlisted", "late_papers")}
-        words = item.model_dump(exclude=set(marks))
-        await says("session", session_id, "add_item", where, item_id=item_id, **words)
-        if any(marks.values()):
-            await says("session", session_id, "mark_item", where, item_id=item_id, **marks)
-    if meeting.publish:
-        await says("meeting", meeting_id, "publish_meeting", ("meeting",))
-    return Planned(organisation_id, meeting_id, session_id, bodies, people, sources, items)
+    }
+
+
+class _RefusedAt(Refused):
+    """The rules do not allow what stands here."""
+
+    def __init__(self, where: Where, error: Refused) -> None:
+        super().__init__(error.rule, error.detail)
+        self.where = (*where, "slug") if where == ("meeting",) else where
 
 
 class _Wrong(Exception):

@@ -25,7 +25,8 @@ from orchestrator.demo.stage import Stage
 from orchestrator.domain.codec import parse_command
 from orchestrator.domain.errors import Refused
 from orchestrator.domain.roles import Actor, Role
-from orchestrator.plan_file import Plan, read_plan
+from orchestrator.plan_file import read_plan
+from orchestrator.plan_tables import Plan
 from orchestrator.planner import Planned, carry_out
 from orchestrator.services import Services
 from orchestrator.settings import Settings
