@@ -238,8 +238,9 @@ async def _plan(given: Arguments) -> None:
         _say(f"warning: {_clashing(clash, meeting.rooms, names)}")
     state = "published" if meeting.status == "published" else "a draft"
     many = f"{len(planned.sessions)} sessions, " if len(planned.sessions) > 1 else ""
-    address = f"{_address(settings, organisation)}/mote/{meeting.slug}"
-    print(f"{address} ({state}, {many}{len(planned.items)} items)")
+    page = "program" if meeting.kind == "conference" else "mote"
+    address = _address(settings, organisation)
+    print(f"{address}/{page}/{meeting.slug} ({state}, {many}{len(planned.items)} items)")
 
 
 def _clashing(clash: Clash, rooms: Mapping[UUID, Room], people: Mapping[UUID, str]) -> str:

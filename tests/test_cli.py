@@ -57,6 +57,26 @@ async def test_a_meeting_is_planned_and_its_chair_gets_a_link(
         assert await access.use_link(organisation_id, secret, link.created_at)
 
 
+async def test_what_clashes_in_a_programme_is_warned_about_and_planned(
+    dsn: str, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    text = Path("config/demo/dialogkonferanse.toml").read_text()
+    file = tmp_path / "plan.toml"
+    file.write_text(
+        text.replace('room = "teknisk"', 'room = "oppvekst"').replace(
+            'presenters = ["jonas-rygg"]\ncontacts', 'presenters = ["liv-tangen"]\ncontacts'
+        )
+    )
+    code, out, err = await said(capsys, "plan", str(file))
+    address = "https://moter.example.no/program/dialogkonferanse-1-2026"
+    assert (code, out) == (0, f"{address} (published, 13 sessions, 0 items)")
+    assert err == (
+        "warning: “Oppvekst: struktur, kompetanse og ressurser” (05.05. 10.15–11.30) and "
+        "“Tekniske områder: vei, vann og bygg” (05.05. 10.15–11.30) overlap and share "
+        "the room “Oppvekst”, the presenter Liv Tangen"
+    )
+
+
 async def test_replay_makes_the_views_anew(dsn: str, capsys: pytest.CaptureFixture[str]) -> None:
     await said(capsys, "plan", EXAMPLE)
     async with open_pool(dsn) as pool:

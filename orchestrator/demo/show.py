@@ -30,6 +30,7 @@ from orchestrator.plan_tables import Plan
 from orchestrator.planner import Planned, carry_out
 from orchestrator.services import Services
 from orchestrator.settings import Settings
+from orchestrator.store.views import SessionView
 
 log = logging.getLogger(__name__)
 
@@ -61,9 +62,9 @@ async def _show(settings: Settings, asked: asyncio.Event) -> None:
     async with AsyncExitStack() as stack:
         base = await stack.enter_async_context(core(settings, migrating=True))
         await _end_former(base)
-        planned = await _plan(base)
+        planned, conference = await _plan(base)
         running = await stack.enter_async_context(service(settings, base=base))
-        links = await _links(running, planned)
+        links = await _links(running, planned, conference)
         camera = await stack.enter_async_context(_camera(links["srt"]))
         api = await stack.enter_async_context(Api(running.address, links["token"]))
         council = Council(api, planned.session_id)
@@ -101,10 +102,11 @@ def _alone(directory: Path) -> Iterator[bool]:
 
 
 async def _end_former(base: Core) -> None:
-    """What an earlier run left open is adjourned, so that one meeting is live."""
-    leader = Actor(frozenset({Role.CHAIR}))
+    """What an earlier run left open is adjourned, and nothing else of it opens: one day is live."""
     for row in await base.views.sessions_not_adjourned():
         state = await base.commands.session(row.organisation_id, row.session_id)
+        if state.status == "planned" and state.by_itself:
+            await _lead(base, row, {"type": "cancel_session"})
         if state.status != "open":
             continue
         steps: list[Json] = []
@@ -116,15 +118,20 @@ async def _end_former(base: Core) -> None:
             steps.append({"type": "open_doors", "closing_id": state.closing.closing_id})
         steps.append({"type": "adjourn_session"})
         for step in steps:
-            with contextlib.suppress(Refused):
-                command = parse_command("session", step)
-                await base.commands.handle(
-                    row.organisation_id, "session", row.session_id, command, leader, sender="demo"
-                )
+            await _lead(base, row, step)
 
 
-async def _plan(base: Core) -> Planned:
-    """Tonight's meeting, and one to come."""
+async def _lead(base: Core, row: SessionView, step: Json) -> None:
+    leader = Actor(frozenset({Role.CHAIR, Role.SECRETARY}))
+    with contextlib.suppress(Refused):
+        command = parse_command("session", step)
+        await base.commands.handle(
+            row.organisation_id, "session", row.session_id, command, leader, sender="demo"
+        )
+
+
+async def _plan(base: Core) -> tuple[Planned, Planned]:
+    """Tonight's meeting and a conference that begins now, and a meeting to come."""
     now = base.clock.now().astimezone(_OSLO)
     ports = await _free_ports(base)
     council = read_plan(_PLANS / "kommunestyret.toml")
@@ -134,7 +141,9 @@ async def _plan(base: Core) -> Planned:
     coming = _dated(read_plan(_PLANS / "formannskapet.toml"), ahead, "formannskapet")
     with contextlib.suppress(Refused):  # an earlier run planned it in other words
         await carry_out(coming, base.directory, base.commands, starts_at=ahead, srt_ports=ports)
-    return planned
+    begun = now.replace(minute=now.minute // 15 * 15, second=0, microsecond=0)
+    conference = _at(read_plan(_PLANS / "dialogkonferanse.toml"), f"dialogkonferanse-{now:%Y-%m-%d-%H%M%S}")
+    return planned, await carry_out(conference, base.directory, base.commands, starts_at=begun)
 
 
 async def _free_ports(base: Core) -> list[int]:
@@ -156,25 +165,29 @@ async def _free_ports(base: Core) -> list[int]:
 
 
 def _dated(plan: Plan, moment: datetime, slug: str, more: str = "") -> Plan:
-    title = plan.meeting.title.split(" ", maxsplit=1)[0]
-    meeting = plan.meeting.model_copy(update={"slug": f"{slug}-{moment:%Y-%m-%d}{more}", "title": title})
+    return _at(plan, f"{slug}-{moment:%Y-%m-%d}{more}", title=plan.meeting.title.split(" ", maxsplit=1)[0])
+
+
+def _at(plan: Plan, slug: str, **words: str) -> Plan:
+    meeting = plan.meeting.model_copy(update={"slug": slug, **words})
     return plan.model_copy(update={"meeting": meeting})
 
 
-async def _links(running: Service, planned: Planned) -> Json:
+async def _links(running: Service, planned: Planned, conference: Planned) -> Json:
     """A link for each who takes part; they can be used again and again."""
     services, address = running.services, running.address
     now = services.clock.now()
     organisation_id, meeting_id = planned.organisation_id, planned.meeting_id
     meeting = await services.commands.meeting(organisation_id, meeting_id)
     session = await services.commands.session(organisation_id, planned.session_id)
+    gathering = await services.commands.meeting(organisation_id, conference.meeting_id)
 
-    async def link(role: Role, person_id: UUID | None = None, *, everywhere: bool = False) -> str:
+    async def link(role: Role, person_id: UUID | None = None, meeting_id: UUID | None = meeting_id) -> str:
         _, secret = await services.access.create_link(
             organisation_id,
             {role},
             now,
-            meeting_id=None if everywhere else meeting_id,
+            meeting_id=meeting_id,
             person_id=person_id,
             label=f"demo: {role}",
             reusable=True,
@@ -194,7 +207,13 @@ async def _links(running: Service, planned: Planned) -> Json:
         "chair": await link(Role.CHAIR, session.chair_id),
         "secretary": await link(Role.SECRETARY),
         "participant": await link(Role.PARTICIPANT, planned.people["kari-nordli"]),
-        "it": await link(Role.IT_SUPPORT, everywhere=True),
+        "programme": f"{address}/program/{gathering.slug}",
+        "programme_meeting_id": str(gathering.meeting_id),
+        "programme_chair": await link(Role.CHAIR, conference.people["marit-solbakk"], gathering.meeting_id),
+        "programme_participant": await link(
+            Role.PARTICIPANT, conference.people["kari-nordli"], gathering.meeting_id
+        ),
+        "it": await link(Role.IT_SUPPORT, meeting_id=None),
         "meeting_id": str(meeting_id),
         "session_id": str(planned.session_id),
         "broadcast_id": str(session.broadcast_id),
@@ -265,7 +284,13 @@ A council meeting is being held in Fjellvik. Open:
   as a participant     {links["participant"]}
   as IT support        {links["it"]}
 
-A script leads the meeting until somebody does so from one of these pages. The links also stand in
+A conference has a programme of its own for today and tomorrow:
+
+  as a citizen         {links["programme"]}
+  as the chair         {links["programme_chair"]}
+  as a participant     {links["programme_participant"]}
+
+A script leads the council until somebody does so from one of these pages. The links also stand in
 {settings.data_dir / "links.json"}. Stop with Ctrl-C.
 """,
         flush=True,

@@ -27,6 +27,7 @@ pytestmark = [pytest.mark.story, pytest.mark.timeout(180)]
 
 KEYS = {
     *("public", "live", "chair", "secretary", "participant", "it"),
+    *("programme", "programme_meeting_id", "programme_chair", "programme_participant"),
     *("meeting_id", "session_id", "broadcast_id", "srt", "token"),
 }
 Links = dict[str, str]
@@ -126,6 +127,7 @@ async def test_its_links_its_picture_its_stepping_aside_and_its_next_start(tmp_p
             async with Api(again.address, again.links["token"]) as api:
                 assert (await api.get(f"/sessions/{held.links['session_id']}"))["status"] == "adjourned"
                 assert (await api.get(f"/sessions/{again.links['session_id']}"))["status"] == "open"
+                await no_former_conference_goes_on(held, again, api)
             await its_picture_is_seen(again)
             await it_ends_and_leaves_nothing_behind(again)
 
@@ -136,8 +138,23 @@ async def its_links_lead_where_they_say(held: Demo) -> None:
     meeting = urlsplit(held.links["live"]).path
     homes = {"public": "/", "live": meeting, "it": "/drift"}
     homes |= {name: f"{meeting}/{page}" for name, page in PAGES.items()}
+    programme = urlsplit(held.links["programme"]).path
+    conference = f"/mote/{programme.removeprefix('/program/')}"
+    homes |= {"programme": programme, "programme_chair": f"{conference}/leder"}
+    homes |= {"programme_participant": f"{conference}/deltaker"}
     for _ in range(2):
         assert {name: await followed(held.links[name]) for name in homes} == homes
+
+
+async def no_former_conference_goes_on(held: Demo, again: Demo, api: Api) -> None:
+    """What would have opened by itself is cancelled; today's is not."""
+    before: set[str] = set()
+    now: set[str] = set()
+    for links, statuses in ((held.links, before), (again.links, now)):
+        for id_ in (await api.get(f"/meetings/{links['programme_meeting_id']}"))["session_ids"]:
+            statuses.add((await api.get(f"/sessions/{id_}"))["status"])
+    assert before <= {"cancelled", "adjourned"}
+    assert now & {"planned", "open"}
 
 
 async def its_picture_is_seen(held: Demo) -> None:
