@@ -130,9 +130,11 @@ async def fake_graph() -> AsyncIterator[FakeGraph]:
     graph = FakeGraph()
     app = web.Application()
     app.router.add_route("*", "/{path:.*}", graph.handle)
-    async with TestServer(app, host="127.0.0.1") as server:
-        graph.url = f"http://127.0.0.1:{server.port}"
-        try:
-            yield graph
-        finally:
-            graph.wake()
+    server = TestServer(app, host="127.0.0.1")
+    await server.start_server(access_log=None)  # it would write down what the service must not
+    graph.url = f"http://127.0.0.1:{server.port}"
+    try:
+        yield graph
+    finally:
+        graph.wake()
+        await server.close()
