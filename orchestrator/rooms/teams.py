@@ -176,6 +176,10 @@ class TeamsRooms:
             self._connections[account] = module.Connection(account, self._http, self._patience_s)
         return self._connections[account]
 
+    async def meeting_id(self, ref: RoomRef) -> str:
+        """What the room's online meeting is called."""
+        return await self._meeting_id(await self._meetings(ref.organisation_id), ref)
+
     async def _meetings(self, organisation_id: UUID) -> "TeamsMeetings":
         connection = await self.connection(organisation_id)
         made: TeamsMeetings = self._sdk.TeamsMeetings(connection)

@@ -5,8 +5,9 @@ is asked twice here; whoever asked decides when to ask again.
 """
 
 import asyncio
+import json
 import logging
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from typing import cast
 
@@ -130,7 +131,7 @@ class Connection:
             answer = await self._http.send(request, stream=True)
         try:
             if answer.is_error:
-                raise trouble_of(answer.status_code, headers=answer.headers)
+                raise _refusal(answer.status_code, await answer.aread(), answer.headers)
             yield answer
         except httpx.HTTPError as problem:
             raise RoomTrouble("unavailable", type(problem).__name__) from problem
@@ -141,6 +142,18 @@ class Connection:
         """Let go of the credential's own connections; the http client is its maker's."""
         if self._credential:
             await self._credential.close()
+
+
+def _refusal(status: int, body: bytes, headers: Mapping[str, str]) -> RoomTrouble:
+    """Of an answer that the SDK has not read."""
+    try:
+        error = json.loads(body)["error"]
+        inner = (error.get("innerError") or {}).get("code")
+        return trouble_of(
+            status, code=error.get("code"), inner=inner, message=error.get("message"), headers=headers
+        )
+    except (ValueError, KeyError, TypeError, AttributeError):  # a gateway's page
+        return trouble_of(status, headers=headers)
 
 
 def _trouble_of(problem: APIError) -> RoomTrouble:

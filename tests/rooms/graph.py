@@ -11,6 +11,8 @@ from typing import Literal
 from aiohttp import web
 from aiohttp.test_utils import TestServer
 
+from tests.clock import FakeClock
+from tests.rooms.graph_artifacts import Artifacts, Subscriptions
 from tests.rooms.graph_meetings import Call, Handler, Meetings
 from tests.rooms.graph_shapes import GraphRefusal, bad
 
@@ -43,17 +45,19 @@ class FakeGraph:
     """One tenant, with one organizer who has the application access policy."""
 
     meetings: Meetings = field(default_factory=lambda: Meetings({"per.haug@fjellvik.example"}, {ORGANIZER}))
+    clock: FakeClock = field(default_factory=FakeClock)
     requests: list[str] = field(default_factory=list)
     faults: list[Fault] = field(default_factory=list)
     url: str = ""
     _woken: asyncio.Event = field(default_factory=asyncio.Event)
 
     def __post_init__(self) -> None:
-        self._routes: list[tuple[str, re.Pattern[str], Handler]] = []
-        self.serve(self.meetings.routes())
-
-    def serve(self, routes: list[tuple[str, str, Handler]]) -> None:
-        self._routes += [(method, re.compile(path), handler) for method, path, handler in routes]
+        self.artifacts = Artifacts(self.meetings)
+        self.subscriptions = Subscriptions(self.clock.now)
+        routes = self.meetings.routes() + self.artifacts.routes() + self.subscriptions.routes()
+        self._routes: list[tuple[str, re.Pattern[str], Handler]] = [
+            (method, re.compile(path), handler) for method, path, handler in routes
+        ]
 
     async def handle(self, request: web.Request) -> web.StreamResponse:
         # The SDK's own base address ends in a slash, so that two of them arrive.
@@ -88,14 +92,12 @@ class FakeGraph:
                     self._body(await request.text()),
                     ",".join(request.headers.getall("Prefer", [])),
                     f"{self.url}/v1.0",
+                    request,
                 )
                 answer = handler(call)
                 if asyncio.iscoroutine(answer):
                     answer = await answer
-                if isinstance(answer, web.StreamResponse):
-                    return answer
-                status, body = answer
-                return web.Response(status=status) if body is None else web.json_response(body, status=status)
+                return answer if isinstance(answer, web.StreamResponse) else _as_json(*answer)
         raise GraphRefusal(404, "NotFound", f"no such resource: {path}")
 
     def _body(self, text: str) -> object:
@@ -122,6 +124,10 @@ class FakeGraph:
         assert request.transport
         request.transport.abort()
         return web.Response()
+
+
+def _as_json(status: int, body: object) -> web.Response:
+    return web.Response(status=status) if body is None else web.json_response(body, status=status)
 
 
 @asynccontextmanager

@@ -6,6 +6,8 @@ from copy import deepcopy
 from dataclasses import dataclass, field
 from typing import Any
 
+from aiohttp import web
+
 from tests.rooms.graph_shapes import BEFOREHAND, EVENT, MEETING, GraphRefusal, bad, check, moment
 
 
@@ -18,6 +20,7 @@ class Call:
     body: Any
     prefer: str
     base: str
+    request: web.Request
 
     @property
     def user(self) -> str:

@@ -1,10 +1,12 @@
 """The fake Graph refuses what Graph refuses: else the tests against it would prove nothing."""
 
 from collections.abc import AsyncIterator
+from datetime import timedelta
 from typing import Any
 
 import pytest
-from aiohttp import ClientSession, ServerDisconnectedError
+from aiohttp import ClientSession, ServerDisconnectedError, web
+from aiohttp.test_utils import TestServer
 
 from tests.rooms.graph import ORGANIZER, FakeGraph, Fault, fake_graph, throttled
 
@@ -154,3 +156,68 @@ async def test_a_member_newer_than_this_version_is_hidden_unless_asked_for(clien
     assert (await client.ask("GET", f"onlineMeetings/{meeting}"))[1]["allowedPresenters"] == (
         "unknownFutureValue"
     )
+
+
+async def test_a_meeting_on_no_calendar_has_no_recordings(client: Client) -> None:
+    body = {"subject": "x", "startDateTime": "2027-05-04T07:00:00Z", "endDateTime": "2027-05-04T08:00:00Z"}
+    _, meeting = await client.ask("POST", "onlineMeetings/createOrGet", body)
+    for path in ("recordings", "transcripts", "attendanceReports"):
+        status, answer = await client.ask("GET", f"onlineMeetings/{meeting['id']}/{path}")
+        assert (status, answer["error"]["code"]) == (412, "PreconditionFailed")
+
+
+async def test_transcripts_that_are_not_allowed_say_so_in_the_inner_error(client: Client) -> None:
+    meeting = await client.meeting()
+    client.graph.artifacts.transcripts_allowed = False
+    status, answer = await client.ask("GET", f"onlineMeetings/{meeting}/transcripts")
+    assert (status, answer["error"]["innerError"]["code"]) == (403, "GraphAccessToTranscriptsDisabled")
+
+
+SUBSCRIPTION = {
+    "changeType": "created",
+    "resource": "users/1/onlineMeetings/getAllRecordings",
+    "notificationUrl": "https://moter.fjellvik.example/graph",
+    "lifecycleNotificationUrl": "https://moter.fjellvik.example/graph",
+    "clientState": "s",
+}
+
+
+@pytest.mark.parametrize(
+    ("minutes", "change"),
+    [
+        (4321, {}),
+        (61, {"lifecycleNotificationUrl": None}),
+        (30, {"notificationUrl": None}),
+        (30, {"notificationUrl": "http://moter.fjellvik.example/graph"}),
+        (30, {"resource": "/users/1/onlineMeetings/getAllRecordings"}),
+        (30, {"clientState": "s" * 129}),
+        (30, {"until": "tomorrow"}),
+    ],
+)
+async def test_a_malformed_subscription_is_refused(client: Client, minutes: int, change: Any) -> None:
+    async def answers(request: web.Request) -> web.Response:
+        return web.Response(text=request.query["validationToken"])
+
+    app = web.Application()
+    app.router.add_post("/graph", answers)
+    async with TestServer(app, host="127.0.0.1") as server:
+        subscriptions = client.graph.subscriptions
+        subscriptions.reach["moter.fjellvik.example"] = f"http://127.0.0.1:{server.port}"
+        ends = (client.graph.clock.now() + timedelta(minutes=minutes)).isoformat()
+        wrong = {"expirationDateTime": ends, **SUBSCRIPTION, **change}
+        body = {name: value for name, value in wrong.items() if value is not None}
+        assert (await client.ask("POST", "../../subscriptions", body))[0] == 400
+        right = {**SUBSCRIPTION, "expirationDateTime": (client.graph.clock.now()).isoformat()}
+        assert (await client.ask("POST", "../../subscriptions", right))[0] == 201
+
+
+async def test_whoever_does_not_answer_the_validation_is_not_subscribed(client: Client) -> None:
+    async def answers(request: web.Request) -> web.Response:
+        return web.Response(text="OK")
+
+    app = web.Application()
+    app.router.add_post("/graph", answers)
+    async with TestServer(app, host="127.0.0.1") as server:
+        client.graph.subscriptions.reach["moter.fjellvik.example"] = f"http://127.0.0.1:{server.port}"
+        body = {**SUBSCRIPTION, "expirationDateTime": client.graph.clock.now().isoformat()}
+        assert (await client.ask("POST", "../../subscriptions", body))[0] == 400
