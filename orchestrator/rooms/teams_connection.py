@@ -121,6 +121,10 @@ class Connection:
             raise RoomTrouble("unavailable", type(problem).__name__) from problem
         except APIError as problem:
             raise _trouble_of(problem) from problem
+        except RoomTrouble:
+            raise
+        except Exception as problem:  # the SDK raises bare ones at an answer that is not Graph's own
+            raise RoomTrouble("unavailable", type(problem).__name__) from problem
 
     @asynccontextmanager
     async def streaming(self, info: RequestInformation) -> AsyncIterator[httpx.Response]:
@@ -161,5 +165,7 @@ def _trouble_of(problem: APIError) -> RoomTrouble:
     error = problem.error if isinstance(problem, ODataError) else None
     if error is None:
         return trouble_of(status, headers=headers)
-    inner = error.inner_error.additional_data.get("code") if error.inner_error else None
-    return trouble_of(status, code=error.code, inner=inner, message=error.message, headers=headers)
+    # Graph's own documentation also writes innererror, which the SDK does not know.
+    inner = (error.inner_error or error).additional_data
+    code = (inner if error.inner_error else inner.get("innererror") or {}).get("code")
+    return trouble_of(status, code=error.code, inner=code, message=error.message, headers=headers)

@@ -1,12 +1,18 @@
-"""Subscriptions to what is made after a meeting. Needs the SDK: import it as teams.py does."""
+"""Subscriptions to what is made after a meeting: begun, renewed well before they end, and ended."""
 
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-
-from msgraph.generated.models.subscription import Subscription as GraphSubscription
+from importlib import import_module
+from typing import TYPE_CHECKING
+from uuid import UUID
 
 from orchestrator.rooms.provider import RoomTrouble
-from orchestrator.rooms.teams_connection import Connection
+from orchestrator.rooms.teams import TeamsRooms
+
+if TYPE_CHECKING:
+    from msgraph.generated.models.subscription import Subscription
+
+    from orchestrator.rooms.teams_connection import Connection
 
 LONGEST = timedelta(minutes=4320)
 """How long a subscription to recordings or transcripts may last."""
@@ -28,12 +34,18 @@ class Listener:
 
 
 async def keep(
-    connection: Connection, now: datetime, listener: Listener, *, renew: frozenset[str] = frozenset()
+    rooms: TeamsRooms,
+    organisation_id: UUID,
+    now: datetime,
+    listener: Listener,
+    *,
+    renew: frozenset[str] = frozenset(),
 ) -> datetime:
-    """See to it that there is one subscription of each kind for the organizer; when this must be done again.
+    """See to it that an organisation has one subscription of each kind; when this must be done again.
 
     ``renew``: ids of those that must be renewed at once. May be done as often as one likes, also by two.
     """
+    connection = await rooms.connection(organisation_id)
     ends: list[datetime] = []
     existing = await _existing(connection)
     for kind in KINDS:
@@ -51,16 +63,17 @@ async def keep(
     return min(ends) - RENEWED_BEFORE
 
 
-async def stop(connection: Connection, url: str) -> None:
+async def stop(rooms: TeamsRooms, organisation_id: UUID, url: str) -> None:
     """End all subscriptions that tell this address."""
+    connection = await rooms.connection(organisation_id)
     for one in await _existing(connection):
         if one.notification_url == url:
             await _end_it(connection, one)
 
 
-async def _existing(connection: Connection) -> list[GraphSubscription]:
+async def _existing(connection: "Connection") -> "list[Subscription]":
     builder = connection.graph.subscriptions
-    found: list[GraphSubscription] = []
+    found: list[Subscription] = []
     while True:
         async with connection.asking():
             page = await builder.get()
@@ -70,8 +83,8 @@ async def _existing(connection: Connection) -> list[GraphSubscription]:
         builder = builder.with_url(page.odata_next_link)
 
 
-async def _begin(connection: Connection, resource: str, ends_at: datetime, listener: Listener) -> None:
-    body = GraphSubscription()
+async def _begin(connection: "Connection", resource: str, ends_at: datetime, listener: Listener) -> None:
+    body = _new()
     body.change_type = "created"
     body.resource = resource
     body.notification_url = listener.url
@@ -82,9 +95,9 @@ async def _begin(connection: Connection, resource: str, ends_at: datetime, liste
         await connection.graph.subscriptions.post(body)
 
 
-async def _renewed(connection: Connection, one: GraphSubscription, ends_at: datetime) -> bool:
+async def _renewed(connection: "Connection", one: "Subscription", ends_at: datetime) -> bool:
     """Renew it, which also authorizes it anew; False if it has ended meanwhile."""
-    body = GraphSubscription()
+    body = _new()
     body.expiration_date_time = ends_at.astimezone(UTC)
     try:
         async with connection.asking():
@@ -96,7 +109,7 @@ async def _renewed(connection: Connection, one: GraphSubscription, ends_at: date
     return True
 
 
-async def _end_it(connection: Connection, one: GraphSubscription) -> None:
+async def _end_it(connection: "Connection", one: "Subscription") -> None:
     try:
         async with connection.asking():
             await connection.graph.subscriptions.by_subscription_id(one.id or "").delete()
@@ -105,5 +118,11 @@ async def _end_it(connection: Connection, one: GraphSubscription) -> None:
             raise
 
 
-def _end(one: GraphSubscription) -> datetime:
+def _new() -> "Subscription":
+    """An empty one. Whoever has a connection has loaded the SDK."""
+    made: Subscription = import_module("msgraph.generated.models.subscription").Subscription()
+    return made
+
+
+def _end(one: "Subscription") -> datetime:
     return one.expiration_date_time or datetime.min.replace(tzinfo=UTC)

@@ -27,6 +27,8 @@ class Fault:
     refusal: GraphRefusal | None = None
     cut: Literal["before", "after"] | None = None
     """The connection ends without an answer, before the work is done or after it."""
+    page: bool = False
+    """A gateway answers with a page of its own."""
     slow: bool = False
     """The answer never comes."""
     skip: int = 0
@@ -69,6 +71,8 @@ class FakeGraph:
             return self._cut(request)
         if fault and fault.refusal:
             return self._refused(fault.refusal)
+        if fault and fault.page:
+            return web.Response(text="<html>Sign in</html>", content_type="text/html")
         try:
             answer = await self._answer(request, path)
         except GraphRefusal as refusal:

@@ -193,8 +193,7 @@ async def handler(graph: FakeGraph) -> AsyncIterator[Handler]:
 
 
 async def kept(graph: FakeGraph, rooms: TeamsRooms, renew: frozenset[str] = frozenset()) -> datetime:
-    connection = await rooms.connection(TOWN)
-    return await teams_subscriptions.keep(connection, graph.clock.now(), LISTENER, renew=renew)
+    return await teams_subscriptions.keep(rooms, TOWN, graph.clock.now(), LISTENER, renew=renew)
 
 
 async def test_subscriptions_are_made_once_and_renewed_well_before_they_end(
@@ -223,7 +222,7 @@ async def test_a_subscription_that_has_ended_is_made_again_and_a_second_one_is_e
     graph.subscriptions.made["twin"] = one | {"id": "twin"}
     await kept(graph, rooms)
     assert len(graph.subscriptions._alive()) == 2
-    await teams_subscriptions.stop(await rooms.connection(TOWN), LISTENER.url)
+    await teams_subscriptions.stop(rooms, TOWN, LISTENER.url)
     assert graph.subscriptions._alive() == []
 
 

@@ -121,6 +121,7 @@ async def test_a_changed_plan_does_not_make_another_event_for_what_was_begun(
         ),
         (Fault(refusal=GraphRefusal(504, "GatewayTimeout")), "unavailable", None),
         (Fault(cut="before"), "unavailable", None),
+        (Fault(page=True), "unavailable", None),
     ],
 )
 async def test_what_will_pass_is_told_with_how_long_to_wait_and_is_not_tried_again_at_once(
@@ -270,3 +271,12 @@ def test_how_long_to_wait_is_read_from_whatever_is_said(
 def test_the_wording_of_an_older_graph_for_a_missing_policy_is_known() -> None:
     message = "App 1 is not authorized to Create meeting on behalf of user 2"
     assert trouble_of(403, code="Unauthorized", message=message).code == "no_policy"
+
+
+async def test_the_inner_code_is_read_however_it_is_spelt(graph: FakeGraph, rooms: TeamsRooms) -> None:
+    refusal = GraphRefusal(403, "Forbidden", inner="GraphAccessToTranscriptsDisabled")
+    refusal.body["error"]["innererror"] = refusal.body["error"].pop("innerError")
+    graph.faults = [Fault(refusal=refusal)]
+    with pytest.raises(RoomTrouble) as trouble:
+        await rooms.create(spec_of(), None)
+    assert "GraphAccessToTranscriptsDisabled" in trouble.value.detail
