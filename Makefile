@@ -10,8 +10,9 @@ export PATH := $(PATH):$(CURDIR)/.venv/bin
 BIN := .venv/bin
 PYTEST := $(BIN)/python -m pytest
 UNIT := $(PYTEST) -n auto --maxprocesses=8 --dist worksteal -m "not story"
-# Stories wait more than they work; those that hold pictures against clocks have the machine for themselves.
-STORIES := $(PYTEST) -n 4 --dist worksteal -m "story and not timed"
+# Stories wait more than they work, and are handed out one by one, the longest first (tests/conftest.py);
+# those that hold pictures against clocks have the machine for themselves.
+STORIES := $(PYTEST) -n 4 --dist load --maxschedchunk 1 -m "story and not timed"
 TIMED := $(PYTEST) -m timed
 
 help:
