@@ -112,6 +112,11 @@ class Day:
     slots: tuple[tuple[SessionLine, ...], ...]
     today: bool
 
+    @property
+    def ahead(self) -> bool:
+        """Whether there is still something to come to."""
+        return any(line.ahead for slot in self.slots for line in slot)
+
 
 @dataclass(frozen=True)
 class Programme:
@@ -202,7 +207,12 @@ def _line(state: SessionState, view: PublicSession, around: _Around) -> SessionL
         changed_at=_changed_at(meeting, state),
         description=state.description,
         topics=tuple(
-            TopicLine(topic.title, topic.starts_at, _names(topic.presenter_ids, people))
+            TopicLine(
+                topic.title,
+                topic.starts_at,
+                # Who presents the whole session is not named again.
+                _names([id_ for id_ in topic.presenter_ids if id_ not in state.presenter_ids], people),
+            )
             for topic in state.topics
         ),
         presenters=_names(state.presenter_ids, people),

@@ -66,6 +66,7 @@ class Shown:
     session: PublicSession | None
     minutes: Minutes | None
     has_source: bool
+    about: str
 
     @property
     def words(self) -> dict[str, Any]:
@@ -114,6 +115,7 @@ async def _shown(request: web.Request) -> Shown:
         session=minutes.session if minutes else None,
         minutes=minutes,
         has_source=minutes is not None and state is not None and state.source_id is not None,
+        about=state.description if asked and state else meeting.description,
     )
 
 
@@ -140,7 +142,7 @@ async def meeting(request: web.Request) -> web.Response:
         "public/meeting.html",
         meeting=shown.meeting,
         **shown.words,
-        meeting_description=shown.meeting.description,
+        about=shown.about,
         changes=shown.meeting.changes,
         session=session,
         items=items,

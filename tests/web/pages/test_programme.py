@@ -290,6 +290,12 @@ def test_topics_have_times_and_presenters_with_their_titles() -> None:
     assert (topics[2].starts_at, topics[2].presenters) == (None, ())
 
 
+def test_who_presents_the_whole_session_is_not_named_at_each_part() -> None:
+    line = planned().line("Innledning")
+    assert line.presenters == ("Marit Solbakk (ordfører)",)
+    assert line.topics[0].presenters == ()
+
+
 def test_there_is_one_guide_for_each_product_with_its_rooms() -> None:
     guides = planned().view().guides
     assert [(guide.product, guide.rooms) for guide in guides] == [

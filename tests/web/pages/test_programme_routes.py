@@ -172,6 +172,20 @@ async def test_a_session_has_a_page_of_its_own_for_its_stream_and_recording(prog
     assert (await programme.page(f"{path}/talerliste")).status == 200
 
 
+async def test_on_the_front_page_a_conference_goes_on_between_its_sessions_and_lunch_is_no_broadcast(
+    programme: Programme,
+) -> None:
+    town, now = programme.web.town, programme.now
+    times: dict[str, Any] = {"starts_at": now - timedelta(hours=1), "ends_at": now + timedelta(hours=6)}
+    held = await town.plans_meeting("fagdag", title="Fagdag", kind="conference", **times)
+    later: dict[str, Any] = {"starts_at": now + timedelta(hours=4), "ends_at": now + timedelta(hours=5)}
+    await town.plans_session(held, title="Avslutning", **later)
+    assert "Fagdag Pågår" in words((await programme.reader.get("/")).text)
+    lunch = await town.plans_session(held, title="Lunsjprat", kind="social", source_id=None)
+    await town.says(lunch, "open_session")
+    assert "Direktesendinger" not in words((await programme.reader.get("/")).text)
+
+
 async def test_breaks_and_sessions_of_others_have_no_page(programme: Programme, web_service: Web) -> None:
     council = await web_service.town.plans_session(await web_service.town.plans_meeting())
     closed = await web_service.town.plans_session(programme.meeting_id, title="Internt", public=False)
