@@ -16,6 +16,7 @@ from orchestrator.store.secrets import new_key
 from tests.postgres import Database
 
 EXAMPLE = "config/demo/kommunestyret.toml"
+CONFERENCE = Path("config/demo/dialogkonferanse.toml").read_text()
 SLUG = "kommunestyret-5-mai-2026"
 
 
@@ -60,10 +61,9 @@ async def test_a_meeting_is_planned_and_its_chair_gets_a_link(
 async def test_what_clashes_in_a_programme_is_warned_about_and_planned(
     dsn: str, capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
-    text = Path("config/demo/dialogkonferanse.toml").read_text()
     file = tmp_path / "plan.toml"
     file.write_text(
-        text.replace('room = "teknisk"', 'room = "oppvekst"').replace(
+        CONFERENCE.replace('room = "teknisk"', 'room = "oppvekst"').replace(
             'presenters = ["jonas-rygg"]\ncontacts', 'presenters = ["liv-tangen"]\ncontacts'
         )
     )
