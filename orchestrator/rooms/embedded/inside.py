@@ -6,7 +6,7 @@ encoded frames as they are, and a sender, which may be given encoded ones, packs
 
 import asyncio
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from fractions import Fraction
 from typing import Any, Final
@@ -98,3 +98,21 @@ async def ask_for_keyframe(receiver: RTCRtpReceiver) -> None:
 def when_asked_for_keyframe(sender: RTCRtpSender, ask: Callable[[], None]) -> None:
     """Tell us when the other side lacks a whole picture: there is no encoder here that could make one."""
     sender._send_keyframe = ask  # type: ignore[method-assign]
+
+
+async def connected(connection: RTCPeerConnection) -> None:
+    """Wait until it stands. Raises ConnectionError if it will not; how long is for the caller to say."""
+    states: asyncio.Queue[str] = asyncio.Queue()
+
+    def changed() -> None:
+        states.put_nowait(connection.connectionState)
+
+    connection.on("connectionstatechange", changed)
+    changed()
+    try:
+        while (state := await states.get()) != "connected":
+            if state in ("failed", "closed"):
+                raise ConnectionError(state)
+    finally:
+        with suppress(KeyError):  # a closed connection has let go of it
+            connection.remove_listener("connectionstatechange", changed)
