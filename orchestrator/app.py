@@ -19,7 +19,7 @@ from orchestrator.logs import logging_to_stderr
 from orchestrator.metrics import Metrics
 from orchestrator.purge import purging
 from orchestrator.room_keeper import RoomKeeper
-from orchestrator.room_providers import RoomProviders, makers
+from orchestrator.room_providers import RoomProviders, embedded_rooms, makers
 from orchestrator.room_wishes import Wishes
 from orchestrator.services import Services
 from orchestrator.settings import Settings
@@ -97,9 +97,12 @@ async def service(
             keeper=EncryptedKeeper(settings.kept_media, hashlib.sha256(b"kept" + base.key).digest()),
             on_failure=metrics.effect_failed,
         )
+        inside = embedded_rooms(settings, base.clock, base.key) if role == "all" else None
         accounts = RoomAccounts(base.pool, Vault(base.key.decode()))
         room_states, marks = RoomStates(base.pool, Vault(base.key.decode())), Marks(base.pool)
-        providers = await stack.enter_async_context(aclosing(RoomProviders(makers(accounts.get, base.clock))))
+        providers = await stack.enter_async_context(
+            aclosing(RoomProviders(makers(accounts.get, base.clock, inside)))
+        )
         rooms = RoomKeeper(
             providers=providers,
             rooms=room_states,

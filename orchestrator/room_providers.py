@@ -1,7 +1,7 @@
 """Which products each organisation's rooms may be in, and the one connection to each."""
 
 from collections.abc import Awaitable, Callable, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any, Final
 from uuid import UUID
 
 from orchestrator.clock import Clock
@@ -9,20 +9,56 @@ from orchestrator.rooms.link import LinkRooms
 from orchestrator.rooms.livekit import LivekitRooms
 from orchestrator.rooms.livekit_account import LivekitAccount
 from orchestrator.rooms.provider import ProviderName, RoomProvider, RoomTrouble
+from orchestrator.rooms.teams import TeamsRooms
+from orchestrator.rooms.teams_account import TeamsAccount
+from orchestrator.settings import Settings
 
+if TYPE_CHECKING:
+    from orchestrator.rooms.embedded.provider import EmbeddedRooms
+
+SOCKET: Final = "/rom"
+"""The address at which pages converse with the rooms of this process."""
 AccountOf = Callable[[UUID, str], Awaitable[Mapping[str, Any] | None]]
 """The settings by which an organisation reaches a product."""
 Maker = Callable[[UUID], Awaitable[RoomProvider]]
 """Connects to a product for one organisation. Raises RoomTrouble: not_configured, not_installed."""
 
 
-def makers(account: AccountOf, clock: Clock) -> Mapping[ProviderName, Maker]:
-    """The products that this program knows, each connected to when it is first asked for."""
+def makers(
+    account: AccountOf, clock: Clock, inside: RoomProvider | None = None
+) -> Mapping[ProviderName, Maker]:
+    """The products that this program knows, each connected to when it is first asked for.
+
+    ``inside``: the rooms of this process, if it has any.
+    """
 
     async def livekit(organisation_id: UUID) -> RoomProvider:
         return LivekitRooms(LivekitAccount.of(await account(organisation_id, "livekit")), clock)
 
-    return {"livekit": livekit}
+    async def teams(organisation_id: UUID) -> RoomProvider:
+        given = TeamsAccount.of(organisation_id, await account(organisation_id, "teams"))
+
+        async def own(asked: UUID) -> TeamsAccount | None:
+            return given if asked == organisation_id else None
+
+        return TeamsRooms(own)
+
+    async def embedded(_: UUID) -> RoomProvider:
+        if inside is None:
+            raise RoomTrouble("not_installed", "embedded rooms", lasting=True)
+        return inside
+
+    return {"livekit": livekit, "teams": teams, "embedded": embedded}
+
+
+def embedded_rooms(settings: Settings, clock: Clock, key: bytes) -> "EmbeddedRooms | None":
+    """The rooms of this process; None where what they need is not installed (the extra «demo»)."""
+    try:
+        from orchestrator.rooms.embedded.provider import EmbeddedRooms  # noqa: PLC0415 - an extra
+    except ImportError:
+        return None
+    here = settings.room_addresses or (() if settings.base_url else ("127.0.0.1",))
+    return EmbeddedRooms(clock, key, socket=SOCKET, addresses=here)
 
 
 class RoomProviders:

@@ -68,6 +68,11 @@ class Settings(BaseSettings):
         (), description="Private networks that sources may be pulled from, comma separated (192.0.2.0/24)."
     )
     files_dir: Path | None = Field(None, description="The one directory that file sources may be read from.")
+    room_addresses: Words = Field(
+        (),
+        description="Addresses of this machine that browsers send pictures and sound of embedded rooms to, "
+        "comma separated; empty: all it has, or with no base_url its loopback alone.",
+    )
     min_free_bytes: Annotated[int, Field(ge=0)] = Field(
         2 * 1024**3, description="Media stops while less than this is free, so that the database has room."
     )
@@ -78,7 +83,7 @@ class Settings(BaseSettings):
     log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="How much is logged.")
     log_format: Literal["json", "text"] = Field("json", description="json for machines, text for people.")
 
-    @field_validator("proxies", "pull_networks", mode="before")
+    @field_validator("proxies", "pull_networks", "room_addresses", mode="before")
     @classmethod
     def _split(cls, value: Any) -> Any:
         return (
