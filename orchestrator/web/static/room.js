@@ -43,7 +43,7 @@ function showButtons() {
   const on = { audio: devices.tracks.audio, video: devices.tracks.video, screen };
   for (const button of root.querySelectorAll("[data-toggle]")) {
     const what = button.dataset.toggle;
-    button.setAttribute("aria-pressed", Boolean(on[what]));
+    button.toggleAttribute("data-active", Boolean(on[what]));
     button.querySelector("[data-label]").textContent = on[what] ? button.dataset.on : button.dataset.off;
     button.disabled = !(what === "screen" ? room.may_share : room.may_speak);
   }
