@@ -44,6 +44,13 @@ def own_address(request: web.Request) -> str:
     return f"{'https' if is_https(request) else 'http'}://{request.host}"
 
 
+def require_own_origin(request: web.Request) -> None:
+    """403 for a socket that no page of ours opens: browsers let any page open one, and say which did."""
+    origin = request.headers.get("Origin", "")
+    if urlsplit(origin).netloc.lower() != request.host.lower():
+        raise Problem(403, "a socket is opened by a page of its own origin", rule="foreign_origin")
+
+
 def refuse_foreign(request: web.Request) -> None:
     """403 for a change that a page of somebody else's asked for.
 

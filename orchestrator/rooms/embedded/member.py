@@ -3,8 +3,9 @@
 import asyncio
 from collections import deque
 from collections.abc import Callable
-from typing import Final, Protocol
+from typing import Final
 
+from orchestrator.rooms.embedded.channel import Channel
 from orchestrator.rooms.embedded.feed import Feed
 from orchestrator.rooms.embedded.forward import Subscription
 from orchestrator.rooms.embedded.messages import Bye, Kind, RoomSeen, Source, ToPage, Why
@@ -14,22 +15,6 @@ MOST_PENDING: Final = 50
 """Messages that wait for one page; with more it is let go."""
 SENDS_WITHIN: Final = 10.0
 """Seconds for one message to leave."""
-
-
-class Channel(Protocol):
-    """What carries the messages, such as a WebSocket."""
-
-    async def receive(self) -> str | None:
-        """The next message; None when there is nobody any more."""
-        ...
-
-    async def send(self, text: str) -> None:
-        """One message. Raises ConnectionError."""
-        ...
-
-    async def close(self) -> None:
-        """No more, either way."""
-        ...
 
 
 class Member:

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from orchestrator.clock import Clock
 from orchestrator.rooms.embedded import signalling
-from orchestrator.rooms.embedded.member import Channel
+from orchestrator.rooms.embedded.channel import Channel
 from orchestrator.rooms.embedded.messages import Refusal
 from orchestrator.rooms.embedded.room import Room
 from orchestrator.rooms.embedded.tokens import LASTS, Claims, Tokens

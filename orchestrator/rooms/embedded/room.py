@@ -5,9 +5,10 @@ from collections.abc import Sequence
 from typing import Final
 
 from orchestrator.clock import Clock
+from orchestrator.rooms.embedded.channel import Channel
 from orchestrator.rooms.embedded.feed import Feed
 from orchestrator.rooms.embedded.forward import MOST_SLOTS, Subscription
-from orchestrator.rooms.embedded.member import Channel, Member
+from orchestrator.rooms.embedded.member import Member
 from orchestrator.rooms.embedded.messages import (
     Kind,
     Muted,

@@ -4,7 +4,8 @@ import asyncio
 from typing import Final
 
 from orchestrator.rooms.embedded import messages
-from orchestrator.rooms.embedded.member import Channel, Member
+from orchestrator.rooms.embedded.channel import Channel
+from orchestrator.rooms.embedded.member import Member
 from orchestrator.rooms.embedded.messages import Bye, Refusal, Refused, Why
 from orchestrator.rooms.embedded.room import Room
 from orchestrator.rooms.embedded.tokens import Claims, Tokens

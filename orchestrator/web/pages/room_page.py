@@ -1,0 +1,26 @@
+"""What the page of an embedded room is given. Its scripts: static/room.js and those in static/room/."""
+
+from dataclasses import dataclass
+from typing import Final
+
+from orchestrator.rooms.provider import RoomRole
+
+TEMPLATE: Final = "room/room.html"
+HEADERS: Final = {
+    "Cache-Control": "no-store",
+    "Permissions-Policy": "camera=(self), microphone=(self), display-capture=(self), geolocation=()",
+}
+"""With this one page may use a camera and a microphone; an observer's has no need of it."""
+
+
+@dataclass(frozen=True)
+class RoomPage:
+    """``way_in``: POSTed to with JSON asked for, answers {url, token} to converse with; asked at every try.
+
+    ``back``: where one is when one leaves.
+    """
+
+    name: str
+    role: RoomRole
+    way_in: str
+    back: str
