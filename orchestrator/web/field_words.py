@@ -37,6 +37,21 @@ _WORDS: Final[Mapping[str, str]] = {
     "file": N_("Filen finnes ikke i mappen som er satt av til slike."),
     "list without a group": N_("Listen er gruppens: personen må høre til en gruppe."),
     "place on the list is taken": N_("En annen i gruppen har dette nummeret på listen."),
+    "time of day": N_("Må være et klokkeslett, for eksempel 09.15."),
+    "outside the session": N_("Hvert tema må begynne mens sesjonen varer."),
+    "nobody of this name": N_("Ingen i listen heter dette. Skriv navnet slik det står der."),
+    "outside the days of the meeting": N_("Må være en av dagene som møtet varer."),
+    "a break has no room; one with a room is a social session": N_(
+        "En pause har ikke noe rom. Velg typen Uformelt for en pause med rom."
+    ),
+    "breaks and social sessions are never broadcast": N_("Pauser og uformelle sesjoner sendes aldri."),
+    "is recorded: a social session never is": N_("Rommet tas opp. En uformell sesjon tas aldri opp."),
+    "must be an address that begins with https://": N_("Må begynne med https://."),
+    "is for a room of the kind link, which needs one": N_(
+        "Et rom i et annet produkt må ha en adresse, og bare et slikt rom."
+    ),
+    "such a room is never recorded or streamed": N_("Et uformelt rom tas aldri opp og sendes aldri."),
+    "is no room of this meeting": N_("Finnes ikke (lenger)."),
     "is required when the item is restricted": N_("Må fylles ut når saken er unntatt offentlighet."),
 }
 """By pydantic's type of error, by our own message, or by the rule that a source breaks."""

@@ -68,7 +68,7 @@ async def new(request: web.Request) -> web.Response:
     """GET /planlegg/ny?organ=: the form, filled with who met in this body last time."""
     await require(request, None, OFFICE)
     body = await _body(request, request.query.get("organ", ""))
-    people = await _people(request)
+    people = await everybody(request)
     values = plan_form.first_values(uuid4(), people, await _last_session(request, body), body)
     if body:
         values |= {"body_id": str(body.id), "title": body.name}
@@ -80,7 +80,7 @@ async def create(request: web.Request) -> web.Response:
     await require(request, None, OFFICE)
     login = await require_login(request)
     values = {name: str(value) for name, value in (await request.post()).items()}
-    people = await _people(request)
+    people = await everybody(request)
     if "more" in values:
         values["rows"] = str(plan_form.rows(values) + plan_form.ROWS)
         return await _form(request, FormState(values), people)
@@ -203,7 +203,7 @@ async def move(request: web.Request) -> web.Response:
         command = parse_command("meeting", asked)
         if session and session.status == "planned":
             times = {name: asked[name] for name in ("starts_at", "ends_at")}
-            await _session_says(request, login, session, "change_session", **_plan_of(session) | times)
+            await _session_says(request, login, session, "change_session", **plan_of(session) | times)
         await _handle(request, login, "meeting", row.meeting_id, command)
     except (ValidationError, fields.FieldError, Refused, UnknownReference) as error:
         problem = explained(error, context.language(request))
@@ -226,7 +226,7 @@ async def cancel(request: web.Request) -> web.Response:
     raise web.HTTPSeeOther(f"/planlegg/{row.slug}")
 
 
-def _plan_of(session: SessionState) -> dict[str, Any]:
+def plan_of(session: SessionState) -> dict[str, Any]:
     """The session's plan as it stands, to be planned anew with something changed."""
     names = SessionPlanned.model_fields.keys() - {"type", "at", "continues"}
     return {name: getattr(session, name) for name in names} | {"members": tuple(session.members.values())}
@@ -246,14 +246,14 @@ async def _handle(request: web.Request, login: Login, kind: StreamKind, id_: UUI
     await services.commands.handle(here, kind, id_, command, actor, sender=login.sender)
 
 
-async def their_meeting(request: web.Request) -> tuple[MeetingView, Login]:
+async def their_meeting(request: web.Request, roles: frozenset[Role] = OFFICE) -> tuple[MeetingView, Login]:
     """The meeting in the address, for those who plan it."""
     services, here = request.app[SERVICES], context.organisation_id(request)
     row = await services.views.meeting_by_slug(here, request.match_info["slug"])
     if row is None:
-        await require(request, None, OFFICE)
+        await require(request, None, roles)
         raise web.HTTPNotFound
-    await require(request, row.meeting_id, OFFICE)
+    await require(request, row.meeting_id, roles)
     return row, await require_login(request)
 
 
@@ -277,7 +277,7 @@ async def _body(request: web.Request, text: str) -> Body | None:
     return next((body for body in bodies if text in (str(body.id), body.slug)), None)
 
 
-async def _people(request: web.Request) -> Sequence[Person]:
+async def everybody(request: web.Request) -> Sequence[Person]:
     """Everybody in the organisation, by group and name."""
     found = await request.app[SERVICES].directory.people(context.organisation_id(request))
     return sorted(found.values(), key=lambda person: (person.group_name or person.group_short, person.name))

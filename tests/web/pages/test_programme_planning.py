@@ -1,0 +1,169 @@
+"""Planning a conference in forms, over a running service."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from html import unescape
+from typing import Any
+from uuid import UUID, uuid4
+
+import pytest
+
+from orchestrator.domain.roles import Role
+from orchestrator.store.records import Person
+from orchestrator.web.dates import OSLO
+from tests.web.client import Answer, Client, Web
+from tests.web.pages.council import words
+
+DAY = datetime(2030, 5, 7, tzinfo=OSLO)
+PAGE = "/planlegg/dialog/program"
+SESSION = {"title": "Oppvekst", "kind": "parallel", "date": "2030-05-07", "start": "10:15", "end": "11:30"}
+
+
+@dataclass
+class Planning:
+    """A conference of two days with nobody and nothing in it yet, and the secretary's browser."""
+
+    web: Web
+    meeting_id: UUID
+    secretary: Client
+
+    async def room(
+        self, name: str, provider: str = "embedded", by: Client | None = None, recorded: str = ""
+    ) -> Answer:
+        values = {"room_id": str(uuid4()), "name": name, "provider": provider, "lobby": "on"}
+        fields = {"recorded": recorded} if recorded else {}
+        return await (by or self.secretary).submit(f"{PAGE}/rom/ny", values | fields)
+
+    async def session(self, **fields: str) -> Answer:
+        return await self.secretary.submit(f"{PAGE}/sesjon/ny", SESSION | {"id": str(uuid4())} | fields)
+
+    async def rooms(self) -> dict[str, Any]:
+        state = (await self.web.machine().get(f"/api/v1/meetings/{self.meeting_id}")).json
+        return {room["name"]: room for room in state["rooms"].values()}
+
+    async def sessions(self) -> list[Any]:
+        state = (await self.web.machine().get(f"/api/v1/meetings/{self.meeting_id}")).json
+        return [
+            (await self.web.machine().get(f"/api/v1/sessions/{id_}")).json for id_ in state["session_ids"]
+        ]
+
+    async def shown(self) -> str:
+        return words((await self.secretary.get(PAGE)).text)
+
+
+@pytest.fixture
+async def planning(web_service: Web) -> Planning:
+    meeting_id = uuid4()
+    await web_service.town.says(
+        meeting_id,
+        "plan_meeting",
+        kind="conference",
+        slug="dialog",
+        title="Dialogkonferanse",
+        starts_at=DAY.replace(hour=9),
+        ends_at=DAY.replace(hour=12) + timedelta(days=1),
+    )
+    return Planning(web_service, meeting_id, await web_service.logged_in(Role.SECRETARY))
+
+
+async def test_rooms_and_sessions_are_planned_changed_and_taken_away(planning: Planning) -> None:
+    assert (await planning.room("Plenum", recorded="on")).status == 303
+    (room,) = (await planning.rooms()).values()
+    assert (room["provider"], room["lobby"], room["observers"], room["recorded"]) == (
+        *("embedded", True, False, True),
+    )
+    kari, ola = planning.web.town.people[:2]
+    given = {
+        "room_id": room["room_id"],
+        "chair_id": str(kari),
+        f"member-{kari}": "on",
+        f"presenter-{ola}": "on",
+    }
+    topics = "10.30 Skolestruktur | Kari Nordli, ola vik\n\nSpørsmål"
+    assert (await planning.session(topics=topics, by_itself="on", **given)).status == 303
+    (session,) = await planning.sessions()
+    assert (session["title"], session["room_id"], session["by_itself"]) == ("Oppvekst", room["room_id"], True)
+    assert datetime.fromisoformat(session["starts_at"]) == DAY.replace(hour=10, minute=15)
+    assert (list(session["members"]), session["presenter_ids"]) == ([str(kari)], [str(ola)])
+    first, last = session["topics"]
+    assert (first["title"], first["presenter_ids"]) == ("Skolestruktur", [str(kari), str(ola)])
+    assert datetime.fromisoformat(first["starts_at"]) == DAY.replace(hour=10, minute=30)
+    assert (last["title"], last["starts_at"]) == ("Spørsmål", None)
+
+    path = f"{PAGE}/sesjon/{session['session_id']}"
+    form = unescape((await planning.secretary.get(path)).text)
+    assert "10.30 Skolestruktur | Kari Nordli, Ola Vik" in form
+    changed = SESSION | given | {"title": "Oppvekst og skole", "topics": topics}
+    assert (await planning.secretary.submit(path, changed)).status == 303
+    (after,) = await planning.sessions()
+    assert (after["title"], after["by_itself"], after["rules"]) == (
+        "Oppvekst og skole",
+        False,
+        session["rules"],
+    )
+
+    removal = f"{PAGE}/rom/{room['room_id']}/fjern"
+    await planning.secretary.submit(removal)
+    assert "Rommet er i bruk" in await planning.shown()
+    assert (await planning.secretary.submit(f"{path}/avlys")).status == 303
+    assert "Avlyst" in await planning.shown()
+    await planning.secretary.submit(removal)
+    assert not await planning.rooms()
+
+
+async def test_what_clashes_is_said_in_words_and_planned(planning: Planning) -> None:
+    await planning.room("Plenum")
+    (room,) = (await planning.rooms()).values()
+    eli = uuid4()
+    here = planning.web.town.organisation_id
+    await planning.web.town.node.directory.put_person(
+        Person(id=eli, organisation_id=here, name="Eli Brekke", help_phone="90 00 00 01")
+    )
+    shared = {"room_id": room["room_id"], f"contact-{eli}": "on"}
+    await planning.session(**shared)
+    assert "overlapper" not in await planning.shown()
+    assert (await planning.session(title="Teknisk", start="11:00", end="12:00", **shared)).status == 303
+    assert (
+        "«Oppvekst» og «Teknisk» overlapper tirsdag 7. mai 11:00 og deler "
+        "rommet «Plenum», hjelpekontakten Eli Brekke." in await planning.shown()
+    )
+
+
+async def test_it_plans_rooms_and_the_office_the_programme(planning: Planning) -> None:
+    for _ in range(2):  # sent twice, it is one
+        await planning.session(id=str(UUID(int=5)))
+    (session,) = await planning.sessions()
+    support = await planning.web.logged_in(Role.IT_SUPPORT)
+    page = await support.get(PAGE)
+    assert page.status == 200
+    assert f"{PAGE}/rom/ny" in page.text
+    assert f"{PAGE}/sesjon/" not in page.text
+    assert (await planning.room("Plenum", by=support)).status == 303
+    for path in (f"{PAGE}/sesjon/ny", f"{PAGE}/sesjon/{session['session_id']}"):
+        assert (await support.get(path)).status == 403
+        assert (await support.submit(path, SESSION)).status == 403
+    person = await planning.web.logged_in(Role.PARTICIPANT, person_id=planning.web.town.people[0])
+    assert (await person.get(PAGE)).status == 403
+    assert (await planning.web.browser().get(PAGE)).status == 401
+
+    elsewhere = await planning.web.town.plans_session(await planning.web.town.plans_meeting())
+    for path in (f"sesjon/{elsewhere}", f"sesjon/{uuid4()}", f"rom/{uuid4()}"):
+        assert (await planning.secretary.get(f"{PAGE}/{path}")).status == 404
+        assert (await planning.secretary.submit(f"{PAGE}/{path}", SESSION)).status == 404
+    assert (await planning.secretary.submit(f"{PAGE}/sesjon/{elsewhere}/avlys")).status == 404
+
+
+async def test_a_form_with_an_error_comes_back_with_what_was_written(planning: Planning) -> None:
+    answer = await planning.session(end="10:00", topics="09.00 Skolestruktur", room_id=str(UUID(int=1)))
+    text = unescape(answer.text)
+    assert answer.status == 422
+    assert 'id="f-end-error">Må være senere enn begynnelsen.' in text
+    assert "09.00 Skolestruktur" in text
+    answer = await planning.session(room_id=str(UUID(int=1)))
+    assert 'id="f-room_id-error">Finnes ikke (lenger).' in answer.text
+    answer = await planning.room("Fylkets rom", provider="link")
+    assert answer.status == 422
+    assert 'id="f-url-error">Et rom i et annet produkt må ha en adresse' in answer.text
+    assert 'value="Fylkets rom"' in answer.text
+    assert not await planning.sessions()
+    assert not await planning.rooms()
