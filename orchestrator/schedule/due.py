@@ -136,7 +136,7 @@ def may_adjourn(
         return False
     if state.doors_closed or state.current_vote:
         return False
-    if mark and mark.at:
+    if mark and mark.at and mark.at >= state.parts[-1].start:  # else it was decided of an earlier part
         return mark.at <= now
     if _by_hand(state) or now < state.ends_at:
         return False

@@ -9,14 +9,14 @@ from collections.abc import Mapping
 from datetime import date, datetime
 from functools import cache
 from typing import Final
+from zoneinfo import ZoneInfo
 
 from babel.dates import format_date
 from babel.numbers import format_decimal, format_percent
 
-from orchestrator import clock
 from orchestrator.web.i18n import babel_locale, translations
 
-OSLO: Final = clock.OSLO
+OSLO: Final = ZoneInfo("Europe/Oslo")
 
 _WEEKDAY_DAY = {"nb": "EEEE d. MMMM", "nn": "EEEE d. MMMM", "en": "EEEE d MMMM"}
 _NO_BREAK: Final = "\N{NO-BREAK SPACE}"
