@@ -21,6 +21,7 @@ from orchestrator.purge import purging
 from orchestrator.room_keeper import RoomKeeper
 from orchestrator.room_providers import RoomProviders, embedded_rooms, makers
 from orchestrator.room_wishes import Wishes
+from orchestrator.schedule.running import Schedule
 from orchestrator.services import Services
 from orchestrator.settings import Settings
 from orchestrator.side_tasks import SideTasks
@@ -120,6 +121,17 @@ async def service(
             clock=base.clock,
             on_failure=metrics.effect_failed,
         )
+        schedule = Schedule(
+            pool=base.pool,
+            commands=base.commands,
+            views=base.views,
+            marks=marks,
+            room_states=room_states,
+            rooms=rooms,
+            sources=sources,
+            clock=base.clock,
+            on_failure=metrics.effect_failed,
+        )
         services = Services(
             settings=settings,
             key=base.key,
@@ -141,6 +153,7 @@ async def service(
             room_states=room_states,
             marks=marks,
             room_accounts=accounts,
+            schedule=schedule,
             metrics=metrics,
             readiness=partial(readiness, base.pool, base.events, base.projector, listener),
         )
@@ -154,6 +167,7 @@ async def service(
             side_tasks.start("sources", sources.run())
         if role in {"scheduler", "all"}:
             side_tasks.start("rooms", rooms.run())
+            side_tasks.start("schedule", schedule.run())
         port = 0
         if role in {"web", "all"}:
             port = await stack.enter_async_context(_web_server(services))
@@ -192,8 +206,10 @@ def _connect(services: Services) -> None:
     def moved(_position: int) -> None:
         services.sources.log_moved()
         services.rooms.log_moved()
+        services.schedule.stir()
 
     services.projector.on_moved = moved
+    services.listener.on_rooms(lambda _id: services.schedule.stir())
     services.commands.on_handled = services.metrics.handled
     services.metrics.sources_receiving.set_function(lambda: services.sources.receiving)
 

@@ -6,8 +6,11 @@ The machine's own wall clock may jump; this one never does while a session is op
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime
-from typing import Protocol
+from typing import Final, Protocol
+from zoneinfo import ZoneInfo
 
+OSLO: Final = ZoneInfo("Europe/Oslo")
+"""Where the meetings are held: what a day is, and what is shown."""
 SLEW = 0.01
 """Seconds corrected per second: far less than anyone notices, one second in under two minutes."""
 

@@ -12,6 +12,7 @@ from orchestrator.people import People
 from orchestrator.projector import Projector
 from orchestrator.reasons import Reasons
 from orchestrator.room_keeper import RoomKeeper
+from orchestrator.schedule.running import Schedule
 from orchestrator.settings import Settings
 from orchestrator.sources import Sources
 from orchestrator.store.access import Access
@@ -50,5 +51,6 @@ class Services:
     room_states: RoomStates
     marks: Marks
     room_accounts: RoomAccounts
+    schedule: Schedule
     metrics: Metrics
     readiness: Callable[[], Awaitable[Readiness]]

@@ -7,11 +7,10 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from pydantic import SecretStr
 
-from orchestrator.clock import Clock
+from orchestrator.clock import OSLO, Clock
 from orchestrator.effects import Reconciler
 from orchestrator.settings import Settings
 from orchestrator.store.directory import Directory
@@ -35,7 +34,6 @@ from orchestrator.uses import Uses
 
 log = logging.getLogger(__name__)
 
-OSLO = ZoneInfo("Europe/Oslo")
 LOOK_EVERY = 5.0
 """Seconds between looks at the table when nobody says that it changed."""
 

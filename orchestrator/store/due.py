@@ -48,9 +48,12 @@ class Marks:
         """Note that something is done now; False if it was done before. Of several at once one gets True."""
         return (
             await self._pool.fetchval(
-                "insert into due_mark as known (target_id, kind, organisation_id, at, skipped, done_at, "
-                "decided_by) values ($1, $2, $3, $4, $5, $6, $7) on conflict (target_id, kind) do update "
-                "set done_at = excluded.done_at where known.done_at is null returning true",
+                "with claimed as (insert into due_mark as known (target_id, kind, organisation_id, at, "
+                "skipped, done_at, decided_by) values ($1, $2, $3, $4, $5, $6, $7) on conflict (target_id, "
+                "kind) do update set done_at = excluded.done_at where known.done_at is null "
+                "returning target_id), "
+                "told as (select pg_notify('rooms', target_id::text) from claimed) "
+                "select count(*) = 1 from told",
                 *(mark.target_id, mark.kind, mark.organisation_id, mark.at, mark.skipped, mark.done_at),
                 mark.decided_by,
             )
