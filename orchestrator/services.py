@@ -15,6 +15,7 @@ from orchestrator.room_keeper import RoomKeeper
 from orchestrator.settings import Settings
 from orchestrator.sources import Sources
 from orchestrator.store.access import Access
+from orchestrator.store.alerts import Alerts
 from orchestrator.store.directory import Directory
 from orchestrator.store.due import Marks
 from orchestrator.store.events import EventStore
@@ -48,5 +49,6 @@ class Services:
     rooms: RoomKeeper
     room_states: RoomStates
     marks: Marks
+    alerts: Alerts
     metrics: Metrics
     readiness: Callable[[], Awaitable[Readiness]]

@@ -105,7 +105,7 @@ def window(day: date, sessions: Iterable[OnDay]) -> Window:
 
 @dataclass(frozen=True)
 class Bar:
-    """A session in a row. ``left`` and ``width`` in percent of the window."""
+    """A session in a row. ``left`` and ``width`` in percent of the window; ``lane``: below which others."""
 
     title: str
     times: str
@@ -115,10 +115,22 @@ class Bar:
     path: str
     left: float
     width: float
+    lane: int = 0
 
 
-def bar(one: OnDay, shown: Window, language: str) -> Bar:
-    """A session where it is in the window."""
+def _bars(sessions: Iterable[OnDay], shown: Window, language: str) -> tuple[Bar, ...]:
+    """The sessions where they are in the window; those at the same time in lanes of their own."""
+    lanes: list[datetime] = []
+    found = []
+    for one in sessions:
+        start, end = one.listed.session.starts_at, one.listed.session.ends_at
+        lane = next((number for number, until in enumerate(lanes) if until <= start), len(lanes))
+        lanes[lane : lane + 1] = [end]
+        found.append(replace(_bar(one, shown, language), lane=lane))
+    return tuple(found)
+
+
+def _bar(one: OnDay, shown: Window, language: str) -> Bar:
     session, meeting = one.listed.session, one.listed.meeting
     left = shown.share(session.starts_at)
     return Bar(
@@ -162,6 +174,11 @@ class Row:
     try_path: str = ""
     contacts: tuple[HelpContact, ...] = ()
 
+    @property
+    def lanes(self) -> int:
+        """How many sessions lie below each other."""
+        return 1 + max((one.lane for one in self.bars), default=0)
+
 
 def rows(day: DayFacts, shown: Window, language: str) -> list[Row]:
     """Each room with the sources of its sessions under it, then sources without a room, then the rest."""
@@ -185,7 +202,7 @@ def rows(day: DayFacts, shown: Window, language: str) -> list[Row]:
     rest = [one for one in without if str(one.listed.session.source_id) not in placed]
     if rest:
         t = translations(language)
-        bars = tuple(bar(one, shown, language) for one in rest)
+        bars = _bars(rest, shown, language)
         found.append(Row("none", "", t.gettext("Uten digitalt rom"), "", "", "neutral", bars))
     return found
 
@@ -209,7 +226,7 @@ def _room(
         what=t.gettext(PRODUCTS[facts.room.provider]),
         state=state,
         color="warning" if why and color != "danger" else color,
-        bars=tuple(bar(one, shown, language) for one in sessions),
+        bars=_bars(sessions, shown, language),
         why=why,
         todo=todo,
         again=next_try(standing, language) if standing else "",
@@ -248,7 +265,7 @@ def _source(card: SourceCard, sessions: Sequence[OnDay], shown: Window, language
         what=translations(language).gettext("Kilde"),
         state=card.state,
         color=card.color,
-        bars=tuple(bar(one, shown, language) for one in used),
+        bars=_bars(used, shown, language),
         why=" ".join(card.problems),
     )
 
@@ -270,34 +287,29 @@ class Problem:
 
 def problems(
     urgent: Sequence[tuple[UUID, Problem]],
-    rooms: Iterable[RoomFacts],
+    troubled: Iterable[tuple[str, RoomStanding]],
     cards: Iterable[SourceCard],
     more: Iterable[str],
     language: str,
 ) -> list[Problem]:
-    """Everything that is wrong, the urgent first; what an alert has said is not said twice."""
-    by_room = {one.room.room_id: one for one in rooms}
-    found, said = [], set[UUID]()
+    """Everything that is wrong, the urgent first; what an alert has said of a room is not said twice.
+
+    ``urgent``: by room or source; ``troubled``: rooms by name; ``more``: in words already.
+    """
+    by_room = {standing.room_id: (name, standing) for name, standing in troubled}
+    found = []
     for target_id, problem in sorted(urgent, key=lambda one: bool(one[1].seen)):
-        if target_id in by_room:
-            standing = by_room[target_id].standing
-            again = next_try(standing, language) if standing else ""
-            found.append(replace(problem, again=again, again_id=str(target_id)))
-        else:
-            found.append(problem)
-        said.add(target_id)
-    found += [
-        _room_problem(one.room, one.standing, language)
-        for one in by_room.values()
-        if one.standing and one.standing.trouble and one.room.room_id not in said
-    ]
-    for card in cards:
-        found += [Problem(f"{card.name}: {words}") for words in card.problems]
+        _, standing = by_room.get(target_id, ("", None))
+        again = next_try(standing, language) if standing else ""
+        found.append(replace(problem, again=again, again_id=str(target_id) if standing else ""))
+    said = {target_id for target_id, _ in urgent}
+    found += [_of_room(*one, language) for room_id, one in by_room.items() if room_id not in said]
+    found += [Problem(f"{card.name}: {words}") for card in cards for words in card.problems]
     return [*found, *(Problem(words) for words in more if words)]
 
 
-def _room_problem(room: Room, standing: RoomStanding, language: str) -> Problem:
+def _of_room(name: str, standing: RoomStanding, language: str) -> Problem:
     why, todo = trouble_words(standing.trouble, standing.differs, language)
     words = translations(language).gettext("Rommet «%(name)s»: %(why)s")
-    named = {"name": room.name, "why": why[:1].lower() + why[1:]}
-    return Problem(words % named, todo, next_try(standing, language), str(room.room_id))
+    named = {"name": name, "why": why[:1].lower() + why[1:]}
+    return Problem(words % named, todo, next_try(standing, language), str(standing.room_id))

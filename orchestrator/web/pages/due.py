@@ -23,6 +23,8 @@ class Due:
     whose: str
     state: str
     done: bool
+    never: bool
+    may_be_now: bool
     decided: str
     written: str
 
@@ -66,6 +68,8 @@ def _line(facts: RoomFacts, kind: str, at: datetime, now: datetime, language: st
         whose=facts.room.name,
         state=state,
         done=done,
+        never=never,
+        may_be_now=kind != "delete_room" or facts.standing is None or facts.standing.state == "closed",
         decided=decided,
         written=clock(at),
     )

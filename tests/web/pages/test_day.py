@@ -144,15 +144,14 @@ def test_who_is_in_is_counted_apart_from_who_waits() -> None:
 
 
 def test_the_urgent_problems_come_first_and_nothing_is_said_twice() -> None:
-    first, second = session("Åpning", 9, 10, PLENUM), session("Vann", 9, 10, TECHNICAL)
     refused = {"state": "failed", "trouble": "refused", "try_at": at(8)}
-    rooms = [
-        room("Plenum", [first], stands=standing(PLENUM, **refused)),
-        room("Teknisk", [second], stands=standing(TECHNICAL, **refused)),
+    troubled = [
+        ("Plenum", standing(PLENUM, **refused)),
+        ("Teknisk", standing(TECHNICAL, **refused)),
     ]
     seen = Problem("Kilden sender ikke.", alert_id="2", seen="Sett av Ola Vik kl. 08:00.")
     urgent = [(HALL, seen), (TECHNICAL, Problem("Rommet «Teknisk» er ikke klart.", alert_id="1"))]
-    found = problems(urgent, rooms, [card(problems=("Lyden er borte.",))], ["", "Disken er full."], "nb")
+    found = problems(urgent, troubled, [card(problems=("Lyden er borte.",))], ["", "Disken er full."], "nb")
     assert [(one.what, one.again_id) for one in found] == [
         ("Rommet «Teknisk» er ikke klart.", str(TECHNICAL)),
         ("Kilden sender ikke.", ""),
@@ -224,3 +223,13 @@ def test_the_checklist_says_what_remains_and_fills_in_itself() -> None:
     links += [link(Role.SECRETARY), link(Role.PARTICIPANT, person_id=member)]
     assert all(check.done for check in checklist(well, links, (), "nb"))
     assert checklist(facts([], []), links, (), "nb") == []
+
+
+def test_sessions_that_overlap_in_a_row_lie_in_lanes_of_their_own() -> None:
+    found = [
+        session(title, start, end, PLENUM)
+        for title, start, end in (("A", 9, 11), ("B", 10, 12), ("C", 11, 12))
+    ]
+    (row,) = rows(facts(found, [room("Plenum", found)]), window(DAY, found), "nb")
+    assert [(one.title, one.lane) for one in row.bars] == [("A", 0), ("B", 1), ("C", 0)]
+    assert row.lanes == 2
