@@ -13,6 +13,9 @@ from typing import Literal
 
 from aiohttp import web
 
+from orchestrator.alert_channels import channels
+from orchestrator.alert_facts import AlertFacts
+from orchestrator.alerts import Alarm
 from orchestrator.core import Core, core
 from orchestrator.health import readiness
 from orchestrator.logs import logging_to_stderr
@@ -26,6 +29,7 @@ from orchestrator.services import Services
 from orchestrator.settings import Settings
 from orchestrator.side_tasks import SideTasks
 from orchestrator.sources import Sources
+from orchestrator.store.alerts import Alerts
 from orchestrator.store.due import Marks
 from orchestrator.store.listener import Listener
 from orchestrator.store.pool import UNAVAILABLE, database_now
@@ -36,6 +40,7 @@ from orchestrator.store.statistics import Statistics
 from orchestrator.streaming.keeper import EncryptedKeeper
 from orchestrator.streaming.storage import LocalStorage
 from orchestrator.uses import Uses
+from orchestrator.web.pages.alert_words import told
 from orchestrator.web.routes import build
 
 log = logging.getLogger(__name__)
@@ -154,6 +159,7 @@ async def service(
             marks=marks,
             room_accounts=accounts,
             schedule=schedule,
+            alerts=Alerts(base.pool),
             metrics=metrics,
             readiness=partial(readiness, base.pool, base.events, base.projector, listener),
         )
@@ -163,6 +169,9 @@ async def service(
         side_tasks.start("clock", _keep_clock(base))
         side_tasks.start("chat", base.chat.purge())
         side_tasks.start("reasons", base.reasons.purge())
+        alarm = await stack.enter_async_context(_alarm(services, base))
+        if role != "web":
+            side_tasks.start("alerts", alarm.run())
         if role in {"media", "all"}:
             side_tasks.start("sources", sources.run())
         if role in {"scheduler", "all"}:
@@ -212,6 +221,29 @@ def _connect(services: Services) -> None:
     services.listener.on_rooms(lambda _id: services.schedule.stir())
     services.commands.on_handled = services.metrics.handled
     services.metrics.sources_receiving.set_function(lambda: services.sources.receiving)
+
+
+@asynccontextmanager
+async def _alarm(services: Services, base: Core) -> AsyncIterator[Alarm]:
+    """What tells IT of urgent problems; sources are judged where they are run, rooms wherever this runs."""
+    facts = AlertFacts(
+        views=services.views,
+        states=base.states,
+        marks=services.marks,
+        directory=services.directory,
+        rooms=services.rooms,
+        sources=services.sources,
+        clock=services.clock,
+    )
+    words = told(services.directory)
+    async with channels(services.settings, words, services.clock) as found:
+        yield Alarm(
+            alerts=services.alerts,
+            facts=facts.read,
+            channels=found,
+            clock=services.clock,
+            on_failure=services.metrics.effect_failed,
+        )
 
 
 @asynccontextmanager

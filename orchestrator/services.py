@@ -16,6 +16,7 @@ from orchestrator.schedule.running import Schedule
 from orchestrator.settings import Settings
 from orchestrator.sources import Sources
 from orchestrator.store.access import Access
+from orchestrator.store.alerts import Alerts
 from orchestrator.store.directory import Directory
 from orchestrator.store.due import Marks
 from orchestrator.store.events import EventStore
@@ -52,5 +53,6 @@ class Services:
     marks: Marks
     room_accounts: RoomAccounts
     schedule: Schedule
+    alerts: Alerts
     metrics: Metrics
     readiness: Callable[[], Awaitable[Readiness]]

@@ -12,6 +12,8 @@ from pydantic import AnyHttpUrl, Field, SecretStr, field_validator, model_valida
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 PREFIX = "ORCHESTRATOR_"
+SHORTEST_SECRET = 16
+"""Characters of a key that what we send is signed with."""
 Port = Annotated[int, Field(ge=1, le=65535)]
 Networks = Annotated[tuple[IPv4Network | IPv6Network, ...], NoDecode]
 Words = Annotated[tuple[str, ...], NoDecode]
@@ -77,13 +79,33 @@ class Settings(BaseSettings):
         2 * 1024**3, description="Media stops while less than this is free, so that the database has room."
     )
 
+    alert_webhook_url: AnyHttpUrl | None = Field(
+        None,
+        repr=False,
+        description="Called with POST when something is urgent for IT; see docs/operations.md.",
+    )
+    alert_webhook_secret: SecretStr | None = Field(
+        None, description="Key that those calls are signed with (HMAC-SHA256); at least 16 characters."
+    )
+    alert_email: Words = Field(
+        (), description="Addresses that urgent problems are mailed to, comma separated; needs smtp_host."
+    )
+    smtp_host: str = Field("", description="Mail server for outgoing mail.")
+    smtp_port: Port = Field(587, description="Its port.")
+    smtp_tls: Literal["starttls", "tls", "none"] = Field(
+        "starttls", description="How it is spoken to: starttls (587), tls (465), or none (this machine only)."
+    )
+    smtp_user: str = Field("", description="Who we are to it; empty: it asks for no password.")
+    smtp_password: SecretStr | None = Field(None, description="Password for that.")
+    smtp_from: str = Field("", description="Sender of our mail; empty: the first address of alert_email.")
+
     link_days: Annotated[int, Field(ge=1, le=400)] = Field(
         7, description="Days that a staff login link from the command line can be used."
     )
     log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="How much is logged.")
     log_format: Literal["json", "text"] = Field("json", description="json for machines, text for people.")
 
-    @field_validator("proxies", "pull_networks", "room_addresses", mode="before")
+    @field_validator("proxies", "pull_networks", "room_addresses", "alert_email", mode="before")
     @classmethod
     def _split(cls, value: Any) -> Any:
         return (
@@ -110,6 +132,11 @@ class Settings(BaseSettings):
     def _fits_together(self) -> "Settings":
         if self.srt_last_port < self.srt_first_port:
             raise ValueError("srt_last_port must not be below srt_first_port")
+        secret = self.alert_webhook_secret.get_secret_value() if self.alert_webhook_secret else ""
+        if self.alert_webhook_url and len(secret) < SHORTEST_SECRET:
+            raise ValueError("alert_webhook_secret must be set, of 16 characters or more")
+        if self.alert_email and not self.smtp_host:
+            raise ValueError("smtp_host must be set when alert_email is")
         return self
 
     @property

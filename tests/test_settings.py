@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 from cryptography.fernet import Fernet
-from pydantic import SecretStr, ValidationError
+from pydantic import AnyHttpUrl, SecretStr, ValidationError
 
 from orchestrator.settings import PREFIX, Settings, encryption_key, example_env
 
@@ -84,3 +84,12 @@ def test_another_database_needs_a_key_that_was_set(tmp_path: Path) -> None:
 
 def _key() -> str:
     return Fernet.generate_key().decode()
+
+
+def test_alerts_need_a_key_and_a_mail_server() -> None:
+    url = AnyHttpUrl("https://vakt.example/hook")
+    with pytest.raises(ValidationError, match="alert_webhook_secret"):
+        Settings(alert_webhook_url=url, alert_webhook_secret=SecretStr("kort"))
+    with pytest.raises(ValidationError, match="smtp_host"):
+        Settings(alert_email=("drift@fjellvik.example",))
+    assert "vakt.example" not in repr(Settings(alert_webhook_url=url, alert_webhook_secret=SecretStr(_key())))

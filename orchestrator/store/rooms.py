@@ -69,6 +69,26 @@ class RoomStates:
         )
         return [_standing(row) for row in rows]
 
+    async def troubled(self, organisation_id: UUID) -> Sequence[RoomStanding]:
+        """The rooms of an organisation whose last try failed."""
+        rows = await self._pool.fetch(
+            f"{_STANDING} where organisation_id = $1 and trouble is not null order by changed_at, room_id",
+            organisation_id,
+        )
+        return [_standing(row) for row in rows]
+
+    async def try_now(self, organisation_id: UUID, room_id: UUID, now: datetime) -> bool:
+        """What was to be tried again later is due now; False: the organisation has no such room."""
+        return (
+            await self._pool.fetchval(
+                "with due as (update room_state set try_at = least(try_at, $3) where organisation_id = $1 "
+                "and room_id = $2 returning room_id) "
+                "select pg_notify('rooms', room_id::text) is not null from due",
+                *(organisation_id, room_id, now),
+            )
+            or False
+        )
+
     async def ref(self, room_id: UUID) -> dict[str, Any] | None:
         """What the product calls the room, as kept by ``put``. Raises WrongKey."""
         kept = await self._pool.fetchval("select ref from room_state where room_id = $1", room_id)

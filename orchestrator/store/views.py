@@ -243,6 +243,28 @@ class Views:
 
     # For those with a role, or after asking ``announced``
 
+    async def programme(self, organisation_id: UUID, start: datetime, end: datetime) -> list[Listed]:
+        """Every session any part of which is between ``start`` and ``end``, of drafts and internal ones too.
+
+        One that goes on lasts until it is adjourned.
+        """
+        rows = await self._pool.fetch(
+            f"{_LISTED} where session.organisation_id = $1 and session.starts_at < $3 and (session.ends_at "
+            "> $2 or session.status in ('open', 'break', 'closed_doors')) order by session.starts_at, "
+            "session_id",
+            *(organisation_id, start, end),
+        )
+        return _listed(rows)
+
+    async def next_start(self, organisation_id: UUID, after: datetime) -> datetime | None:
+        """When the next session that is not cancelled begins; None if there is none."""
+        found: datetime | None = await self._pool.fetchval(
+            "select min(starts_at) from session_view where organisation_id = $1 and starts_at >= $2 "
+            "and status <> 'cancelled'",
+            *(organisation_id, after),
+        )
+        return found
+
     async def meetings(self, organisation_id: UUID, limit: int = 50, offset: int = 0) -> list[MeetingView]:
         """All meetings, drafts and internal ones too, the latest start first."""
         rows = await self._pool.fetch(
@@ -325,6 +347,15 @@ class Views:
         """The sessions that point at a room, by start; cancelled ones too."""
         rows = await self._pool.fetch(
             "select * from session_view where room_id = $1 order by starts_at, session_id", room_id
+        )
+        return [SessionView(**row) for row in rows]
+
+    async def sessions_near(self, start: datetime, end: datetime) -> list[SessionView]:
+        """Of every organisation: what goes on, or is yet to, and is planned between ``start`` and ``end``."""
+        rows = await self._pool.fetch(
+            "select * from session_view where status not in ('adjourned', 'cancelled') "
+            "and starts_at <= $2 and (ends_at > $1 or status <> 'planned') order by starts_at, session_id",
+            *(start, end),
         )
         return [SessionView(**row) for row in rows]
 

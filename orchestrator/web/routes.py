@@ -34,6 +34,8 @@ from orchestrator.web.look import THEME_ROUTE, Look
 from orchestrator.web.pages import (
     calendar_files,
     chat_routes,
+    day_reading,
+    day_routes,
     display_routes,
     front,
     it_routes,
@@ -103,6 +105,10 @@ def table(assets: Assets) -> list[web.RouteDef]:
         web.post("/mote/{slug}/chat", chat_routes.write),
         web.post("/mote/{slug}/chat/slett", chat_routes.delete),
         web.get("/drift", it_routes.console),
+        web.get("/drift/dag/{date}/utskrift", day_routes.printed),
+        web.post("/drift/dette-skjer", day_routes.decide),
+        web.post("/drift/rom/{id}/igjen", day_routes.again),
+        web.post("/drift/varsler/{id}/kvitter", day_routes.acknowledge),
         web.get("/drift/kilder/ny", it_routes.form),
         web.post("/drift/kilder/ny", it_routes.save),
         web.get("/drift/kilder/{id}", it_routes.form),
@@ -195,6 +201,7 @@ def build(services: Services) -> web.Application:
     app[LIMITS] = Limits(services.clock)
     app[FLASHES] = OrderedDict()
     app[media.BROADCASTS] = media.Broadcasts()
+    app[day_routes.PRESENCE] = day_reading.Presence(services.rooms, services.clock)
     app[live.VIEWS] = dict(VIEWS)
     app[live.LIVE] = pages = live.Live()
     app[hub.HUB] = streams = hub.Hub(services.events, streamed)

@@ -97,6 +97,11 @@ _SESSIONS = {
 }
 
 
+def session_state(status: str, language: str) -> str:
+    """What a session has come to, in words."""
+    return translations(language).gettext(_SESSIONS[status])
+
+
 @dataclass(frozen=True)
 class SessionLine:
     """A session of today."""
@@ -121,7 +126,7 @@ def session_line(
     session = listed.session
     source = next((one.name for one in sources if one.id == session.source_id), "")
     t = translations(language)
-    words = t.gettext(_SESSIONS[session.status])
+    words = session_state(session.status, language)
     return SessionLine(
         title=session.title,
         path=f"/mote/{listed.meeting.slug}",

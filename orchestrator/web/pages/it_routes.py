@@ -4,6 +4,7 @@ import asyncio
 import secrets
 import shutil
 from collections.abc import Mapping
+from datetime import date
 from functools import partial
 from typing import Any, Final
 from uuid import UUID, uuid4
@@ -12,7 +13,7 @@ from aiohttp import web
 from pydantic import SecretStr, ValidationError
 from yarl import URL
 
-from orchestrator.domain.roles import MAY_CHAT, Role
+from orchestrator.domain.roles import MAY_CHAT
 from orchestrator.domain.state import SessionState
 from orchestrator.services import Services
 from orchestrator.slugs import slugify
@@ -28,17 +29,25 @@ from orchestrator.web.field_words import in_words
 from orchestrator.web.flash import take_flash
 from orchestrator.web.forms import FormState
 from orchestrator.web.live import Moment, View
-from orchestrator.web.pages import it
+from orchestrator.web.pages import day_reading, day_routes, it
+from orchestrator.web.pages.day import problems
+from orchestrator.web.pages.day_routes import IT, chosen_day
 from orchestrator.web.pages.fields import as_command
 from orchestrator.web.problems import field_errors
 
-IT: Final = frozenset({Role.IT_SUPPORT, Role.ADMINISTRATOR})
-_FRAGMENTS: Final = {"overview": "it/overview.html", "sessions": "it/sessions.html"}
+_FRAGMENTS: Final = {
+    "overview": "it/overview.html",
+    "problems": "it/problems.html",
+    "day": "it/day.html",
+    "due": "it/due.html",
+    "checks": "it/checks.html",
+    "sessions": "it/sessions.html",
+}
 _PRIVATE: Final = {"Cache-Control": "no-store"}
 
 
 async def console(request: web.Request) -> web.Response:
-    """GET /drift."""
+    """GET /drift: today, or the next day with something; ?dag=2027-05-04 that day, which stands still."""
     await require(request, None, IT)
     return await _console(request)
 
@@ -141,6 +150,7 @@ def _form(request: web.Request, known: Source | None, state: FormState, status: 
 async def _console(request: web.Request, shown: Source | None = None) -> web.Response:
     services, here = request.app[SERVICES], context.organisation_id(request)
     actor = await require(request, None, IT)
+    chosen = chosen_day(request.query.get("dag", ""))
     secret = shown.passphrase.get_secret_value() if shown and shown.passphrase else ""
     return context.page(
         request,
@@ -152,12 +162,16 @@ async def _console(request: web.Request, shown: Source | None = None) -> web.Res
         shown=shown,
         secret=secret,
         address=f"srt://{_host(services)}:{shown.port}" if shown else "",
-        **await _seen(services, here, context.language(request)),
+        chosen=chosen,
+        **await _seen(request.app, here, chosen, context.language(request)),
     )
 
 
-async def _seen(services: Services, organisation_id: UUID, language: str) -> dict[str, Any]:
-    """What the console shows, the same for all of IT."""
+async def _seen(
+    app: web.Application, organisation_id: UUID, chosen: date | None, language: str
+) -> dict[str, Any]:
+    """What the console shows, the same for all of IT; without a chosen day of the one that is to be seen."""
+    services = app[SERVICES]
     now = services.clock.now()
     found = await services.directory.sources(organisation_id)
     cards = [
@@ -170,8 +184,22 @@ async def _seen(services: Services, organisation_id: UUID, language: str) -> dic
     ]
     usage = await asyncio.to_thread(shutil.disk_usage, services.settings.data_dir)
     room = it.disk(usage.free, usage.total, services.settings.min_free_bytes, language)
-    problems = sum(len(card.problems) for card in cards) + bool(room.problem)
-    return {"cards": cards, "sessions": lines, "disk": room, "problems": problems, "as_command": as_command}
+    wrong = problems(
+        await day_routes.urgent(services, organisation_id, language),
+        await day_reading.troubled(services, organisation_id),
+        cards,
+        [room.problem],
+        language,
+    )
+    day = chosen or await day_reading.day_to_show(services, organisation_id)
+    return {
+        "cards": cards,
+        "sessions": lines,
+        "disk": room,
+        "problems": wrong,
+        "as_command": as_command,
+        **await day_routes.shown(app, organisation_id, day, cards, language),
+    }
 
 
 def _host(services: Services) -> str:
@@ -182,14 +210,8 @@ def _host(services: Services) -> str:
 async def _today(services: Services, organisation_id: UUID) -> list[Listed]:
     """Today's sessions in order of time, and those of other days that go on still."""
     first, last = it.today(local(services.clock.now()))
-    meetings = {m.meeting_id: m for m in await services.views.calendar(organisation_id, first, last)}
-    going_on = {one.meeting.meeting_id: one.meeting for one in await services.views.live_now(organisation_id)}
-    found = [
-        Listed(meeting, session)
-        for meeting in (meetings | going_on).values()
-        for session in await services.views.sessions_of(organisation_id, meeting.meeting_id)
-    ]
-    return sorted(found, key=lambda one: one.session.starts_at)
+    found = await services.views.programme(organisation_id, first, last)
+    return [one for one in found if one.meeting.status != "cancelled"]
 
 
 async def _going_on(services: Services, organisation_id: UUID, one: Listed) -> SessionState | None:
@@ -201,7 +223,8 @@ async def _going_on(services: Services, organisation_id: UUID, one: Listed) -> S
 async def _fragments(moment: Moment) -> Mapping[str, str]:
     services, look = moment.app[SERVICES], moment.app[LOOK]
     given = {
-        **await _seen(services, moment.organisation_id, moment.language),
+        **await _seen(moment.app, moment.organisation_id, None, moment.language),
+        "chosen": None,
         "site": moment.site,
         "now": services.clock.now(),
         "path": "/drift",

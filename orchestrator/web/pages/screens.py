@@ -12,7 +12,7 @@ from orchestrator.web import context
 from orchestrator.web.auth import require, require_login
 from orchestrator.web.context import SERVICES
 from orchestrator.web.entrance import screen_addresses
-from orchestrator.web.pages.it_routes import IT
+from orchestrator.web.pages.day_routes import IT
 
 _PRIVATE: Final = {"Cache-Control": "no-store"}
 

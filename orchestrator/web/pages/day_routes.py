@@ -1,0 +1,202 @@
+"""What IT does about a day: tries again, decides when something happens, acknowledges alerts, prints."""
+
+from datetime import date, datetime, time
+from typing import Any, Final, Literal, get_args
+from uuid import UUID
+
+from aiohttp import web
+
+from orchestrator.domain.roles import Role
+from orchestrator.rooms.wanted import Step
+from orchestrator.services import Services
+from orchestrator.store.alerts import Alert
+from orchestrator.store.due import Mark
+from orchestrator.web import context
+from orchestrator.web.auth import Login, require, require_login
+from orchestrator.web.context import SERVICES
+from orchestrator.web.dates import OSLO, clock
+from orchestrator.web.flash import put_flash
+from orchestrator.web.i18n import translations
+from orchestrator.web.middlewares import wants_json
+from orchestrator.web.pages import day_reading
+from orchestrator.web.pages.alert_words import alert_words
+from orchestrator.web.pages.checklist import checklist
+from orchestrator.web.pages.day import Problem as Wrong
+from orchestrator.web.pages.day import bounds, contacts, rows, window
+from orchestrator.web.pages.day_reading import Presence
+from orchestrator.web.pages.due import due
+from orchestrator.web.pages.it import SourceCard
+from orchestrator.web.problems import FieldError, Problem
+
+IT: Final = frozenset({Role.IT_SUPPORT, Role.ADMINISTRATOR})
+PRESENCE: Final = web.AppKey("presence", Presence)
+_PRIVATE: Final = {"Cache-Control": "no-store"}
+Decision = Literal["now", "later", "never", "as_planned"]
+
+
+async def shown(
+    app: web.Application, organisation_id: UUID, day: date, cards: list[SourceCard], language: str
+) -> dict[str, Any]:
+    """A day as the console shows it."""
+    services = app[SERVICES]
+    now = services.clock.now()
+    found = await day_reading.around(services, organisation_id, day, cards, app[PRESENCE])
+    hours = window(day, found.day.sessions)
+    start, end = bounds(day)
+    links = await services.access.links(organisation_id)
+    closed = await day_reading.locked(services, found.day.sessions)
+    return {
+        "day": day,
+        "hours": hours.hours,
+        "now_at": hours.share(now) if hours.start <= now <= hours.end else None,
+        "rows": rows(found.day, hours, language),
+        "due": due(found.rooms, start, end, now, language),
+        "checks": checklist(found.day, links, closed, language),
+    }
+
+
+async def urgent(services: Services, organisation_id: UUID, language: str) -> list[tuple[UUID, Wrong]]:
+    """The alerts that are not over, in words, by room or source."""
+    found = await services.alerts.opened(organisation_id)
+    who = await _names(services, organisation_id) if any(one.acknowledged_by for one in found) else {}
+    return [(one.target_id, _wrong(one, who, language)) for one in found]
+
+
+def _wrong(alert: Alert, who: dict[str, str], language: str) -> Wrong:
+    what, todo = alert_words(alert, language)
+    seen = ""
+    if alert.acknowledged_at and alert.acknowledged_by:
+        words = translations(language).gettext("Kvittert ut av %(who)s kl. %(time)s.")
+        name = who.get(alert.acknowledged_by) or translations(language).gettext("IT")
+        seen = words % {"who": name, "time": clock(alert.acknowledged_at)}
+    return Wrong(what, todo, alert_id=str(alert.id), seen=seen)
+
+
+async def _names(services: Services, organisation_id: UUID) -> dict[str, str]:
+    """Who came by each link: the person's name, else what the link is called."""
+    people = await services.people.names(organisation_id)
+    links = await services.access.links(organisation_id)
+    named = {id_: one.name for id_, one in people.items()}
+    return {str(one.id): (one.person_id and named.get(one.person_id)) or one.label for one in links}
+
+
+async def acknowledge(request: web.Request) -> web.Response:
+    """POST /drift/varsler/{id}/kvitter: it is told no more."""
+    login, services = await _it(request), request.app[SERVICES]
+    grant = login.grants[0]
+    seen = await services.alerts.acknowledge(
+        context.organisation_id(request),
+        context.id_in(request, "id"),
+        str(grant.link_id or grant.id),
+        services.clock.now(),
+    )
+    if not seen:
+        raise web.HTTPNotFound
+    return _done(request)
+
+
+async def again(request: web.Request) -> web.Response:
+    """POST /drift/rom/{id}/igjen: the room is looked at now, whatever it was waiting for."""
+    await _it(request)
+    services, room_id = request.app[SERVICES], context.id_in(request, "id")
+    if not await services.room_states.try_now(
+        context.organisation_id(request), room_id, services.clock.now()
+    ):
+        raise web.HTTPNotFound
+    services.rooms.want(room_id)
+    return _done(request)
+
+
+async def decide(request: web.Request) -> web.Response:
+    """POST /drift/dette-skjer: when something due happens; 422 for a time that is none or has been."""
+    login, services = await _it(request), request.app[SERVICES]
+    form = {name: str(value) for name, value in (await request.post()).items()}
+    now, language = services.clock.now(), context.language(request)
+    try:
+        target_id, day = UUID(form.get("target", "")), date.fromisoformat(form.get("day", ""))
+        decision = form.get("decision", "")
+        at = _time(form.get("at", ""), day) if decision == "later" else now
+    except ValueError:
+        at = None
+    t = translations(language)
+    if at is None or at < now or decision not in get_args(Decision) or form.get("kind") not in get_args(Step):
+        return await _refused(request, t.gettext("Skriv et klokkeslett som ikke har vært."))
+    standing = await services.rooms.standing(target_id)
+    if (form["kind"], decision) == ("delete_room", "now") and standing and standing.state != "closed":
+        return await _refused(request, t.gettext("Rommet må være stengt før det slettes."))
+    mark = Mark(
+        target_id,
+        form["kind"],
+        context.organisation_id(request),
+        at=at if decision in ("now", "later") else None,
+        skipped=decision == "never",
+        decided_by=login.sender,
+    )
+    if not await put_decision(services, mark):
+        raise web.HTTPNotFound
+    return _done(request)
+
+
+async def _refused(request: web.Request, said: str) -> web.Response:
+    if wants_json(request):
+        raise Problem(422, said, rule="invalid", errors=[FieldError(field="at", message=said)])
+    await put_flash(request, said)
+    return _done(request)
+
+
+async def put_decision(services: Services, mark: Mark) -> bool:
+    """Write what IT has decided of a room, and act on it; False: the organisation has no such room."""
+    view = await services.views.room(mark.target_id)
+    if view is None or view.organisation_id != mark.organisation_id:
+        return False
+    await services.marks.put(mark)
+    services.rooms.want(mark.target_id)
+    return True
+
+
+def _time(written: str, day: date) -> datetime:
+    """HH:MM of the day, in Norway. Raises ValueError."""
+    return datetime.combine(day, time.fromisoformat(written), OSLO)
+
+
+async def printed(request: web.Request) -> web.Response:
+    """GET /drift/dag/{date}/utskrift: the day on paper. No address that leads in, and no secret."""
+    await _it(request)
+    services, here = request.app[SERVICES], context.organisation_id(request)
+    day = chosen_day(request.match_info["date"])
+    if day is None:
+        raise web.HTTPNotFound
+    language = context.language(request)
+    found = await day_reading.around(services, here, day, [], request.app[PRESENCE])
+    sources = {one.id: one.name for one in await services.directory.sources(here)}
+    return context.page(
+        request,
+        "it/print.html",
+        headers=_PRIVATE,
+        day=day,
+        sessions=found.day.sessions,
+        rooms=found.day.rooms,
+        sources=sources,
+        helping={one.state.session_id: contacts([one], found.day.people) for one in found.day.sessions},
+        due=due(found.rooms, *bounds(day), services.clock.now(), language),
+    )
+
+
+def chosen_day(written: str) -> date | None:
+    """The day in an address; None for what is none."""
+    try:
+        return date.fromisoformat(written)
+    except ValueError:
+        return None
+
+
+async def _it(request: web.Request) -> Login:
+    await require(request, None, IT)
+    return await require_login(request)
+
+
+def _done(request: web.Request) -> web.Response:
+    if wants_json(request):
+        return web.json_response({}, headers=_PRIVATE)
+    day = chosen_day(request.query.get("dag", ""))
+    raise web.HTTPSeeOther(f"/drift?dag={day}" if day else "/drift")

@@ -1,0 +1,126 @@
+"""Digital rooms in words: how one stands, what is wrong and what to do, and what is due."""
+
+from collections.abc import Mapping
+from typing import Final
+
+from orchestrator.store.rooms import RoomStanding
+from orchestrator.web.dates import clock_seconds
+from orchestrator.web.i18n import N_, translations
+
+STATES: Final[Mapping[str, tuple[str, str]]] = {
+    "asked": (N_("Bestilt"), "neutral"),
+    "created": (N_("Opprettet"), "info"),
+    "verified": (N_("Bekreftet"), "success"),
+    "open": (N_("Åpent"), "success"),
+    "closed": (N_("Lukket"), "neutral"),
+    "failed": (N_("Feilet"), "danger"),
+}
+"""Each state of a room, and the colour that repeats it."""
+
+PRODUCTS: Final[Mapping[str, str]] = {
+    "teams": "Teams",
+    "livekit": "LiveKit",
+    "embedded": N_("Vårt eget rom"),
+    "link": N_("Annet program"),
+}
+
+TROUBLES: Final[Mapping[str, tuple[str, str]]] = {
+    "throttled": (N_("Leverandøren ber oss vente."), N_("Du trenger ikke gjøre noe.")),
+    "unavailable": (
+        N_("Leverandøren svarer ikke."),
+        N_("Sjekk nettet og leverandørens driftsmeldinger."),
+    ),
+    "refused": (
+        N_("Leverandøren sier nei."),
+        N_("Sjekk at tilgangen som kommunen har gitt tjenesten, fortsatt gjelder."),
+    ),
+    "no_policy": (
+        N_("Kontoen som lager rommet, har ikke lov til det."),
+        N_("Gi den en tilgangspolicy i Teams. Det kan ta en halv time før den virker."),
+    ),
+    "gone": (N_("Rommet er borte hos leverandøren."), N_("Prøv igjen, så lages det på nytt.")),
+    "not_configured": (
+        N_("Leverandøren er ikke koblet til."),
+        N_("Legg inn kommunens konto hos leverandøren."),
+    ),
+    "not_installed": (
+        N_("Programvaren for slike rom er ikke installert."),
+        N_("Installer tillegget på maskinen, eller velg et rom i et annet produkt."),
+    ),
+    "not_as_wanted": (
+        N_("Ikke bekreftet: %(options)s."),
+        N_("Rett det hos leverandøren, og prøv igjen. Ingen får lenke før det er bekreftet."),
+    ),
+}
+"""What is wrong with a room and what to do, by the codes of rooms.provider.TroubleCode."""
+
+OPTIONS: Final[Mapping[str, str]] = {
+    "admitters": N_("hvem som slipper inn fra lobbyen"),
+    "allowed_presenters": N_("hvem som kan presentere"),
+    "announcements": N_("varsel når noen kommer"),
+    "auto_create": N_("at rom ikke kan lages av andre"),
+    "cameras": N_("kamera"),
+    "chat": N_("chat"),
+    "door": N_("døren"),
+    "inside": N_("hvem som er inne"),
+    "kept_out": N_("hvem som holdes ute"),
+    "lobby": N_("lobby"),
+    "metadata": N_("merkingen av rommet"),
+    "microphones": N_("mikrofon"),
+    "name": N_("navnet"),
+    "observers": N_("tilhørere"),
+    "open_microphones": N_("mikrofon"),
+    "presenters": N_("presentører"),
+    "record_automatically": N_("opptak av seg selv"),
+    "recorded": N_("opptak"),
+    "recording": N_("opptak"),
+    "rights": N_("hvem som kan snakke"),
+    "speakers": N_("hvem som har ordet"),
+    "telephones_pass": N_("telefon forbi lobbyen"),
+    "transcribed": N_("utskrift av det som sies"),
+    "transcription": N_("utskrift av det som sies"),
+}
+"""The options of a room, as `verify` of its product names them."""
+
+STEPS: Final[Mapping[str, str]] = {
+    "create_room": N_("Rommet lages"),
+    "verify_day_before": N_("Rommet kontrolleres dagen før"),
+    "verify_hour_before": N_("Rommet kontrolleres en time før"),
+    "open_lobby": N_("Rommet åpnes"),
+    "close_room": N_("Rommet stenges"),
+    "delete_room": N_("Rommet slettes"),
+}
+"""What is due in a room's life, by the names of rooms.wanted.Step."""
+
+
+def state_words(standing: RoomStanding | None, language: str) -> tuple[str, str]:
+    """How a room stands, and its colour."""
+    t = translations(language)
+    if standing is None:
+        return t.gettext("Ikke bestilt ennå"), "neutral"
+    words, color = STATES[standing.state]
+    if standing.state == "open" and standing.door == "locked":
+        return t.gettext("Åpent, dørene bekreftet lukket"), "success"
+    return t.gettext(words), color
+
+
+def trouble_words(code: str | None, differs: tuple[str, ...], language: str) -> tuple[str, str]:
+    """What is wrong and what to do; a code that nobody knows is still told. Empty where all is well."""
+    if code is None:
+        return "", ""
+    t = translations(language)
+    if code not in TROUBLES:
+        return t.gettext("Ukjent feil: %(code)s") % {"code": code}, t.gettext("Se loggen.")
+    options = ", ".join(dict.fromkeys(t.gettext(OPTIONS[one]) if one in OPTIONS else one for one in differs))
+    what, todo = TROUBLES[code]
+    named = {"options": options or t.gettext("ukjent innstilling")}
+    return t.gettext(what) % named, t.gettext(todo)
+
+
+def next_try(standing: RoomStanding, language: str) -> str:
+    """When it is tried again by itself, if it is."""
+    if not standing.trouble or standing.try_at is None:
+        return ""
+    return translations(language).gettext("Prøves igjen kl. %(time)s.") % {
+        "time": clock_seconds(standing.try_at)
+    }
