@@ -130,6 +130,7 @@ def meeting_row(known: Known, state: MeetingState) -> views.MeetingView:
         kind=state.kind,
         changed_at=state.changes[-1].at if state.changes else None,
         version=state.version,
+        rehearsal_of=state.rehearsal_of,
     )
 
 

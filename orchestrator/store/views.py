@@ -21,7 +21,7 @@ STILL_EXPECTED = timedelta(hours=12)
 class MeetingView:
     """A meeting as announced. ``public``: neither internal nor cancelled before it was announced.
 
-    A draft is invisible outside all the same.
+    A draft is invisible outside all the same. ``rehearsal_of``: what this, if anything, only rehearses.
     """
 
     meeting_id: UUID
@@ -37,6 +37,7 @@ class MeetingView:
     kind: str
     changed_at: datetime | None
     version: int
+    rehearsal_of: UUID | None = None
 
     @property
     def announced(self) -> bool:
