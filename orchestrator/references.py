@@ -136,7 +136,10 @@ class DirectoryReferences:
             raise UnknownReference("room_id", room_id, "is no room of this meeting")
 
     async def _room_is_free(self, organisation_id: UUID, meeting_id: UUID, room_id: UUID) -> None:
-        """A room that a session still to come, or going on, points at stays."""
+        """A room that a session still to come, or going on, points at stays, unless all is called off."""
+        meeting = await self._meeting(organisation_id, meeting_id)
+        if meeting is not None and meeting.status == "cancelled":
+            return
         for row in await self._views.sessions_of(organisation_id, meeting_id):
             if row.room_id == room_id and row.status not in ("adjourned", "cancelled"):
                 raise Refused("room_in_use", "move its sessions to another room first")
