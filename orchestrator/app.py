@@ -21,6 +21,7 @@ from orchestrator.health import readiness
 from orchestrator.logs import logging_to_stderr
 from orchestrator.metrics import Metrics
 from orchestrator.purge import purging
+from orchestrator.rehearsals import Rehearsals
 from orchestrator.room_keeper import RoomKeeper
 from orchestrator.room_providers import RoomProviders, embedded_rooms, makers
 from orchestrator.room_wishes import Wishes
@@ -89,10 +90,11 @@ async def service(
                 await listener.connected.wait()
         metrics = Metrics()
         purge = await stack.enter_async_context(purging(settings, metrics.effect_failed))
+        uses = Uses(base.pool, base.events, base.directory, base.people, base.clock)
         sources = Sources(
             settings=settings,
             directory=base.directory,
-            uses=Uses(base.pool, base.events, base.directory, base.people, base.clock),
+            uses=uses,
             storage=LocalStorage(
                 settings.public_media,
                 settings.private_media,
@@ -137,6 +139,11 @@ async def service(
             clock=base.clock,
             on_failure=metrics.effect_failed,
         )
+        rehearsals = Rehearsals(
+            pool=base.pool, commands=base.commands, views=base.views, rooms=room_states, clock=base.clock
+        )
+        for forget in (base.states.forget, uses.forget):
+            listener.on_deleted(forget)
         services = Services(
             settings=settings,
             key=base.key,
@@ -156,6 +163,7 @@ async def service(
             sources=sources,
             rooms=rooms,
             room_states=room_states,
+            rehearsals=rehearsals,
             marks=marks,
             room_accounts=accounts,
             schedule=schedule,
@@ -177,6 +185,7 @@ async def service(
         if role in {"scheduler", "all"}:
             side_tasks.start("rooms", rooms.run())
             side_tasks.start("schedule", schedule.run())
+            side_tasks.start("rehearsals", rehearsals.run())
         port = 0
         if role in {"web", "all"}:
             port = await stack.enter_async_context(_web_server(services))

@@ -43,8 +43,8 @@ class Projector:
         """Return once the views show everything up to this position of the log."""
         while self.position < position:
             async with self._turn:
-                if self.position < position:
-                    await self._step()
+                if self.position < position and not await self._step():
+                    self.position = position  # the end of the log has been deleted since
 
     async def catch_up(self) -> None:
         """Return once the views show all that was in the log when asked."""
@@ -71,12 +71,14 @@ class Projector:
                 position = after
             return position
 
-    async def _step(self) -> None:
+    async def _step(self) -> bool:
+        """Project the next stretch of the log; False: there was nothing more."""
         async with self._pool.acquire() as connection, connection.transaction():
             before = await views.checkpoint(connection, CHECKPOINT)
             after = await self._project(connection, before)
-        self.position = after
+        self.position = max(self.position, after)
         self.on_moved(after)
+        return after != before
 
     async def _project(self, connection: Connection, position: int) -> int:
         """Write the rows of all streams that moved in the next stretch of the log; where that ends.
@@ -93,6 +95,8 @@ class Projector:
 
 
 async def _put(connection: Connection, known: Known) -> None:
+    if not known.state.version:
+        return  # the stream has been deleted since it was read
     if isinstance(known.state, MeetingState):
         await views.put_meeting(connection, meeting_row(known, known.state))
         for room in room_rows(known, known.state):
@@ -130,6 +134,7 @@ def meeting_row(known: Known, state: MeetingState) -> views.MeetingView:
         kind=state.kind,
         changed_at=state.changes[-1].at if state.changes else None,
         version=state.version,
+        rehearsal_of=state.rehearsal_of,
     )
 
 

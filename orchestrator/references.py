@@ -32,6 +32,7 @@ class DirectoryReferences:
         match command:
             case PlanMeeting():
                 await self._body(organisation_id, command.body_id)
+                await self._rehearsed(organisation_id, command.rehearsal_of)
                 await self._address(organisation_id, id, command.slug)
             case CancelMeeting():
                 await self._not_begun(organisation_id, id)
@@ -57,8 +58,21 @@ class DirectoryReferences:
         if not planned and not await self._views.claim_address(organisation_id, slug, meeting_id):
             raise UnknownReference("slug", slug, "is taken by another meeting")
 
+    async def _rehearsed(self, organisation_id: UUID, meeting_id: UUID | None) -> None:
+        """Only what is to be held can be rehearsed."""
+        if meeting_id is None:
+            return
+        meeting = await self._meeting(organisation_id, meeting_id)
+        if meeting is None:
+            raise UnknownReference("rehearsal_of", meeting_id)
+        if meeting.rehearsal_of is not None:
+            raise Refused("is_a_rehearsal", "rehearse the meeting itself")
+
     async def _not_begun(self, organisation_id: UUID, meeting_id: UUID) -> None:
-        """What has been held is never cancelled: its recording and minutes stand."""
+        """What has been held is never cancelled: its recording and minutes stand. A rehearsal has none."""
+        meeting = await self._meeting(organisation_id, meeting_id)
+        if meeting is not None and meeting.rehearsal_of is not None:
+            return
         for row in await self._views.sessions_of(organisation_id, meeting_id):
             state = (await self._states.current("session", row.session_id)).state
             if state.status in ("open", "adjourned"):
@@ -122,7 +136,10 @@ class DirectoryReferences:
             raise UnknownReference("room_id", room_id, "is no room of this meeting")
 
     async def _room_is_free(self, organisation_id: UUID, meeting_id: UUID, room_id: UUID) -> None:
-        """A room that a session still to come, or going on, points at stays."""
+        """A room that a session still to come, or going on, points at stays, unless all is called off."""
+        meeting = await self._meeting(organisation_id, meeting_id)
+        if meeting is not None and meeting.status == "cancelled":
+            return
         for row in await self._views.sessions_of(organisation_id, meeting_id):
             if row.room_id == room_id and row.status not in ("adjourned", "cancelled"):
                 raise Refused("room_in_use", "move its sessions to another room first")

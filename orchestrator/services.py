@@ -11,6 +11,7 @@ from orchestrator.metrics import Metrics
 from orchestrator.people import People
 from orchestrator.projector import Projector
 from orchestrator.reasons import Reasons
+from orchestrator.rehearsals import Rehearsals
 from orchestrator.room_keeper import RoomKeeper
 from orchestrator.schedule.running import Schedule
 from orchestrator.settings import Settings
@@ -50,6 +51,7 @@ class Services:
     sources: Sources
     rooms: RoomKeeper
     room_states: RoomStates
+    rehearsals: Rehearsals
     marks: Marks
     room_accounts: RoomAccounts
     schedule: Schedule

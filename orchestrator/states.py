@@ -67,13 +67,18 @@ class States:
         self._events = events
         self._size = size
         self._known: OrderedDict[str, Known] = OrderedDict()
+        self._forgotten = 0
         self._locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 
     async def current(self, kind: StreamKind, id: UUID) -> Known:
         """The state as of now: what is known and the tail of the log."""
-        known = self._known.get(stream_name(kind, id)) or initial(kind, id)
-        news = await self._events.read_stream(stream_name(kind, id), after=known.state.version)
-        return self.take(known, news)
+        stream = stream_name(kind, id)
+        while True:
+            forgotten = self._forgotten
+            known = self._known.get(stream) or initial(kind, id)
+            news = await self._events.read_stream(stream, after=known.state.version)
+            if forgotten == self._forgotten:  # else what was read may be of what is gone
+                return self.take(known, news)
 
     def known(self, kind: StreamKind, id: UUID) -> State | None:
         """The state as of when it was last asked for; None: not at hand."""
@@ -95,9 +100,13 @@ class States:
                 self._known.popitem(last=False)
         return known
 
-    def forget(self, stream: str) -> None:
-        """Read it anew from the log next time (after a redaction)."""
-        self._known.pop(stream, None)
+    def forget(self, stream: str | None) -> None:
+        """Read it anew from the log next time (after a redaction, or when it was deleted); None: all."""
+        self._forgotten += 1
+        if stream is None:
+            self._known.clear()
+        else:
+            self._known.pop(stream, None)
 
     def turn(self, stream: str) -> asyncio.Lock:
         """Held while deciding on a stream: senders in this process wait for each other and do not collide."""

@@ -12,6 +12,7 @@ from uuid import UUID
 
 from orchestrator.clock import Clock
 from orchestrator.domain.base import Event
+from orchestrator.domain.meeting import MeetingPlanned
 from orchestrator.domain.openness import Interval, public_intervals, why_shut
 from orchestrator.domain.session import evolve, initial
 from orchestrator.domain.state import SessionState
@@ -41,6 +42,7 @@ class _Sitting:
     last_position: int = 0
     events: list[Event] = field(default_factory=list)
     shown: tuple[Mapping[UUID, Name], int, SessionUse] | None = None
+    rehearses: bool | None = None
 
     def take(self, recorded: Recorded) -> None:
         """Fold in an event; one that was read before changes nothing."""
@@ -91,6 +93,11 @@ class Uses:
         self._sittings: dict[str, _Sitting] = {}
         self._position: int | None = None
         self._remembered = (float("-inf"), 0)
+        self._deleted: set[str | None] = set()
+
+    def forget(self, stream: str | None) -> None:
+        """The stream has left the log; None: some may have, so all is read anew."""
+        self._deleted.add(stream)
 
     async def read(self, source_id: UUID) -> Settled:
         """What the log says of every session that uses, or lately used, this source, as of ``read_begun``.
@@ -102,11 +109,9 @@ class Uses:
             read_begun = (await self._events.read_settled(())).read_begun
             await self._follow()
             sittings = [one for one in self._sittings.values() if one.state.source_id == source_id]
-            keeps = {id: await self._keeps(id) for id in {one.organisation_id for one in sittings}}
             uses = [
                 one.use(
-                    await self._people.names(one.organisation_id),
-                    keep_unpublished=keeps[one.organisation_id],
+                    await self._people.names(one.organisation_id), keep_unpublished=await self._keeps(one)
                 )
                 for one in sittings
             ]
@@ -139,11 +144,26 @@ class Uses:
         )
         return next(breaks, None)
 
-    async def _keeps(self, organisation_id: UUID) -> bool:
-        organisation = await self._directory.organisation(organisation_id)
-        return organisation is not None and organisation.keep_unpublished
+    async def _keeps(self, sitting: _Sitting) -> bool:
+        """Whether what it may not publish is kept; of a rehearsal nothing is."""
+        organisation = await self._directory.organisation(sitting.organisation_id)
+        if organisation is None or not organisation.keep_unpublished:
+            return False
+        if sitting.rehearses is None:
+            first = next(iter(await self._events.read_stream(f"meeting/{sitting.state.meeting_id}")), None)
+            planned = first.event if first else None
+            sitting.rehearses = not isinstance(planned, MeetingPlanned) or planned.rehearsal_of is not None
+        return not sitting.rehearses
+
+    def _forget_deleted(self) -> None:
+        if None in self._deleted:
+            self._sittings, self._position = {}, None
+        for stream in self._deleted - {None}:
+            self._sittings.pop(str(stream), None)
+        self._deleted.clear()
 
     async def _follow(self) -> None:
+        self._forget_deleted()
         if self._position is None:
             async with self._pool.acquire() as connection, connection.transaction():
                 self._position = await checkpoint(connection, CHECKPOINT)
@@ -163,7 +183,10 @@ class Uses:
         if sitting is None:
             sitting = _Sitting(recorded.organisation_id, initial(id_))
             if recorded.version > 1:
-                for earlier in await self._events.read_stream(recorded.stream):
+                whole = await self._events.read_stream(recorded.stream)
+                if not whole:
+                    return  # it has been deleted since
+                for earlier in whole:
                     sitting.take(earlier)
             self._sittings[recorded.stream] = sitting
         sitting.take(recorded)

@@ -50,6 +50,7 @@ class MeetingState(Model):
     starts_at: AwareDatetime | None = None
     ends_at: AwareDatetime | None = None
     internal: bool = False
+    rehearsal_of: UUID | None = None
     published_at: AwareDatetime | None = None
     changes: tuple[Change, ...] = ()
     rooms: dict[UUID, Room] = {}
@@ -69,7 +70,10 @@ meeting: Rulebook[MeetingState] = Rulebook()
 
 
 class PlanMeeting(Command):
-    """Plan a meeting as a draft on a UUID made by the sender; invisible outside until published."""
+    """Plan a meeting as a draft on a UUID made by the sender; invisible outside until published.
+
+    ``rehearsal_of``: the meeting that this one only rehearses; it is internal, and deleted afterwards.
+    """
 
     type: Literal["plan_meeting"] = "plan_meeting"
     kind: Literal["council", "conference"] = "council"
@@ -81,11 +85,14 @@ class PlanMeeting(Command):
     starts_at: AwareDatetime
     ends_at: AwareDatetime
     internal: bool = False
+    rehearsal_of: UUID | None = None
 
     @model_validator(mode="after")
-    def _ends_after_start(self) -> "PlanMeeting":
+    def _fits_together(self) -> "PlanMeeting":
         if self.ends_at <= self.starts_at:
             raise ValueError("ends_at must be after starts_at")
+        if self.rehearsal_of and not self.internal:
+            raise ValueError("internal: a rehearsal is never public")
         return self
 
 
@@ -100,6 +107,7 @@ class MeetingPlanned(Event):
     starts_at: AwareDatetime
     ends_at: AwareDatetime
     internal: bool
+    rehearsal_of: UUID | None = None
 
 
 class PublishMeeting(Command):
@@ -178,7 +186,10 @@ def evolve(state: MeetingState, event: Event) -> MeetingState:
     return meeting.evolve(state, event).replace(version=state.version + 1, last_at=event.at)
 
 
-_PLANNED = ("kind", "body_id", "slug", "title", "description", "place", "starts_at", "ends_at", "internal")
+_PLANNED = (
+    *("kind", "body_id", "slug", "title", "description", "place", "starts_at", "ends_at", "internal"),
+    "rehearsal_of",
+)
 
 
 @meeting.decides(PlanMeeting)

@@ -16,6 +16,8 @@ CHAT = "chat"
 """The channel that carries the id of a session whose chat has changed."""
 ROOMS = "rooms"
 """The channel that carries the id of a room, or of something due, that has changed."""
+DELETED = "deleted"
+"""The channel that carries the name of a stream that has left the log."""
 
 POLL_INTERVAL = 5.0
 """Seconds after which a reader looks anyway."""
@@ -32,7 +34,9 @@ class Listener:
         self._probe_interval = probe_interval
         self._position = 0
         self._woken = asyncio.Event()
-        self._on: dict[str, list[Callable[[str | None], None]]] = {ACCESS: [], CHAT: [], ROOMS: []}
+        self._on: dict[str, list[Callable[[str | None], None]]] = {
+            channel: [] for channel in (ACCESS, CHAT, ROOMS, DELETED)
+        }
         self._task: asyncio.Task[None] | None = None
         self.connected = asyncio.Event()
         """Set while the connection stands: what happens meanwhile is heard of at once."""
@@ -82,6 +86,10 @@ class Listener:
         """Call ``changed`` with each room whose standing has changed, likewise."""
         return self._call(ROOMS, changed)
 
+    def on_deleted(self, forget: Callable[[str | None], None]) -> Callable[[], None]:
+        """Call ``forget`` with each stream that was deleted, likewise."""
+        return self._call(DELETED, forget)
+
     def _call(self, channel: str, told: Callable[[str | None], None]) -> Callable[[], None]:
         self._on[channel].append(told)
         return lambda: self._on[channel].remove(told)
@@ -101,7 +109,7 @@ class Listener:
         self.connected.clear()
 
     def _moved(self, _connection: object, _pid: int, _channel: str, payload: object) -> None:
-        self._position = max(self._position, int(str(payload)))
+        self._position = int(str(payload))  # they come in the order of the log, which may lose its end
         self._wake()
 
     def _said(self, _connection: object, _pid: int, channel: str, payload: object) -> None:

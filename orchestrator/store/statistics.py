@@ -42,6 +42,7 @@ class CountedMeeting:
 
 
 _COLUMNS = [field.name for field in fields(SpokenRow)]
+_HELD = "meeting.rehearsal_of is null"
 _ANNOUNCED = "and session.public and meeting.public and meeting.status <> 'draft'"
 
 
@@ -67,7 +68,8 @@ class Statistics:
             "select distinct extract(year from session.opened_at at time zone $2)::int as year "  # noqa: S608
             "from session_view session join meeting_view meeting using (meeting_id) "
             "where session.organisation_id = $1 and session.status = 'adjourned' "
-            f"and session.opened_at is not null {_ANNOUNCED if public else ''} order by year desc",
+            f"and {_HELD} and session.opened_at is not null {_ANNOUNCED if public else ''} "
+            "order by year desc",
             *(organisation_id, TIME_ZONE),
         )
         return [row["year"] for row in rows]
@@ -85,7 +87,8 @@ class Statistics:
             "join meeting_view meeting using (meeting_id) "
             "where session.organisation_id = $1 and ($3::uuid is null or meeting.body_id = $3) "
             "and extract(year from session.opened_at at time zone $4)::int = $2 "
-            f"and {counted}number > 0 {_ANNOUNCED if public else ''} order by opened_at, meeting_id",
+            f"and {_HELD} and {counted}number > 0 {_ANNOUNCED if public else ''} "
+            "order by opened_at, meeting_id",
             *(organisation_id, year, body_id, TIME_ZONE),
         )
         return [_meeting(list(rows_of_one)) for _, rows_of_one in groupby(rows, key=itemgetter("meeting_id"))]

@@ -21,7 +21,7 @@ STILL_EXPECTED = timedelta(hours=12)
 class MeetingView:
     """A meeting as announced. ``public``: neither internal nor cancelled before it was announced.
 
-    A draft is invisible outside all the same.
+    A draft is invisible outside all the same. ``rehearsal_of``: what this, if anything, only rehearses.
     """
 
     meeting_id: UUID
@@ -37,6 +37,7 @@ class MeetingView:
     kind: str
     changed_at: datetime | None
     version: int
+    rehearsal_of: UUID | None = None
 
     @property
     def announced(self) -> bool:
@@ -282,6 +283,30 @@ class Views:
             meeting_id,
         )
         return MeetingView(**row) if row else None
+
+    async def rehearsals(
+        self, organisation_id: UUID | None = None, meeting_id: UUID | None = None
+    ) -> list[MeetingView]:
+        """The rehearsals of a meeting, of an organisation's, or all that there are; by start."""
+        rows = await self._pool.fetch(
+            "select * from meeting_view where rehearsal_of is not null "
+            "and ($1::uuid is null or organisation_id = $1) and ($2::uuid is null or rehearsal_of = $2) "
+            "order by starts_at, meeting_id",
+            *(organisation_id, meeting_id),
+        )
+        return [MeetingView(**row) for row in rows]
+
+    async def sources_taken(
+        self, organisation_id: UUID, source_ids: Collection[UUID], start: datetime, end: datetime
+    ) -> list[UUID]:
+        """Which of these sources a public session uses, or is to use, between ``start`` and ``end``."""
+        rows = await self._pool.fetch(
+            "select distinct source_id from session_view where organisation_id = $1 and source_id = any($2) "
+            "and public and status not in ('adjourned', 'cancelled') and starts_at < $4 "
+            "and (ends_at > $3 or status <> 'planned')",
+            *(organisation_id, list(source_ids), start, end),
+        )
+        return [row["source_id"] for row in rows]
 
     async def meeting_by_slug(self, organisation_id: UUID, slug: str) -> MeetingView | None:
         """The meeting at this address, announced or not."""

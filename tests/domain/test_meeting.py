@@ -139,3 +139,20 @@ def test_times_never_decrease_and_replay_equals_the_state() -> None:
     for event in desk.events:
         state = meeting.evolve(state, decode(encode(event)))
     assert state == desk.state
+
+
+def test_a_rehearsal_names_what_it_rehearses_and_is_never_public() -> None:
+    original = uuid4()
+    with pytest.raises(ValueError, match="internal"):
+        planned().says("plan_meeting", **plan(), rehearsal_of=original)
+    desk = Desk()
+    desk.says("plan_meeting", **plan(), internal=True, rehearsal_of=original)
+    desk.says("publish_meeting")
+    assert (desk.state.rehearsal_of, desk.state.announced) == (original, False)
+
+
+def test_a_meeting_planned_before_there_were_rehearsals_is_none() -> None:
+    (event,) = planned().events
+    told = encode(event)
+    del told["rehearsal_of"]
+    assert decode(told) == event
