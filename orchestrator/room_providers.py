@@ -9,6 +9,8 @@ from orchestrator.rooms.link import LinkRooms
 from orchestrator.rooms.livekit import LivekitRooms
 from orchestrator.rooms.livekit_account import LivekitAccount
 from orchestrator.rooms.provider import ProviderName, RoomProvider, RoomTrouble
+from orchestrator.rooms.teams import TeamsRooms
+from orchestrator.rooms.teams_account import TeamsAccount
 
 AccountOf = Callable[[UUID, str], Awaitable[Mapping[str, Any] | None]]
 """The settings by which an organisation reaches a product."""
@@ -22,7 +24,10 @@ def makers(account: AccountOf, clock: Clock) -> Mapping[ProviderName, Maker]:
     async def livekit(organisation_id: UUID) -> RoomProvider:
         return LivekitRooms(LivekitAccount.of(await account(organisation_id, "livekit")), clock)
 
-    return {"livekit": livekit}
+    async def teams(organisation_id: UUID) -> RoomProvider:
+        return TeamsRooms(TeamsAccount.of(await account(organisation_id, "teams")))
+
+    return {"livekit": livekit, "teams": teams}
 
 
 class RoomProviders:

@@ -56,7 +56,7 @@ async def test_a_connection_cut_at_any_request_leaves_one_event_when_it_is_done_
 
 async def test_killed_at_any_request_a_new_process_leaves_one_event(graph: FakeGraph) -> None:
     killed, after = rooms_in(graph), rooms_in(graph)
-    await killed.warm_up()
+    await killed.connection()
     for n in range(REQUESTS):
         spec = spec_of(f"Gruppe {n}")
         graph.requests.clear()
@@ -137,7 +137,7 @@ async def test_what_will_pass_is_told_with_how_long_to_wait_and_is_not_tried_aga
 
 async def test_a_slow_answer_is_given_up_and_found_again(graph: FakeGraph) -> None:
     impatient = rooms_in(graph, patience_s=0.3)
-    await impatient.warm_up()
+    await impatient.connection()
     graph.faults = [Fault("POST", slow=True)]
     with pytest.raises(RoomTrouble) as trouble:
         await impatient.create(spec_of(), None)
