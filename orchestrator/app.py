@@ -162,6 +162,7 @@ async def service(
             reasons=base.reasons,
             sources=sources,
             rooms=rooms,
+            embedded=inside,
             room_states=room_states,
             rehearsals=rehearsals,
             marks=marks,

@@ -1,5 +1,6 @@
 """Which products each organisation's rooms may be in, and the one connection to each."""
 
+import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from typing import TYPE_CHECKING, Any, Final
 from uuid import UUID
@@ -36,12 +37,7 @@ def makers(
         return LivekitRooms(LivekitAccount.of(await account(organisation_id, "livekit")), clock)
 
     async def teams(organisation_id: UUID) -> RoomProvider:
-        given = TeamsAccount.of(organisation_id, await account(organisation_id, "teams"))
-
-        async def own(asked: UUID) -> TeamsAccount | None:
-            return given if asked == organisation_id else None
-
-        return TeamsRooms(own)
+        return TeamsRooms(TeamsAccount.of(await account(organisation_id, "teams")))
 
     async def embedded(_: UUID) -> RoomProvider:
         if inside is None:
@@ -67,6 +63,7 @@ class RoomProviders:
     def __init__(self, makers: Mapping[ProviderName, Maker]) -> None:
         self._makers = makers
         self._link = LinkRooms()
+        self._making = asyncio.Lock()
         self._made: dict[tuple[UUID, ProviderName], RoomProvider] = {}
 
     async def of(self, organisation_id: UUID, product: ProviderName) -> RoomProvider:
@@ -77,13 +74,10 @@ class RoomProviders:
         if maker is None:
             raise RoomTrouble("not_installed", product, lasting=True)
         key = (organisation_id, product)
-        if key not in self._made:
-            self._made[key] = await maker(organisation_id)
+        async with self._making:
+            if key not in self._made:
+                self._made[key] = await maker(organisation_id)
         return self._made[key]
-
-    def forget(self, organisation_id: UUID, product: ProviderName) -> RoomProvider | None:
-        """Connect anew next time: its account was changed. What is given back is to be closed."""
-        return self._made.pop((organisation_id, product), None)
 
     async def aclose(self) -> None:
         """Let go of every connection."""

@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from orchestrator.chat import Chat
 from orchestrator.clock import Clock
@@ -28,6 +29,9 @@ from orchestrator.store.rooms import RoomStates
 from orchestrator.store.statistics import Statistics
 from orchestrator.store.views import Views
 
+if TYPE_CHECKING:
+    from orchestrator.rooms.embedded.provider import EmbeddedRooms
+
 
 @dataclass(frozen=True)
 class Services:
@@ -50,6 +54,8 @@ class Services:
     reasons: Reasons
     sources: Sources
     rooms: RoomKeeper
+    embedded: "EmbeddedRooms | None"
+    """The rooms of this process, where it has any."""
     room_states: RoomStates
     rehearsals: Rehearsals
     marks: Marks

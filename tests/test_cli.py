@@ -250,7 +250,7 @@ async def test_how_a_municipality_reaches_its_rooms_is_kept_encrypted_and_refuse
     async with open_pool(dsn) as pool:
         kept = await pool.fetchval("select settings from room_account")
     assert "fiktivt" not in kept
-    (tmp_path / "teams.toml").write_text('tenant_id = "t"\nclient_id = "c"\nclient_secret = "fiktivt"\n')
+    (tmp_path / "teams.toml").write_text('tenant_id = "t"\nclient_id = "c"\nsecret = "fiktivt"\n')
     code, _, err = await said(capsys, "room-account", "teams", str(tmp_path / "teams.toml"))
     assert code == 1
     assert "organizer" in err

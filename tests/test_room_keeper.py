@@ -68,7 +68,7 @@ def keeper_of(node: Node, product: RoomProvider) -> RoomKeeper:
         clock=node.clock,
     )
     return RoomKeeper(
-        providers=RoomProviders({"livekit": reach}),
+        providers=RoomProviders({product.name: reach}),
         rooms=RoomStates(node.pool, Vault(KEY)),
         wishes=wishes,
         views=node.views,

@@ -5,8 +5,8 @@ Teams is asked for.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable
 from importlib import import_module
+from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 from uuid import UUID, uuid5
 
@@ -21,11 +21,17 @@ from orchestrator.rooms.provider import (
     RoomTrouble,
 )
 from orchestrator.rooms.teams_account import TeamsAccount
-from orchestrator.rooms.teams_options import SAID_TOGETHER, SHUT, differences, shortcomings, told, wanted
+from orchestrator.rooms.teams_options import (
+    SAID_TOGETHER,
+    SHUT,
+    breaches,
+    differences,
+    shortcomings,
+    told,
+    wanted,
+)
 
 if TYPE_CHECKING:
-    import httpx
-
     from orchestrator.rooms.teams_connection import Connection
     from orchestrator.rooms.teams_meetings import Event, TeamsMeetings
 
@@ -50,24 +56,20 @@ class TeamsRooms:
         holds_observers_mute=True, puts_out=False, gives_floor=False, tells_who_is_in=False, records=True
     )
 
-    def __init__(
-        self, account_of: Callable[[UUID], Awaitable[TeamsAccount | None]], *, patience_s: float = 30.0
-    ) -> None:
-        """``account_of``: an organisation's account, asked each time: it may be changed while we run.
-
-        ``patience_s``: how many seconds Graph may take for one answer.
-        """
-        self._account_of = account_of
+    def __init__(self, account: TeamsAccount, *, patience_s: float = 30.0) -> None:
+        """``patience_s``: how many seconds Graph may take for one answer. RoomTrouble("not_installed")."""
+        if find_spec("msgraph") is None:
+            raise RoomTrouble("not_installed", "msgraph-sdk", lasting=True)
+        self._account = account
         self._patience_s = patience_s
-        self._connections: dict[TeamsAccount, Connection] = {}
-        self._http: httpx.AsyncClient | None = None
         self._loading = asyncio.Lock()
-        self._with_observers: set[str] = set()
         self._sdk: Any = None
+        self._connection: Connection | None = None
+        self._with_observers: set[str] = set()
 
     async def create(self, spec: RoomSpec, known: RoomRef | None) -> RoomRef:
         """The event, found by what was remembered or by its mark, else made; then its meeting."""
-        meetings = await self._meetings(spec.organisation_id)
+        meetings = await self._meetings()
         event = await self._event(meetings, spec, known)
         meeting_id = await meetings.meeting_id(event.join_url) if event.join_url else None
         if meeting_id is None:
@@ -78,7 +80,7 @@ class TeamsRooms:
 
     async def apply(self, ref: RoomRef, spec: RoomSpec) -> None:
         """Only what differs is sent, and what closes before what opens for somebody."""
-        meetings = await self._meetings(ref.organisation_id)
+        meetings = await self._meetings()
         event = await meetings.event(ref.id)
         meeting_id = await self._meeting_id(meetings, ref)
         meeting = await meetings.meeting(meeting_id)
@@ -96,11 +98,11 @@ class TeamsRooms:
 
     async def verify(self, ref: RoomRef, spec: RoomSpec) -> tuple[str, ...]:
         """All that gives anybody a right is compared; not name and times, which a running meeting keeps."""
-        meetings = await self._meetings(ref.organisation_id)
+        meetings = await self._meetings()
         event = await meetings.event(ref.id)
         meeting = await meetings.meeting(await self._meeting_id(meetings, ref))
         with_observers = _is_with_observers(event)
-        names = differences(meeting.options, wanted(spec, observers_have_link=with_observers))
+        names = breaches(meeting.options, wanted(spec, observers_have_link=with_observers))
         names |= shortcomings(spec, observers_have_link=with_observers)
         if meeting.join_url != ref.join_url:
             names |= {"url"}
@@ -122,7 +124,7 @@ class TeamsRooms:
 
     async def close(self, ref: RoomRef) -> None:
         """Whoever comes waits in a lobby that nobody opens; who is inside can only leave by themselves."""
-        meetings = await self._meetings(ref.organisation_id)
+        meetings = await self._meetings()
         try:
             meeting_id = await self._meeting_id(meetings, ref)
             await meetings.set_options(meeting_id, SHUT, told(SHUT))
@@ -133,7 +135,7 @@ class TeamsRooms:
     async def delete(self, ref: RoomRef) -> None:
         """Shut, off the calendar, and the meeting itself: its link would outlive the event."""
         await self.close(ref)
-        meetings = await self._meetings(ref.organisation_id)
+        meetings = await self._meetings()
         for step in (self._delete_event, self._delete_meeting):
             try:
                 await step(meetings, ref)
@@ -143,45 +145,32 @@ class TeamsRooms:
 
     async def all_of(self, organisation_id: UUID) -> tuple[tuple[UUID, RoomRef], ...]:
         """The events on the organizer's calendar that bear our mark."""
-        meetings = await self._meetings(organisation_id)
+        meetings = await self._meetings()
         return tuple(
             (UUID(event.mark.split("/")[1]), RoomRef("teams", organisation_id, event.id, event.join_url))
             for event in await meetings.events(f"{organisation_id}/")
         )
 
-    async def warm_up(self) -> None:
-        """Load the SDK in a thread: seconds that would otherwise be taken from everybody."""
+    async def connection(self) -> "Connection":
+        """Graph on behalf of the account. The SDK is loaded in a thread: that takes seconds."""
         async with self._loading:
-            if self._sdk is None:
+            if self._connection is None:
                 self._sdk = await asyncio.to_thread(_load)
+                self._connection = self._sdk.Connection(self._account, self._patience_s)
+            return self._connection
 
     async def aclose(self) -> None:
         """Let go of connections."""
-        for connection in self._connections.values():
-            await connection.aclose()
-        self._connections.clear()
-        if self._http:
-            await _connecting().close(self._http)
-            self._http = None
-
-    async def connection(self, organisation_id: UUID) -> "Connection":
-        """Graph on behalf of an organisation; one http client for all of them."""
-        account = await self._account_of(organisation_id)
-        if account is None:
-            raise RoomTrouble("not_configured", "the municipality has no account for Teams", lasting=True)
-        await self.warm_up()
-        module = _connecting()
-        self._http = self._http or module.http_client()
-        if account not in self._connections:
-            self._connections[account] = module.Connection(account, self._http, self._patience_s)
-        return self._connections[account]
+        if self._connection:
+            await self._connection.aclose()
+            self._connection = None
 
     async def meeting_id(self, ref: RoomRef) -> str:
         """What the room's online meeting is called."""
-        return await self._meeting_id(await self._meetings(ref.organisation_id), ref)
+        return await self._meeting_id(await self._meetings(), ref)
 
-    async def _meetings(self, organisation_id: UUID) -> "TeamsMeetings":
-        connection = await self.connection(organisation_id)
+    async def _meetings(self) -> "TeamsMeetings":
+        connection = await self.connection()
         made: TeamsMeetings = self._sdk.TeamsMeetings(connection)
         return made
 
@@ -219,7 +208,7 @@ class TeamsRooms:
         """Where it outlives us: on the event, before the link is given away; once is enough."""
         if ref.id in self._with_observers:
             return
-        meetings = await self._meetings(ref.organisation_id)
+        meetings = await self._meetings()
         event = await meetings.event(ref.id)
         if not _is_with_observers(event):
             await meetings.mark_event(event.id, event.mark + WITH_OBSERVERS)
@@ -232,17 +221,11 @@ class TeamsRooms:
         await meetings.delete_meeting(await self._meeting_id(meetings, ref))
 
 
-def _connecting() -> Any:
-    return import_module("orchestrator.rooms.teams_connection")
-
-
 def _load() -> Any:
-    """The modules that need the SDK, once they have loaded what they need."""
-    try:
-        _connecting().warm_up()
-        return import_module("orchestrator.rooms.teams_meetings")
-    except ModuleNotFoundError as missing:
-        raise RoomTrouble("not_installed", missing.name or "", lasting=True) from missing
+    """What needs the SDK, once it has loaded what the first answer would have it load."""
+    meetings = import_module("orchestrator.rooms.teams_meetings")
+    meetings.warm_up()
+    return meetings
 
 
 def _mark(spec: RoomSpec) -> str:

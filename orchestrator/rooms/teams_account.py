@@ -3,9 +3,11 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Self
-from uuid import UUID
+from urllib.parse import urlsplit
 
 from orchestrator.rooms.provider import RoomTrouble
+
+LOOPBACK = {"localhost", "127.0.0.1", "::1"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -13,25 +15,27 @@ class TeamsAccount:
     """An application registered in the municipality's tenant, and the user in whose name it holds meetings.
 
     The organizer needs an application access policy; nobody needs to log in as them.
+    RoomTrouble("not_configured") if something is missing.
     """
 
-    organisation_id: UUID
     tenant_id: str
     client_id: str
-    client_secret: str = field(repr=False)
+    secret: str = field(repr=False)
     organizer: str
     """The user's object id."""
     base_url: str | None = None
     """Of a fake Graph on this machine, which is asked without credentials."""
 
     @classmethod
-    def of(cls, organisation_id: UUID, settings: Mapping[str, Any] | None) -> Self:
-        """As it is kept, by the fields' names. RoomTrouble("not_configured") if something is missing."""
+    def of(cls, settings: Mapping[str, Any] | None) -> Self:
+        """As it is kept: tenant_id, client_id, secret, organizer."""
         given = settings or {}
-        if missing := [name for name in _NEEDED if not given.get(name)]:
-            raise RoomTrouble("not_configured", f"Teams needs {', '.join(missing)}", lasting=True)
-        tenant, client, secret, organizer = (str(given[name]) for name in _NEEDED)
-        return cls(organisation_id, tenant, client, secret, organizer, given.get("base_url"))
+        names = ("tenant_id", "client_id", "secret", "organizer")
+        needed = {name: str(given.get(name, "")) for name in names}
+        return cls(**needed, base_url=given.get("base_url"))
 
-
-_NEEDED = ("tenant_id", "client_id", "client_secret", "organizer")
+    def __post_init__(self) -> None:
+        if not all((self.tenant_id, self.client_id, self.secret, self.organizer)):
+            raise RoomTrouble("not_configured", "tenant_id, client_id, secret or organizer", lasting=True)
+        if self.base_url and urlsplit(self.base_url).hostname not in LOOPBACK:
+            raise RoomTrouble("not_configured", "base_url is for tests on one machine", lasting=True)

@@ -106,7 +106,7 @@ class TeamsArtifacts:
         return tuple(found)
 
     async def _meeting(self, ref: RoomRef) -> "tuple[Connection, Any]":
-        connection = await self._rooms.connection(ref.organisation_id)
+        connection = await self._rooms.connection()
         meeting_id = await self._rooms.meeting_id(ref)
         return connection, connection.organizer.online_meetings.by_online_meeting_id(meeting_id)
 

@@ -48,23 +48,6 @@ for _name in ("httpx", "azure"):
     logging.getLogger(_name).setLevel(logging.WARNING)
 
 
-def http_client() -> httpx.AsyncClient:
-    """The one client for all accounts. End it with `close`; the SDK has no way to."""
-    never = RetryHandlerOption(max_retries=0, should_retry=False)
-    client: httpx.AsyncClient = GraphClientFactory.create_with_default_middleware(
-        options={never.get_key(): never}
-    )
-    return client
-
-
-async def close(client: httpx.AsyncClient) -> None:
-    """Close also the connections themselves: the SDK wraps what holds them, and hands no closing on."""
-    await client.aclose()
-    for wrapper in (client._transport, *client._mounts.values()):  # noqa: SLF001 - as the SDK itself does
-        if wrapper is not None:
-            await cast("AsyncGraphTransport", wrapper).transport.aclose()
-
-
 def warm_up() -> None:
     """Load what the first answer would load, which takes seconds and would stop the event loop."""
     node = JsonParseNodeFactory().get_root_parse_node("application/json", b'{"subject": ""}')
@@ -82,12 +65,16 @@ def preferring(*preferences: str) -> HeadersCollection:
 class Connection:
     """Graph, on behalf of one account's application."""
 
-    def __init__(self, account: TeamsAccount, http: httpx.AsyncClient, patience_s: float) -> None:
+    def __init__(self, account: TeamsAccount, patience_s: float) -> None:
         self.account = account
-        self._http = http
+        # Whoever asked decides when to ask again: the SDK would do so by itself, also a POST.
+        never = RetryHandlerOption(max_retries=0, should_retry=False)
+        self._http: httpx.AsyncClient = GraphClientFactory.create_with_default_middleware(
+            options={never.get_key(): never}
+        )
         self._patience_s = patience_s
         self._credential: ClientSecretCredential | None = None
-        self._adapter = GraphRequestAdapter(self._authentication(), http)
+        self._adapter = GraphRequestAdapter(self._authentication(), self._http)
         self._adapter.base_url = account.base_url or BASE_URL
         self.graph = GraphServiceClient(request_adapter=self._adapter)
 
@@ -100,7 +87,7 @@ class Connection:
         if self.account.base_url:
             return AnonymousAuthenticationProvider()
         self._credential = ClientSecretCredential(
-            self.account.tenant_id, self.account.client_id, self.account.client_secret
+            self.account.tenant_id, self.account.client_id, self.account.secret
         )
         # The SDK's own provider would show the token to any host.
         return AzureIdentityAuthenticationProvider(
@@ -143,9 +130,13 @@ class Connection:
             await answer.aclose()
 
     async def aclose(self) -> None:
-        """Let go of the credential's own connections; the http client is its maker's."""
+        """Close also the connections themselves: the SDK wraps what holds them, and hands no closing on."""
         if self._credential:
             await self._credential.close()
+        await self._http.aclose()
+        for wrapper in (self._http._transport, *self._http._mounts.values()):  # noqa: SLF001 - as the SDK does
+            if wrapper is not None:
+                await cast("AsyncGraphTransport", wrapper).transport.aclose()
 
 
 def _refusal(status: int, body: bytes, headers: Mapping[str, str]) -> RoomTrouble:

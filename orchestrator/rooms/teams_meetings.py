@@ -28,8 +28,10 @@ from msgraph.generated.users.item.online_meetings.online_meetings_request_builde
 )
 
 from orchestrator.rooms.provider import RoomTrouble
-from orchestrator.rooms.teams_connection import Connection, preferring
+from orchestrator.rooms.teams_connection import Connection, preferring, warm_up
 from orchestrator.rooms.teams_options import Attendee, Options
+
+__all__ = ["Connection", "TeamsMeetings", "warm_up"]
 
 MARKER = "String {5d5e6c42-7f0f-4c7d-9a58-0f4b7f1c9d21} Name Room"
 """Our own property of a calendar event: events can be filtered on such, but not on their transactionId."""

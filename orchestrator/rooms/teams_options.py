@@ -82,7 +82,6 @@ def wanted(spec: RoomSpec, *, observers_have_link: bool = False) -> Options:
         # The chat is the meeting's, not a role's: where an observer may be, nobody writes in it.
         chat="limited" if is_open and not spec.observers and not observers_have_link else "disabled",
         recording=spec.recorded and spec.door != "locked",
-        # Cannot be changed while the meeting lasts, so doors do not matter to it.
         record_automatically=spec.recorded,
         transcription=spec.transcribed and spec.door != "locked",
         announcements=False,
@@ -92,6 +91,16 @@ def wanted(spec: RoomSpec, *, observers_have_link: bool = False) -> Options:
 def told(options: Options) -> frozenset[str]:
     """The names of the options that say something."""
     return frozenset(one.name for one in fields(Options) if getattr(options, one.name) is not None)
+
+
+def breaches(read: Options, wish: Options) -> frozenset[str]:
+    """The names of the options that hinder opening the room.
+
+    Whether a meeting is recorded automatically cannot be changed while it lasts, and need not be where
+    nothing can be recorded.
+    """
+    unrecorded = read.recording is False and wish.recording is False
+    return differences(read, wish) - ({"record_automatically"} if unrecorded else set())
 
 
 def differences(read: Options, wish: Options) -> frozenset[str]:

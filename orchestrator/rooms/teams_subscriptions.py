@@ -4,7 +4,6 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from importlib import import_module
 from typing import TYPE_CHECKING
-from uuid import UUID
 
 from orchestrator.rooms.provider import RoomTrouble
 from orchestrator.rooms.teams import TeamsRooms
@@ -34,18 +33,13 @@ class Listener:
 
 
 async def keep(
-    rooms: TeamsRooms,
-    organisation_id: UUID,
-    now: datetime,
-    listener: Listener,
-    *,
-    renew: frozenset[str] = frozenset(),
+    rooms: TeamsRooms, now: datetime, listener: Listener, *, renew: frozenset[str] = frozenset()
 ) -> datetime:
-    """See to it that an organisation has one subscription of each kind; when this must be done again.
+    """See to it that the organizer has one subscription of each kind; when this must be done again.
 
     ``renew``: ids of those that must be renewed at once. May be done as often as one likes, also by two.
     """
-    connection = await rooms.connection(organisation_id)
+    connection = await rooms.connection()
     ends: list[datetime] = []
     existing = await _existing(connection)
     for kind in KINDS:
@@ -63,9 +57,9 @@ async def keep(
     return min(ends) - RENEWED_BEFORE
 
 
-async def stop(rooms: TeamsRooms, organisation_id: UUID, url: str) -> None:
+async def stop(rooms: TeamsRooms, url: str) -> None:
     """End all subscriptions that tell this address."""
-    connection = await rooms.connection(organisation_id)
+    connection = await rooms.connection()
     for one in await _existing(connection):
         if one.notification_url == url:
             await _end_it(connection, one)

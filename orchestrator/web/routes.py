@@ -7,6 +7,7 @@ from typing import Final
 
 from aiohttp import web
 
+from orchestrator.room_providers import SOCKET
 from orchestrator.services import Services
 from orchestrator.store.secrets import Vault
 from orchestrator.web import (
@@ -85,6 +86,7 @@ def table(assets: Assets) -> list[web.RouteDef]:
         web.get("/mote/{slug}/sesjoner", session_routes.choose),
         web.get("/mote/{slug}/rom/{room_id}", room_routes.door),
         web.post("/mote/{slug}/rom/{room_id}", room_routes.enter),
+        web.get(SOCKET, room_routes.converse, allow_head=False),
         # for screens with a link of their own
         web.get("/mote/{slug}/storskjerm", display_routes.hall_display),
         web.get("/mote/{slug}/navneskilt", display_routes.lower_third),

@@ -1,7 +1,6 @@
 """Rooms in Teams, against a fake Graph; with the environment variables named below also against a tenant."""
 
 import asyncio
-import importlib
 import logging
 import os
 import sys
@@ -29,15 +28,8 @@ ADDRESSES = {PRESENTER.identity: PRESENTER.address}
 
 def rooms_in(graph: FakeGraph, *, patience_s: float = 30.0) -> TeamsRooms:
     """As another process would see it: nothing remembered."""
-
-    async def account_of(organisation_id: UUID) -> TeamsAccount | None:
-        if organisation_id not in (TOWN, OTHER_TOWN):
-            return None
-        return TeamsAccount(
-            organisation_id, "tenant", "app", "s3cret", ORGANIZER, base_url=f"{graph.url}/v1.0/"
-        )
-
-    return TeamsRooms(account_of, patience_s=patience_s)
+    account = TeamsAccount("tenant", "app", "s3cret", ORGANIZER, base_url=f"{graph.url}/v1.0/")
+    return TeamsRooms(account, patience_s=patience_s)
 
 
 @pytest.fixture
@@ -114,13 +106,13 @@ class Tenant:
         return set()
 
     async def could_speak(self, guest: Guest) -> bool:
-        meetings = await self._rooms._meetings(TOWN)
+        meetings = await self._rooms._meetings()
         options = (await meetings.meeting((await self._meeting())[1])).options
         return options.microphones is not False or options.allowed_presenters != "roleIsPresenter"
 
     async def meddle(self) -> None:
         _, meeting_id = await self._meeting()
-        meetings = await self._rooms._meetings(TOWN)
+        meetings = await self._rooms._meetings()
         options = (await meetings.meeting(meeting_id)).options
         await meetings.set_options(meeting_id, replace(options, microphones=True), frozenset({"microphones"}))
 
@@ -132,12 +124,7 @@ class TestTenant(RoomContract):
     async def rooms(self, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[TeamsRooms]:
         tenant, client, secret, organizer, presenter = (os.environ[name] for name in TENANT)
         monkeypatch.setattr(contract, "PRESENTER", Presenter("presenter-1", "Presenter", presenter))
-        account = TeamsAccount(TOWN, tenant, client, secret, organizer)
-
-        async def account_of(organisation_id: UUID) -> TeamsAccount | None:
-            return account if organisation_id == TOWN else replace(account, organisation_id=organisation_id)
-
-        rooms = TeamsRooms(account_of)
+        rooms = TeamsRooms(TeamsAccount(tenant, client, secret, organizer))
         yield rooms
         for _, ref in await rooms.all_of(TOWN):
             await rooms.delete(ref)
@@ -308,10 +295,27 @@ async def test_rooms_are_told_apart_by_municipality_and_listed_however_many(room
     assert [room_id for room_id, _ in await rooms.all_of(OTHER_TOWN)] == [other.room_id]
 
 
-async def test_a_municipality_without_an_account_is_told_so(rooms: TeamsRooms) -> None:
+@pytest.mark.parametrize(
+    "settings",
+    [
+        None,
+        {},
+        {"tenant_id": "t", "client_id": "c", "secret": "", "organizer": "o"},
+        {
+            "tenant_id": "t",
+            "client_id": "c",
+            "secret": "s",
+            "organizer": "o",
+            "base_url": "https://graph.example/v1.0",
+        },
+    ],
+)
+def test_an_account_that_lacks_something_or_leads_elsewhere_is_refused(
+    settings: dict[str, str] | None,
+) -> None:
     with pytest.raises(RoomTrouble) as trouble:
-        await rooms.create(replace(spec_of(), organisation_id=UUID(int=79)), None)
-    assert trouble.value.code == "not_configured"
+        TeamsAccount.of(settings)
+    assert (trouble.value.code, trouble.value.lasting) == ("not_configured", True)
 
 
 async def test_no_link_or_secret_is_logged(
@@ -323,43 +327,48 @@ async def test_no_link_or_secret_is_logged(
         await rooms.join(ref, spec, MEMBER)
     assert ref.join_url
     assert "meetup-join" not in caplog.text
-    account = await rooms._account_of(TOWN)
-    assert "s3cret" not in repr(account)
+    assert "s3cret" not in repr(rooms._account)
 
 
 async def test_the_token_is_shown_to_graph_alone() -> None:
-    connection = importlib.import_module("orchestrator.rooms.teams_connection")
-    account = TeamsAccount(TOWN, "tenant", "app", "s3cret", ORGANIZER)
-    http = connection.http_client()
-    real = connection.Connection(account, http, 1.0)
-    hosts = real._authentication().access_token_provider.get_allowed_hosts_validator()
+    kept = {"tenant_id": "tenant", "client_id": "app", "secret": "s3cret", "organizer": ORGANIZER}
+    rooms = TeamsRooms(TeamsAccount.of(kept))
+    authentication: Any = (await rooms.connection())._authentication()
+    hosts = authentication.access_token_provider.get_allowed_hosts_validator()
     assert hosts.is_url_host_valid("https://graph.microsoft.com/v1.0/users")
     assert not hosts.is_url_host_valid("https://graph.microsoft.com.example/v1.0/users")
-    await real.aclose()
-    await connection.close(http)
+    await rooms.aclose()
 
 
-async def test_where_the_sdk_is_not_installed_that_is_said(
-    graph: FakeGraph, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    for name in ("teams_connection", "teams_meetings"):
-        monkeypatch.delitem(sys.modules, f"orchestrator.rooms.{name}", raising=False)
-    monkeypatch.setitem(sys.modules, "msgraph.graph_service_client", None)
-    rooms = rooms_in(graph)
+def test_where_the_sdk_is_not_installed_that_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "msgraph", None)
     with pytest.raises(RoomTrouble) as trouble:
-        await rooms.create(spec_of(), None)
+        TeamsRooms(TeamsAccount("tenant", "app", "s3cret", ORGANIZER))
     assert (trouble.value.code, trouble.value.lasting) == ("not_installed", True)
 
 
 async def test_the_service_answers_others_while_the_sdk_loads(graph: FakeGraph) -> None:
     rooms = rooms_in(graph)
-    loading = asyncio.create_task(rooms.warm_up())
+    loading = asyncio.create_task(rooms.connection())
     turns = 0
     while not loading.done():
         await asyncio.sleep(0)
         turns += 1
     assert turns > 1
     await rooms.aclose()
+
+
+async def test_what_cannot_be_recorded_need_not_be_told_to_stop_recording_automatically(
+    graph: FakeGraph, rooms: TeamsRooms
+) -> None:
+    ref, spec = await opened(rooms, recorded=True)
+    assert meeting_in(graph).options["recordAutomatically"] is True
+    meeting_in(graph).in_progress = True
+    over = replace(spec, door="shut", recorded=False)
+    await rooms.apply(ref, over)
+    assert await rooms.verify(ref, over) == ()
+    await rooms.apply(ref, spec)
+    assert await rooms.verify(ref, spec) == ()
 
 
 async def test_times_are_sent_in_utc_whatever_zone_they_were_planned_in(

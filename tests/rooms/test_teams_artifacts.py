@@ -18,7 +18,7 @@ from orchestrator.rooms.teams_notifications import Made, Told, read, validation_
 from orchestrator.rooms.teams_subscriptions import LIFETIME, RENEWED_BEFORE, Listener
 from orchestrator.rooms.teams_trouble import TRANSCRIPTS_DISABLED
 from orchestrator.rooms.transcript import Cue
-from tests.rooms.contract import TOWN, spec_of
+from tests.rooms.contract import spec_of
 from tests.rooms.graph import FakeGraph, Fault, fake_graph, throttled
 from tests.rooms.graph_artifacts import MEBIBYTE
 from tests.rooms.test_teams import meeting_in, rooms_in
@@ -193,7 +193,7 @@ async def handler(graph: FakeGraph) -> AsyncIterator[Handler]:
 
 
 async def kept(graph: FakeGraph, rooms: TeamsRooms, renew: frozenset[str] = frozenset()) -> datetime:
-    return await teams_subscriptions.keep(rooms, TOWN, graph.clock.now(), LISTENER, renew=renew)
+    return await teams_subscriptions.keep(rooms, graph.clock.now(), LISTENER, renew=renew)
 
 
 async def test_subscriptions_are_made_once_and_renewed_well_before_they_end(
@@ -222,7 +222,7 @@ async def test_a_subscription_that_has_ended_is_made_again_and_a_second_one_is_e
     graph.subscriptions.made["twin"] = one | {"id": "twin"}
     await kept(graph, rooms)
     assert len(graph.subscriptions._alive()) == 2
-    await teams_subscriptions.stop(rooms, TOWN, LISTENER.url)
+    await teams_subscriptions.stop(rooms, LISTENER.url)
     assert graph.subscriptions._alive() == []
 
 

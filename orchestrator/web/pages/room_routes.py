@@ -11,12 +11,14 @@ from orchestrator.domain.rooms import Room
 from orchestrator.domain.state import SessionState
 from orchestrator.rooms.provider import Guest, RoomTrouble
 from orchestrator.store.views import MeetingView
-from orchestrator.web import context
+from orchestrator.web import context, room_socket
 from orchestrator.web.auth import current
 from orchestrator.web.context import SERVICES
 from orchestrator.web.i18n import translations
 from orchestrator.web.middlewares import wants_json
+from orchestrator.web.pages import room_page
 from orchestrator.web.pages.room_entry import GUIDES, OBSERVERS, ROLE_NAMES, Door, door_of, guest_of
+from orchestrator.web.pages.room_page import RoomPage
 from orchestrator.web.problems import Problem
 
 
@@ -43,6 +45,14 @@ async def enter(request: web.Request) -> web.StreamResponse:
         way = {"url": join.url, "token": join.token, "name": guest.name, "role": guest.role}
         return web.json_response(way, headers={"Cache-Control": "no-store"})
     raise web.HTTPSeeOther(join.url)
+
+
+async def converse(request: web.Request) -> web.StreamResponse:
+    """GET /rom: the socket that pages of this process's rooms converse at."""
+    services = request.app[SERVICES]
+    if services.embedded is None:
+        raise web.HTTPNotFound
+    return await room_socket.converse(request, services.embedded, services.clock)
 
 
 async def _room(request: web.Request) -> tuple[MeetingView, Room, list[SessionState]]:
@@ -77,6 +87,11 @@ async def _page(
     standing = await services.rooms.standing(room.room_id)
     can = await services.rooms.capabilities(context.organisation_id(request), room.provider)
     found: Door = door_of(room, standing, can, await _guest(request, meeting, sessions))
+    way_in = f"/mote/{meeting.slug}/rom/{room.room_id}"
+    if room.provider == "embedded" and found.open:
+        back = f"/program/{meeting.slug}" if meeting.kind == "conference" else f"/mote/{meeting.slug}"
+        given = RoomPage(room.name, found.guest.role, way_in, back)
+        return context.page(request, room_page.TEMPLATE, headers=room_page.HEADERS, room=given)
     observed = [t.gettext(OBSERVERS)] if found.guest.role == "observer" else []
     shown: dict[str, Any] = {
         "door": found,
@@ -85,6 +100,6 @@ async def _page(
         "meeting": meeting,
         "sessions": [one for one in sessions if one.status in ("planned", "open")],
         "guide": [*observed, *(t.gettext(words) for words in GUIDES[room.provider])],
-        "enter_url": f"/mote/{meeting.slug}/rom/{room.room_id}",
+        "enter_url": way_in,
     }
     return context.page(request, "room/door.html", headers={"Cache-Control": "no-store"}, **shown)
