@@ -51,6 +51,8 @@ class Reconciler(Generic[T]):
 
     async def stop(self) -> None:
         """Leave what is not done; the next start does it."""
+        for wanted in self._wanted.values():
+            wanted.clear()  # else a task that ends begins anew
         tasks = list(self._tasks.values())
         for task in tasks:
             task.cancel()

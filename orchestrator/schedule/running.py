@@ -137,11 +137,11 @@ class Schedule:
         """Begin everything that is due and has not been done; see ``settled``. Sets the timer."""
         now = self._clock.now()
         since = (self._swept or now) - OVERLAP
+        for row in await self._planned.to_turn(now):
+            self._turning.want(row.source_id or row.session_id)
         for row in await self._planned.touched(since, now):
             if row.room_id:
                 self._rooms.want(row.room_id)
-        for row in await self._planned.to_turn(now):
-            self._turning.want(row.source_id or row.session_id)
         for row in await self._planned.to_note("remind", REMIND_BEFORE, now):
             await self._note(row, "remind")
         for row in await self._planned.to_note("warm_source", WARM_BEFORE, now):
