@@ -1,7 +1,8 @@
 """IT's console in a real browser: a whole day by keyboard, on a phone and on a wide screen, and on paper."""
 
 import os
-from datetime import timedelta
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from uuid import UUID, uuid4
 
@@ -12,9 +13,12 @@ from orchestrator.domain.roles import Role
 from orchestrator.rooms.provider import RoomProvider
 from orchestrator.store.alerts import Urgent
 from orchestrator.store.records import Person
+from orchestrator.web.dates import local
 from tests.browser import accessibility_findings, complaints, covered, sideways
+from tests.clock import FakeClock
+from tests.postgres import Database
 from tests.rooms.memory import MemoryRooms
-from tests.web.client import Web
+from tests.web.client import Web, serving
 
 pytestmark = pytest.mark.browser
 
@@ -37,7 +41,7 @@ class OneIsStubborn(MemoryRooms):
         return ("cameras", "lobby") if self.stubborn and name == "Tekniske områder" else ()
 
 
-async def conference(web: Web) -> tuple[OneIsStubborn, dict[str, UUID]]:
+async def conference(web: Web) -> OneIsStubborn:
     """A day with three rooms, lunch without one, and a source."""
     town, services, product = web.town, web.running.services, OneIsStubborn()
 
@@ -96,7 +100,7 @@ async def conference(web: Web) -> tuple[OneIsStubborn, dict[str, UUID]]:
         town.organisation_id, "room_not_ready", rooms["Tekniske områder"], "Tekniske områder", "not_as_wanted"
     )
     await services.alerts.open(alert, now)
-    return product, rooms
+    return product
 
 
 async def shot(page: Page, name: str) -> None:
@@ -105,8 +109,17 @@ async def shot(page: Page, name: str) -> None:
         await page.screenshot(path=str(Path(directory) / f"{name}.png"), full_page=True)
 
 
+@pytest.fixture
+async def web_service(database: Database, tmp_path: Path) -> AsyncIterator[Web]:
+    """The service at nine in the morning of some day."""
+    tomorrow = local(datetime.now(UTC)) + timedelta(days=1)
+    clock = FakeClock(tomorrow.replace(hour=9, minute=0, second=0, microsecond=0).astimezone(UTC))
+    async with serving(database, tmp_path, clock=clock) as served:
+        yield served
+
+
 async def test_a_day_is_run_by_keyboard_on_any_screen(web_service: Web, browser: Browser) -> None:
-    product, _ = await conference(web_service)
+    product = await conference(web_service)
     client = await web_service.logged_in(Role.IT_SUPPORT, person_id=web_service.town.people[1])
     base = f"http://{HERE}:{web_service.port}"
     context = await browser.new_context(
