@@ -1,5 +1,6 @@
 """A clock that stands still until a test moves it."""
 
+import time
 from datetime import UTC, datetime, timedelta
 
 START = datetime(2026, 1, 14, 17, 0, tzinfo=UTC)
@@ -31,3 +32,17 @@ class FakeClock:
     def jump(self, seconds: float) -> None:
         """Set the wall clock forward or back while no time passes."""
         self._now += timedelta(seconds=seconds)
+
+
+class RunningClock(FakeClock):
+    """Goes on by itself, and is moved ahead besides: for what has real pictures and sound in it."""
+
+    def __init__(self, start: datetime = START) -> None:
+        super().__init__(start)
+        self._began = time.monotonic()
+
+    def now(self) -> datetime:
+        return super().now() + timedelta(seconds=time.monotonic() - self._began)
+
+    def monotonic(self) -> float:
+        return super().monotonic() + time.monotonic() - self._began

@@ -15,6 +15,7 @@ import pytest
 from aiohttp import web
 from pydantic import SecretStr
 
+from orchestrator.app import Role as Role_
 from orchestrator.app import Service, service
 from orchestrator.clock import SteeredClock
 from orchestrator.core import core
@@ -232,7 +233,12 @@ async def _listening(app: web.Application) -> AsyncIterator[tuple[web.Applicatio
 
 @asynccontextmanager
 async def serving(
-    database: Database, directory: Path, *, clock: SteeredClock | None = None, **settings: Any
+    database: Database,
+    directory: Path,
+    *,
+    clock: SteeredClock | None = None,
+    role: Role_ = "scheduler",
+    **settings: Any,
 ) -> AsyncIterator[Web]:
     """The service on this database, and two municipalities in it with the same slugs inside.
 
@@ -249,7 +255,7 @@ async def serving(
     )
     async with (
         core(chosen, clock=clock) as base,
-        service(chosen, "scheduler", base=base) as running,
+        service(chosen, role, base=base) as running,
         _listening(build(running.services)) as (app, port),
         aiohttp.ClientSession(
             cookie_jar=aiohttp.DummyCookieJar(), connector=aiohttp.TCPConnector(limit=0)
