@@ -69,6 +69,18 @@ async def test_a_node_without_the_web_listens_nowhere(settings: Settings) -> Non
         assert running.port == 0
 
 
+async def test_a_scheduler_opens_what_is_to_begin_by_itself(settings: Settings, pool: Pool) -> None:
+    async with service(settings, "scheduler") as running:
+        town = await founded(Node(pool))
+        session_id = await town.plans_session(await town.plans_meeting(), by_itself=True)
+        async with asyncio.timeout(20):
+            while not (await town.node.commands.session(town.organisation_id, session_id)).parts:
+                await asyncio.sleep(0.05)
+        assert running.port == 0
+    recorded = await town.node.events.read_stream(f"session/{session_id}")
+    assert [one.event.type for one in recorded if one.actor == "schedule"] == ["session_opened"]
+
+
 async def test_readiness_tells_what_is_wrong(settings: Settings, pool: Pool) -> None:
     async with service(settings, "scheduler") as running:
         readiness = running.services.readiness

@@ -53,6 +53,25 @@ async def test_one_target_is_never_reconciled_twice_at_once() -> None:
     assert outside.most_at_once == 1
 
 
+async def test_what_is_stopped_stays_stopped_although_there_is_more_to_do() -> None:
+    looks, begun = 0, asyncio.Event()
+
+    async def reconcile(target: str) -> None:
+        nonlocal looks
+        looks += 1
+        begun.set()
+        await asyncio.Event().wait()
+
+    reconciler = Reconciler("ute", reconcile)
+    reconciler.want("a")
+    await begun.wait()
+    reconciler.want("a")
+    await reconciler.stop()
+    await asyncio.sleep(0)
+    assert looks == 1
+    await reconciler.settled()
+
+
 async def test_what_changes_while_it_is_looked_at_is_looked_at_again() -> None:
     looks = 0
     reconciler: Reconciler[str]
