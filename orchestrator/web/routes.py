@@ -42,6 +42,7 @@ from orchestrator.web.pages import (
     programme_routes,
     public,
     reason_routes,
+    rehearsal_routes,
     room_routes,
     screens,
     session_routes,
@@ -117,6 +118,8 @@ def table(assets: Assets) -> list[web.RouteDef]:
         web.get("/planlegg/{slug}", plan_routes.meeting),
         web.post("/planlegg/{slug}/flytt", plan_routes.move),
         web.post("/planlegg/{slug}/avlys", plan_routes.cancel),
+        web.post("/planlegg/{slug}/generalprove", rehearsal_routes.make),
+        web.post("/planlegg/{slug}/slett", rehearsal_routes.delete),
         web.post("/planlegg/{slug}/lenker", link_routes.make),
         web.post("/planlegg/{slug}/lenker/{id}/trekk", link_routes.revoke),
         # what they send, and what they see change
