@@ -167,7 +167,7 @@ class RoomKeeper:
         if want is None or ref is None or want.spec.door != standing.door:
             raise RoomTrouble("not_allowed_in")
         provider = await self._provider(view)
-        return await provider.join(ref, _held(want.spec, provider.can), guest)
+        return await provider.join(ref, _held(want, provider.can), guest)
 
     async def present(self, room_id: UUID) -> tuple[Present, ...]:
         """Who is in a room; empty where that is not known."""
@@ -217,7 +217,7 @@ class RoomKeeper:
     async def _bring(self, view: RoomView, standing: RoomStanding, want: Wanted) -> None:
         now, looked = self._clock.now(), self._looked.get(view.room_id)
         provider = await self._provider(view)
-        spec = _held(want.spec, provider.can)
+        spec = _held(want, provider.can)
         due = _verified_since(standing, want.steps, now)
         if looked is not None and looked.spec == spec and not due and standing.trouble is None:
             self._looked[view.room_id] = _Looked(spec, self._next_look(want, spec, now))
@@ -341,10 +341,18 @@ def _written(ref: RoomRef) -> dict[str, object]:
     }
 
 
-def _held(spec: RoomSpec, can: Capabilities) -> RoomSpec:
-    """What of it this product can be held to; observers only where it keeps them mute and puts them out."""
+def _held(want: Wanted, can: Capabilities) -> RoomSpec:
+    """What of it this product can be held to.
+
+    Observers only where it keeps them mute and puts them out. Where the floor can be given, presenters speak
+    in their own sessions; elsewhere who presents is said beforehand, for all.
+    """
+    spec = want.spec
     observers = spec.observers and can.holds_observers_mute and (can.puts_out or not spec.may_lock)
-    return replace(spec, observers=observers, speakers=spec.speakers if can.gives_floor else frozenset())
+    if not can.gives_floor:
+        return replace(spec, observers=observers, speakers=frozenset())
+    presenters = tuple(one for one in spec.presenters if one.identity in want.presenting)
+    return replace(spec, observers=observers, presenters=presenters)
 
 
 def _verified_since(standing: RoomStanding, steps: Mapping[Step, datetime | None], now: datetime) -> bool:

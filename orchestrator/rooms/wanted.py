@@ -32,6 +32,8 @@ class Wanted:
     spec: RoomSpec
     steps: Mapping[Step, datetime | None]
     next_at: datetime | None
+    presenting: frozenset[str] = frozenset()
+    """Those of its presenters whose session goes on, or is the next: the others', in time."""
 
 
 def times(
@@ -114,7 +116,8 @@ def wanted(
         phase = "over"
     elif not _passed(at["create_room"], now):
         phase = "ahead"
-    return Wanted(phase, spec, at, min((one for one in at.values() if one and one > now), default=None))
+    next_at = min((one for one in at.values() if one and one > now), default=None)
+    return Wanted(phase, spec, at, next_at, _presenting_now(here, ahead))
 
 
 def _passed(at: datetime | None, now: datetime) -> bool:
@@ -134,6 +137,11 @@ def presenting(state: SessionState) -> set[UUID]:
     """Who may speak in a session without being given the floor: whoever leads it, and its presenters."""
     named = {*state.presenter_ids, *(id_ for topic in state.topics for id_ in topic.presenter_ids)}
     return named | ({state.chair_id} if state.chair_id else set())
+
+
+def _presenting_now(open_now: Collection[SessionState], ahead: Collection[SessionState]) -> frozenset[str]:
+    planned = sorted((one for one in ahead if one.status == "planned"), key=lambda one: str(one.starts_at))
+    return frozenset(str(id_) for one in open_now or planned[:1] for id_ in presenting(one))
 
 
 def _speaking(state: SessionState) -> set[str]:

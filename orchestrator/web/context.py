@@ -12,6 +12,7 @@ from aiohttp import web
 from orchestrator.services import Services
 from orchestrator.store.records import Organisation
 from orchestrator.store.secrets import Vault
+from orchestrator.store.views import MeetingView
 from orchestrator.web import page as pages
 from orchestrator.web.look import NOBODYS_SITE, Site, theme_stylesheet
 
@@ -20,6 +21,7 @@ VAULT: Final = web.AppKey("vault", Vault)
 LOOK: Final = pages.LOOK
 
 ORGANISATION: Final = web.RequestKey("organisation", Organisation)
+_REHEARSAL: Final = web.RequestKey("rehearsal", bool)
 
 
 def organisation(request: web.Request) -> Organisation:
@@ -30,6 +32,14 @@ def organisation(request: web.Request) -> Organisation:
 def organisation_id(request: web.Request) -> UUID:
     """Its id."""
     return request[ORGANISATION].id
+
+
+async def meeting_at(request: web.Request) -> MeetingView | None:
+    """The meeting in the address, announced or not. The page about a rehearsal says that it is one."""
+    slug = request.match_info["slug"]
+    found = await request.app[SERVICES].views.meeting_by_slug(organisation_id(request), slug)
+    request[_REHEARSAL] = found is not None and found.rehearsal_of is not None
+    return found
 
 
 def site_of(one: Organisation) -> Site:
@@ -65,6 +75,7 @@ def page(request: web.Request, template: str, *, status: int = 200, **context: A
         site=site(request),
         now=services.clock.now(),
         status=status,
+        rehearsal=request.get(_REHEARSAL, False),
         media_hosts=[f"{cdn.scheme}://{cdn.host}:{cdn.port}"] if cdn else [],
         **context,
     )

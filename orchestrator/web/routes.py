@@ -46,6 +46,7 @@ from orchestrator.web.pages import (
     programme_routes,
     public,
     reason_routes,
+    rehearsal_routes,
     room_routes,
     screens,
     session_routes,
@@ -137,6 +138,8 @@ def table(assets: Assets) -> list[web.RouteDef]:
         web.get("/planlegg/{slug}/program/rom/{id}", programme_planning.room_form),
         web.post("/planlegg/{slug}/program/rom/{id}", programme_planning.save_room),
         web.post("/planlegg/{slug}/program/rom/{id}/fjern", programme_planning.remove_room),
+        web.post("/planlegg/{slug}/generalprove", rehearsal_routes.make),
+        web.post("/planlegg/{slug}/slett", rehearsal_routes.delete),
         web.post("/planlegg/{slug}/lenker", link_routes.make),
         web.post("/planlegg/{slug}/lenker/{id}/trekk", link_routes.revoke),
         # what they send, and what they see change

@@ -181,3 +181,14 @@ def test_presenters_of_what_is_to_come_may_speak_unasked() -> None:
     assert [who.name for who in look(NINE, one, presenters=people).spec.presenters] == ["Per Haug"]
     opened(one).says("adjourn_session")
     assert look(NINE, one, presenters=people).spec.presenters == ()
+
+
+def test_in_a_shared_room_presenters_speak_in_their_own_session() -> None:
+    people = {named(name): Presenter(str(named(name)), name) for name in ("per", "liv")}
+    first = hall(presenter_ids=[named("per")])
+    second = hall("last", NINE + timedelta(hours=3), presenter_ids=[named("liv")])
+    assert look(NINE, first, second, presenters=people).presenting == {str(named("per"))}
+    opened(first)
+    assert look(NINE, first, second, presenters=people).presenting == {str(named("per"))}
+    first.says("adjourn_session")
+    assert look(NINE, first, second, presenters=people).presenting == {str(named("liv"))}

@@ -182,9 +182,9 @@ async def ahead_of_the_day(day: Day) -> None:
     await day.at(14, days=-14)
     assert await day.rooms("plenum", "oppvekst", "teknisk", "lunsj") == ["verified"] * 4
     assert len(day.graph.meetings.events) == 1
-    for days, hour in ((-1, 9), (0, 8)):
-        await day.at(hour, 5, days=days)
-        standing = await day.room("teknisk")
+    for name, days, hour in (("teknisk", -1, 10), ("plenum", 0, 8)):
+        await day.at(hour, 20, days=days)
+        standing = await day.room(name)
         assert standing
         assert standing.verified_at
         assert day.clock.now() - standing.verified_at < timedelta(minutes=1), "read back again"

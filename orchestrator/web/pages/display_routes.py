@@ -46,7 +46,7 @@ async def _screen(request: web.Request, screen: str) -> web.Response:
     """The session in ?sesjon=, else the one that goes on; to those without a login here, the way in."""
     services, here = request.app[SERVICES], context.organisation_id(request)
     login = await current(request)
-    meeting = await services.views.meeting_by_slug(here, request.match_info["slug"])
+    meeting = await context.meeting_at(request)
     if login is None or meeting is None or not login.actor(meeting.meeting_id).roles & ROLES:
         return context.page(request, "display/enter.html", headers=_PRIVATE, screen=screen)
     wanted = request.query.get("sesjon")

@@ -29,10 +29,10 @@ from orchestrator.web.pages import fields, plan_form, words
 from orchestrator.web.pages.plan_form import Written
 from orchestrator.web.pages.procedure import shipped
 from orchestrator.web.pages.public import main_session
+from orchestrator.web.pages.rehearsal_routes import OFFICE, rehearsing
 from orchestrator.web.pages.secretary import agenda_lines
 from orchestrator.web.pages.words import ITEM_KINDS
 
-OFFICE: Final = frozenset({Role.SECRETARY, Role.ADMINISTRATOR})
 LINK_ROLES: Final = (Role.CHAIR, Role.DEPUTY, Role.SECRETARY, Role.DISPLAY)
 """What a link made here may give beside participants' own. IT's page is about every meeting, not one."""
 ON_A_PAGE: Final = 40
@@ -181,6 +181,7 @@ async def meeting_page(
         links=[link for link in links if link.revoked_at is None],
         roles=LINK_ROLES,
         made=made,
+        rehearsing=await rehearsing(request, row),
         move_start=_input(state.starts_at),
         move_end=_input(state.ends_at),
         refused=await take_flash(request),
@@ -248,8 +249,7 @@ async def _handle(request: web.Request, login: Login, kind: StreamKind, id_: UUI
 
 async def their_meeting(request: web.Request, roles: frozenset[Role] = OFFICE) -> tuple[MeetingView, Login]:
     """The meeting in the address, for those who plan it."""
-    services, here = request.app[SERVICES], context.organisation_id(request)
-    row = await services.views.meeting_by_slug(here, request.match_info["slug"])
+    row = await context.meeting_at(request)
     if row is None:
         await require(request, None, roles)
         raise web.HTTPNotFound
@@ -267,7 +267,8 @@ async def _last_session(request: web.Request, body: Body | None) -> SessionState
     """The latest session of this body, if it has met."""
     services, here = request.app[SERVICES], context.organisation_id(request)
     for row in await services.views.meetings(here, limit=200):
-        if body and row.body_id == body.id and (found := await _session(request, row.meeting_id)):
+        of_body = body and row.body_id == body.id and row.rehearsal_of is None
+        if of_body and (found := await _session(request, row.meeting_id)):
             return found
     return None
 

@@ -105,7 +105,8 @@ async def _shown(request: web.Request) -> Shown:
     meeting = await services.commands.meeting(organisation_id, row.meeting_id)
     rows = await services.views.sessions_of(organisation_id, row.meeting_id)
     wanted = [one.session_id for one in rows if asked in (None, one.session_id)]
-    state = main_session([await services.commands.session(organisation_id, id_) for id_ in wanted])
+    states = [await services.commands.session(organisation_id, id_) for id_ in wanted]
+    state = main_session([one for one in states if one.public])
     if asked and (state is None or row.kind != "conference" or state.kind not in PROCEEDINGS):
         raise web.HTTPNotFound
     minutes = public_minutes(state) if state is not None else None
@@ -120,13 +121,13 @@ async def _shown(request: web.Request) -> Shown:
 
 
 def main_session(states: Sequence[SessionState]) -> SessionState | None:
-    """The session a meeting's page shows: of the public ones the open, else the next, else the last."""
-    public = [state for state in states if state.public]
+    """The session a meeting's page shows: the open, else the next, else the last; public ones come first."""
+    first = [state for state in states if state.public] or list(states)
     for status in ("open", "planned"):
-        found = next((state for state in public if state.status == status), None)
+        found = next((state for state in first if state.status == status), None)
         if found is not None:
             return found
-    return public[-1] if public else None
+    return first[-1] if first else None
 
 
 async def meeting(request: web.Request) -> web.Response:

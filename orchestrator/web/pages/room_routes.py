@@ -58,7 +58,7 @@ async def converse(request: web.Request) -> web.StreamResponse:
 async def _room(request: web.Request) -> tuple[MeetingView, Room, list[SessionState]]:
     """The room in the address and the sessions in it, for whoever may know of the meeting."""
     services, here = request.app[SERVICES], context.organisation_id(request)
-    row = await services.views.meeting_by_slug(here, request.match_info["slug"])
+    row = await context.meeting_at(request)
     login = await current(request)
     inside = login is not None and row is not None and bool(login.actor(row.meeting_id).roles & PEOPLE)
     if row is None or not (row.announced or inside):

@@ -6,6 +6,7 @@ from typing import Final
 from aiohttp import web
 
 from orchestrator.domain.roles import Role
+from orchestrator.rehearsals import KEPT_AFTER
 from orchestrator.store.access import Link
 from orchestrator.store.views import MeetingView
 from orchestrator.web import context
@@ -48,8 +49,7 @@ async def revoke(request: web.Request) -> web.Response:
 async def _meeting(request: web.Request) -> MeetingView:
     """The meeting in the address, for its own IT and the organisation's; others do not learn of it."""
     await require_login(request)
-    services, here = request.app[SERVICES], context.organisation_id(request)
-    found = await services.views.meeting_by_slug(here, request.match_info["slug"])
+    found = await context.meeting_at(request)
     await require(request, found.meeting_id if found else None, IT)
     if found is None:
         raise web.HTTPNotFound
@@ -72,4 +72,5 @@ async def _page(request: web.Request, meeting: MeetingView, made: Sequence[str] 
         links=await _links(request, meeting),
         everywhere=bool((await require_login(request)).actor(None).roles & IT),
         made=made,
+        gone_at=meeting.ends_at + KEPT_AFTER if meeting.status != "cancelled" else None,
     )

@@ -35,7 +35,7 @@ async def choose(request: web.Request) -> web.Response:
     """GET /mote/{slug}/sesjoner: for whoever has a role in the meeting."""
     services, here = request.app[SERVICES], context.organisation_id(request)
     login = await require_login(request)
-    meeting = await services.views.meeting_by_slug(here, request.match_info["slug"])
+    meeting = await context.meeting_at(request)
     if meeting is None or not (meeting.announced or login.actor(meeting.meeting_id).roles & PEOPLE):
         raise web.HTTPNotFound
     actor = await require(request, meeting.meeting_id, PEOPLE)

@@ -101,7 +101,7 @@ async def scene_of(request: web.Request, roles: frozenset[Role]) -> tuple[Scene,
     """The session that the page is about (?sesjon=, else the one that goes on) and who is asking."""
     services, here = request.app[SERVICES], context.organisation_id(request)
     login = await require_login(request)  # first: whether there is a draft here is not for everybody
-    meeting = await services.views.meeting_by_slug(here, request.match_info["slug"])
+    meeting = await context.meeting_at(request)
     if meeting is None or not (meeting.announced or login.actor(meeting.meeting_id).roles & PEOPLE):
         raise web.HTTPNotFound
     actor = await require(request, meeting.meeting_id, roles)

@@ -165,10 +165,8 @@ async def _publishes(request: web.Request) -> bool:
 
 async def _meeting(request: web.Request) -> tuple[MeetingView, bool]:
     """The meeting in the address, and whether it is the public that asks; else there is nothing here."""
-    row = await request.app[SERVICES].views.meeting_by_slug(
-        context.organisation_id(request), request.match_info["slug"]
-    )
-    if row is None:
+    row = await context.meeting_at(request)
+    if row is None or row.rehearsal_of is not None:
         raise web.HTTPNotFound
     if await _is_staff(request, row.meeting_id):
         return row, False

@@ -46,6 +46,7 @@ REFUSALS: Final[Mapping[str, str]] = {
     "group_time_used": N_("Gruppen har brukt taletiden sin i denne saken."),
     "impartiality_undecided": N_("Habiliteten i saken må avgjøres først."),
     "in_break": N_("Møtet har pause. Fortsett møtet først."),
+    "is_a_rehearsal": N_("Dette er en generalprøve. Det er møtet selv som kan øves på."),
     "item_closed": N_("Saken er avsluttet."),
     "item_exists": N_("Saken finnes allerede med annet innhold."),
     "item_in_closing": N_("Saken er med i et forslag om lukking og kan ikke fjernes."),
@@ -62,6 +63,11 @@ REFUSALS: Final[Mapping[str, str]] = {
     "meeting_not_published": N_("Møtet er et utkast. Kunngjør det før det åpnes."),
     "more_votes_than_present": N_("Det er ført flere stemmer enn det er stemmeberettigede til stede."),
     "move_across_items": N_("De to står på talerlisten i hver sin sak."),
+    "nothing_to_rehearse": N_("Møtet har ingen sesjoner å øve på den dagen."),
+    "rehearsal_source_taken": N_(
+        "Et offentlig møte bruker den samme kilden da. Velg et annet tidspunkt: det som filmes under en "
+        "generalprøve, sendes aldri."
+    ),
     "never_in_elections": N_("Ingen er inhabil ved valg (kommuneloven § 11-10)."),
     "no_casting_vote": N_(
         "Dobbeltstemme brukes bare når stemmetallene er like, og aldri ved valg (kommuneloven § 11-9)."

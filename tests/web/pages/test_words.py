@@ -15,6 +15,7 @@ SOURCES = [
     PACKAGE / "references.py",
     PACKAGE / "commands.py",
     PACKAGE / "chat.py",
+    PACKAGE / "rehearsals.py",
 ]
 
 
