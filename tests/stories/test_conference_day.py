@@ -117,7 +117,8 @@ class Day:
 
     async def says(self, session: str, type_: str, **fields: Any) -> None:
         """By whoever leads."""
-        await self.web.machine().says(self.planned.sessions[session], type_, **fields)
+        told = {name: str(value) if isinstance(value, UUID) else value for name, value in fields.items()}
+        await self.web.machine().says(self.planned.sessions[session], type_, **told)
         await self.settled()
 
 

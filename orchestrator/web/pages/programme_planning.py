@@ -28,7 +28,8 @@ from orchestrator.web.forms import FormState
 from orchestrator.web.i18n import translations
 from orchestrator.web.pages import programme_form as forms
 from orchestrator.web.pages import words
-from orchestrator.web.pages.plan_routes import OFFICE, everybody, plan_of, their_meeting
+from orchestrator.web.pages.plan_routes import everybody, plan_of, their_meeting
+from orchestrator.web.pages.rehearsal_routes import OFFICE
 
 ROOMS: Final = OFFICE | {Role.IT_SUPPORT}
 """IT plans rooms; what is in the programme is the office's."""
