@@ -44,7 +44,8 @@ async def enter(request: web.Request) -> web.StreamResponse:
     if wants_json(request):
         way = {"url": join.url, "token": join.token, "name": guest.name, "role": guest.role}
         return web.json_response(way, headers={"Cache-Control": "no-store"})
-    raise web.HTTPSeeOther(join.url)
+    # As it was given: a link that is taken apart and put together again may be another to its product.
+    return web.Response(status=303, headers={"Location": join.url, "Cache-Control": "no-store"})
 
 
 async def converse(request: web.Request) -> web.StreamResponse:

@@ -11,7 +11,7 @@ from tests.rooms.memory import MemoryRooms
 from tests.web.client import Web
 from tests.web.pages.council import words
 
-ELSEWHERE = "https://rooms.example/very-secret-7461"
+ELSEWHERE = "https://rooms.example/very-secret-7461/19%3ameeting%40thread"
 
 
 async def planned(web: Web, provider: str = "livekit", *, ahead: float = 0, **room: object) -> str:
