@@ -9,7 +9,6 @@ from uuid import UUID
 from orchestrator.domain.rooms import Room
 from orchestrator.domain.state import SessionState
 from orchestrator.rooms.provider import Present
-from orchestrator.store.due import Mark
 from orchestrator.store.records import Person
 from orchestrator.store.rooms import RoomStanding
 from orchestrator.store.views import Listed
@@ -40,17 +39,11 @@ class OnDay:
 
 @dataclass(frozen=True)
 class RoomFacts:
-    """A room as planned and as it stands. ``steps``: what is due in it, as decided, and by its ``own`` time.
-
-    ``present``: None where that is not known.
-    """
+    """A room as planned and as it stands. ``present``: None where that is not known."""
 
     room: Room
     slug: str
     standing: RoomStanding | None
-    steps: Mapping[str, datetime | None]
-    own: Mapping[str, datetime | None]
-    marks: Mapping[str, Mark]
     present: tuple[Present, ...] | None = None
 
 

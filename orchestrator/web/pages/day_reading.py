@@ -1,24 +1,21 @@
 """Reads what a day of IT's console is shown by."""
 
 import asyncio
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from datetime import date, datetime
 from typing import Final
 from uuid import UUID
 
-from orchestrator.alert_facts import decided
 from orchestrator.clock import Clock
-from orchestrator.domain.state import SessionState
 from orchestrator.room_keeper import RoomKeeper
 from orchestrator.rooms.provider import Present, RoomTrouble
-from orchestrator.rooms.wanted import CREATED_AHEAD, KEPT_AFTER, OPEN_AFTER, times
 from orchestrator.services import Services
-from orchestrator.store.due import Mark
 from orchestrator.store.rooms import RoomStanding
 from orchestrator.store.views import Listed
 from orchestrator.web.dates import local
 from orchestrator.web.pages.day import DayFacts, OnDay, RoomFacts, bounds
+from orchestrator.web.pages.due import DueLine, due_lines
 from orchestrator.web.pages.it import SourceCard
 
 ASKED_EVERY: Final = 15.0
@@ -60,14 +57,6 @@ class Presence:
         return found
 
 
-@dataclass(frozen=True)
-class Around:
-    """A day, and the rooms that something is due in on it though nobody meets there."""
-
-    day: DayFacts
-    rooms: tuple[RoomFacts, ...]
-
-
 async def day_to_show(services: Services, organisation_id: UUID) -> date:
     """Today; where nothing is on today the next day with something, if there is one."""
     now = services.clock.now()
@@ -79,33 +68,27 @@ async def day_to_show(services: Services, organisation_id: UUID) -> date:
     return local(found).date() if found else today
 
 
-async def around(
+async def day_facts(
     services: Services, organisation_id: UUID, day: date, cards: Sequence[SourceCard], presence: Presence
-) -> Around:
+) -> DayFacts:
     """The day as it is now."""
     now = services.clock.now()
     start, end = bounds(day)
-    near = await services.views.programme(
-        organisation_id, start - KEPT_AFTER - OPEN_AFTER, end + CREATED_AHEAD + timedelta(hours=1)
-    )
-    sessions = [OnDay(one, await _state(services, organisation_id, one)) for one in near]
-    rooms = await _rooms(services, organisation_id, sessions, now)
-    here = [one for one in sessions if _is_on(one.listed, start, end, now)]
-    ids = dict.fromkeys(one.state.room_id for one in here if one.state.room_id)
-    used = {id_: rooms[id_] for id_ in ids if id_ in rooms}
-    inside = await presence.of(used.values(), organisation_id)
-    people = {id_ for one in here for id_ in one.state.contact_ids}
-    facts = DayFacts(
-        sessions=here,
-        rooms={id_: _with(room, inside.get(id_)) for id_, room in used.items()},
+    near = await services.views.programme(organisation_id, start, end)
+    sessions = [
+        OnDay(one, await services.commands.session(organisation_id, one.session.session_id))
+        for one in near
+        if _is_on(one, start, end, now)
+    ]
+    rooms = await _rooms(services, organisation_id, sessions)
+    inside = await presence.of(rooms.values(), organisation_id)
+    people = {id_ for one in sessions for id_ in one.state.contact_ids}
+    return DayFacts(
+        sessions=sessions,
+        rooms={id_: replace(room, present=inside.get(id_)) for id_, room in rooms.items()},
         cards=cards,
         people=await services.directory.people(organisation_id, people) if people else {},
     )
-    return Around(facts, tuple(rooms.values()))
-
-
-def _with(room: RoomFacts, present: tuple[Present, ...] | None) -> RoomFacts:
-    return RoomFacts(room.room, room.slug, room.standing, room.steps, room.own, room.marks, present)
 
 
 def _is_on(one: Listed, start: datetime, end: datetime, now: datetime) -> bool:
@@ -115,42 +98,35 @@ def _is_on(one: Listed, start: datetime, end: datetime, now: datetime) -> bool:
     return one.session.starts_at < end and until > start
 
 
-async def _state(services: Services, organisation_id: UUID, one: Listed) -> SessionState:
-    return await services.commands.session(organisation_id, one.session.session_id)
-
-
 async def _rooms(
-    services: Services, organisation_id: UUID, sessions: Sequence[OnDay], now: datetime
+    services: Services, organisation_id: UUID, sessions: Sequence[OnDay]
 ) -> dict[UUID, RoomFacts]:
-    """The rooms of these sessions, as planned and as they stand."""
-    ids = {one.state.room_id for one in sessions if one.state.room_id}
-    marks = await services.marks.of(ids) if ids else {}
+    """The rooms of these sessions, as planned and as they stand, in the order of the sessions."""
+    slugs = {one.state.room_id: one.listed.meeting for one in sessions if one.state.room_id}
     found: dict[UUID, RoomFacts] = {}
-    slugs = {one.listed.meeting.meeting_id: one.listed.meeting.slug for one in sessions}
-    for meeting_id, slug in slugs.items():
-        planned = (await services.commands.meeting(organisation_id, meeting_id)).rooms
-        standings = await services.room_states.of_meeting(meeting_id) if planned else {}
-        for room_id in planned.keys() & ids:
-            held = [one.state for one in sessions if one.state.room_id == room_id and not one.cancelled]
-            found[room_id] = RoomFacts(
-                room=planned[room_id],
-                slug=slug,
-                standing=standings.get(room_id),
-                steps=_steps(held, now, decided(marks, room_id)),
-                own=_steps(held, now, {}),
-                marks=_of(marks, room_id),
-            )
+    for room_id, meeting in slugs.items():
+        planned = (await services.commands.meeting(organisation_id, meeting.meeting_id)).rooms.get(room_id)
+        if planned is not None:
+            found[room_id] = RoomFacts(planned, meeting.slug, await services.rooms.standing(room_id))
     return found
 
 
-def _steps(
-    sessions: Sequence[SessionState], now: datetime, chosen: Mapping[str, datetime | None]
-) -> Mapping[str, datetime | None]:
-    return {str(step): at for step, at in times(sessions, now, chosen).items()}
-
-
-def _of(marks: Mapping[tuple[UUID, str], Mark], target_id: UUID) -> Mapping[str, Mark]:
-    return {kind: mark for (target, kind), mark in marks.items() if target == target_id}
+async def due_on(services: Services, organisation_id: UUID, day: date, language: str) -> list[DueLine]:
+    """What happens by itself on a day."""
+    found = await services.schedule.day(organisation_id, day)
+    names: dict[UUID, str] = {}
+    for one in {one.target_id: one for one in found}.values():
+        session = await services.views.session(organisation_id, one.target_id)
+        room = None if session else await services.views.room(one.target_id)
+        names[one.target_id] = session.title if session else room.name if room else ""
+    in_use = [
+        one.target_id
+        for one in found
+        if one.kind == "delete_room"
+        and (standing := await services.rooms.standing(one.target_id)) is not None
+        and standing.state != "closed"
+    ]
+    return due_lines(found, names, in_use, language)
 
 
 async def troubled(services: Services, organisation_id: UUID) -> list[tuple[str, RoomStanding]]:

@@ -7,7 +7,7 @@ from uuid import UUID
 from aiohttp import web
 
 from orchestrator.domain.roles import Role
-from orchestrator.rooms.wanted import Step
+from orchestrator.schedule.running import NothingDue
 from orchestrator.services import Services
 from orchestrator.store.alerts import Alert
 from orchestrator.store.due import Mark
@@ -22,9 +22,8 @@ from orchestrator.web.pages import day_reading
 from orchestrator.web.pages.alert_words import alert_words
 from orchestrator.web.pages.checklist import checklist
 from orchestrator.web.pages.day import Problem as Wrong
-from orchestrator.web.pages.day import bounds, contacts, rows, window
+from orchestrator.web.pages.day import contacts, rows, window
 from orchestrator.web.pages.day_reading import Presence
-from orchestrator.web.pages.due import due
 from orchestrator.web.pages.it import SourceCard
 from orchestrator.web.problems import FieldError, Problem
 
@@ -40,18 +39,17 @@ async def shown(
     """A day as the console shows it."""
     services = app[SERVICES]
     now = services.clock.now()
-    found = await day_reading.around(services, organisation_id, day, cards, app[PRESENCE])
-    hours = window(day, found.day.sessions)
-    start, end = bounds(day)
+    found = await day_reading.day_facts(services, organisation_id, day, cards, app[PRESENCE])
+    hours = window(day, found.sessions)
     links = await services.access.links(organisation_id)
-    closed = await day_reading.locked(services, found.day.sessions)
+    closed = await day_reading.locked(services, found.sessions)
     return {
         "day": day,
         "hours": hours.hours,
         "now_at": hours.share(now) if hours.start <= now <= hours.end else None,
-        "rows": rows(found.day, hours, language),
-        "due": due(found.rooms, start, end, now, language),
-        "checks": checklist(found.day, links, closed, language),
+        "rows": rows(found, hours, language),
+        "due": await day_reading.due_on(services, organisation_id, day, language),
+        "checks": checklist(found, links, closed, language),
     }
 
 
@@ -119,22 +117,36 @@ async def decide(request: web.Request) -> web.Response:
     except ValueError:
         at = None
     t = translations(language)
-    if at is None or at < now or decision not in get_args(Decision) or form.get("kind") not in get_args(Step):
+    if at is None or at < now or decision not in get_args(Decision):
         return await _refused(request, t.gettext("Skriv et klokkeslett som ikke har vært."))
+    kind, here = form.get("kind", ""), context.organisation_id(request)
     standing = await services.rooms.standing(target_id)
-    if (form["kind"], decision) == ("delete_room", "now") and standing and standing.state != "closed":
+    if (kind, decision) == ("delete_room", "now") and standing and standing.state != "closed":
         return await _refused(request, t.gettext("Rommet må være stengt før det slettes."))
-    mark = Mark(
-        target_id,
-        form["kind"],
-        context.organisation_id(request),
-        at=at if decision in ("now", "later") else None,
-        skipped=decision == "never",
-        decided_by=login.sender,
-    )
-    if not await put_decision(services, mark):
-        raise web.HTTPNotFound
+    try:
+        if decision == "as_planned":
+            await _as_planned(services, Mark(target_id, kind, here))
+        else:
+            moment: datetime | Literal["now", "never"] = at
+            if decision != "later":
+                moment = "now" if decision == "now" else "never"
+            await services.schedule.decide(here, target_id, kind, moment, login.sender)
+    except NothingDue:
+        raise web.HTTPNotFound from None
+    services.rooms.want(target_id)
     return _done(request)
+
+
+async def _as_planned(services: Services, mark: Mark) -> None:
+    """Take back what IT has decided. Raises NothingDue."""
+    if (mark.target_id, mark.kind) not in await services.marks.of([mark.target_id]):
+        raise NothingDue(mark.kind)
+    place = await services.views.session(mark.organisation_id, mark.target_id)
+    room = None if place else await services.views.room(mark.target_id)
+    if place is None and (room is None or room.organisation_id != mark.organisation_id):
+        raise NothingDue(mark.kind)
+    await services.marks.put(mark)
+    services.schedule.stir()
 
 
 async def _refused(request: web.Request, said: str) -> web.Response:
@@ -142,16 +154,6 @@ async def _refused(request: web.Request, said: str) -> web.Response:
         raise Problem(422, said, rule="invalid", errors=[FieldError(field="at", message=said)])
     await put_flash(request, said)
     return _done(request)
-
-
-async def put_decision(services: Services, mark: Mark) -> bool:
-    """Write what IT has decided of a room, and act on it; False: the organisation has no such room."""
-    view = await services.views.room(mark.target_id)
-    if view is None or view.organisation_id != mark.organisation_id:
-        return False
-    await services.marks.put(mark)
-    services.rooms.want(mark.target_id)
-    return True
 
 
 def _time(written: str, day: date) -> datetime:
@@ -167,18 +169,18 @@ async def printed(request: web.Request) -> web.Response:
     if day is None:
         raise web.HTTPNotFound
     language = context.language(request)
-    found = await day_reading.around(services, here, day, [], request.app[PRESENCE])
+    found = await day_reading.day_facts(services, here, day, [], request.app[PRESENCE])
     sources = {one.id: one.name for one in await services.directory.sources(here)}
     return context.page(
         request,
         "it/print.html",
         headers=_PRIVATE,
         day=day,
-        sessions=found.day.sessions,
-        rooms=found.day.rooms,
+        sessions=found.sessions,
+        rooms=found.rooms,
         sources=sources,
-        helping={one.state.session_id: contacts([one], found.day.people) for one in found.day.sessions},
-        due=due(found.rooms, *bounds(day), services.clock.now(), language),
+        helping={one.state.session_id: contacts([one], found.people) for one in found.sessions},
+        due=await day_reading.due_on(services, here, day, language),
     )
 
 

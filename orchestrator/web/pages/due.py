@@ -1,20 +1,33 @@
-"""What the service will do by itself, when, and what IT has decided of it."""
+"""What the service will do by itself, when, and what IT has decided of it, in words."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 from uuid import UUID
 
-from orchestrator.store.rooms import RoomStanding
+from orchestrator.schedule.due import Due
+from orchestrator.schedule.running import SENDER
 from orchestrator.web.dates import clock
-from orchestrator.web.i18n import translations
-from orchestrator.web.pages.day import RoomFacts
+from orchestrator.web.i18n import N_, translations
 from orchestrator.web.pages.room_words import STEPS
+
+STATES: Final[Mapping[str, str]] = {
+    "ahead": N_("Venter"),
+    "due": N_("Skjer nå"),
+    "done": N_("Gjort"),
+    "skipped": N_("Gjøres ikke"),
+    "late": N_("Ikke gjort ennå"),
+}
+"""By the states of schedule.due."""
 
 
 @dataclass(frozen=True)
-class Due:
-    """One thing that is due. ``decided``: by IT, in words; ``written``: its time, HH:MM."""
+class DueLine:
+    """One thing that is due. ``decided``: by IT, in words; ``written``: its time, HH:MM.
+
+    ``never``: IT has said that it is not done.
+    """
 
     target_id: UUID
     kind: str
@@ -34,59 +47,30 @@ class Due:
         return f"{self.kind}-{self.target_id}"
 
 
-def due(
-    rooms: Iterable[RoomFacts], start: datetime, end: datetime, now: datetime, language: str
-) -> list[Due]:
-    """What is due between ``start`` and ``end``, in order of time; what is never to be stands at its own."""
-    found = [
-        _line(facts, kind, at, now, language)
-        for facts in rooms
-        for kind, own in facts.own.items()
-        if own and start <= (at := facts.steps.get(kind) or own) < end
+def due_lines(
+    found: Iterable[Due], names: Mapping[UUID, str], in_use: Collection[UUID], language: str
+) -> list[DueLine]:
+    """What is due, in its order. ``in_use``: rooms that are not closed and so must not be deleted now."""
+    return [
+        _line(one, names.get(one.target_id, ""), language, in_use=one.target_id in in_use) for one in found
     ]
-    return sorted(found, key=lambda one: (one.at, one.whose, one.kind))
 
 
-def _line(facts: RoomFacts, kind: str, at: datetime, now: datetime, language: str) -> Due:
+def _line(one: Due, whose: str, language: str, *, in_use: bool) -> DueLine:
     t = translations(language)
-    mark = facts.marks.get(kind)
-    never = facts.steps.get(kind) is None
-    done = not never and at <= now and is_done(kind, facts.standing, at)
-    if never:
-        state, decided = t.gettext("Gjøres ikke"), t.gettext("IT har bestemt at dette ikke gjøres.")
-    else:
-        late = t.gettext("Ikke gjort ennå") if at <= now else t.gettext("Venter")
-        state = t.gettext("Gjort") if done else late
-        moved = mark is not None and mark.at is not None
-        own = facts.own[kind]
-        decided = t.gettext("Flyttet av IT fra kl. %(time)s.") % {"time": clock(own)} if moved and own else ""
-    return Due(
-        target_id=facts.room.room_id,
-        kind=kind,
-        at=at,
-        what=t.gettext(STEPS[kind]),
-        whose=facts.room.name,
-        state=state,
-        done=done,
+    by_it = one.decided_by not in ("", SENDER)
+    never = by_it and one.state == "skipped"
+    skipped, moved = t.gettext("IT har bestemt at dette ikke gjøres."), t.gettext("Tiden er satt av IT.")
+    return DueLine(
+        target_id=one.target_id,
+        kind=one.kind,
+        at=one.at,
+        what=t.gettext(STEPS[one.kind]),
+        whose=whose,
+        state=t.gettext(STATES[one.state]),
+        done=one.state == "done" or (one.state == "skipped" and not by_it),
         never=never,
-        may_be_now=kind != "delete_room" or facts.standing is None or facts.standing.state == "closed",
-        decided=decided,
-        written=clock(at),
+        may_be_now=one.kind != "delete_room" or not in_use,
+        decided=(skipped if never else moved) if by_it else "",
+        written=clock(one.at),
     )
-
-
-def is_done(kind: str, standing: RoomStanding | None, at: datetime) -> bool:
-    """Whether what was due at ``at`` shows in how the room stands."""
-    if standing is None:
-        return kind == "delete_room"
-    match kind:
-        case "create_room":
-            return standing.state != "asked"
-        case "open_lobby":
-            return standing.state == "closed" or standing.joinable
-        case "close_room":
-            return standing.state == "closed"
-        case "delete_room":
-            return False
-        case _:
-            return standing.verified_at is not None and standing.verified_at >= at

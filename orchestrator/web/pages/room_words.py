@@ -89,8 +89,13 @@ STEPS: Final[Mapping[str, str]] = {
     "open_lobby": N_("Rommet åpnes"),
     "close_room": N_("Rommet stenges"),
     "delete_room": N_("Rommet slettes"),
+    "remind": N_("Deltakerne minnes på at det snart begynner"),
+    "warm_source": N_("Kilden gjøres klar"),
+    "open_session": N_("Sesjonen åpnes"),
+    "adjourn_session": N_("Sesjonen heves"),
+    "fetch_artifacts": N_("Opptak og utskrift hentes"),
 }
-"""What is due in a room's life, by the names of rooms.wanted.Step."""
+"""What is due for a room or a session, by the kinds of schedule.due."""
 
 
 def state_words(standing: RoomStanding | None, language: str) -> tuple[str, str]:

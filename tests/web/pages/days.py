@@ -7,8 +7,6 @@ from zoneinfo import ZoneInfo
 
 from orchestrator.domain.rooms import Room
 from orchestrator.domain.state import SessionState
-from orchestrator.rooms.wanted import times
-from orchestrator.store.due import Mark
 from orchestrator.store.records import Person
 from orchestrator.store.rooms import RoomStanding
 from orchestrator.store.views import Listed, MeetingView, SessionView
@@ -98,23 +96,13 @@ def standing(room_id: UUID, **fields: Any) -> RoomStanding:
     return RoomStanding(room_id=room_id, organisation_id=HERE, **(given | fields))
 
 
-def room(
-    name: str, sessions: list[OnDay], *marks: Mark, now: datetime | None = None, **fields: Any
-) -> RoomFacts:
+def room(name: str, sessions: list[OnDay], **fields: Any) -> RoomFacts:
     """A room of these sessions; ``stands``: how, None is not at all."""
     room_id = sessions[0].state.room_id
     assert room_id
     stands = fields.pop("stands", standing(room_id))
-    states, now = [one.state for one in sessions], now or at(7)
-    decided = {one.kind: None if one.skipped else one.at for one in marks if one.skipped or one.at}
-    return RoomFacts(
-        Room.model_validate({"room_id": room_id, "name": name, "provider": "embedded"} | fields),
-        "dialog",
-        stands,
-        {str(kind): moment for kind, moment in times(states, now, decided).items()},
-        {str(kind): moment for kind, moment in times(states, now, {}).items()},
-        {one.kind: one for one in marks},
-    )
+    plan = {"room_id": room_id, "name": name, "provider": "embedded"} | fields
+    return RoomFacts(Room.model_validate(plan), "dialog", stands)
 
 
 def card(name: str = "Sal A", **fields: Any) -> SourceCard:

@@ -13,13 +13,15 @@ import orchestrator
 from orchestrator.domain.roles import Role
 from orchestrator.domain.state import Member
 from orchestrator.rooms.provider import Present, TroubleCode
-from orchestrator.rooms.wanted import Step
+from orchestrator.schedule.due import Due, Kind
+from orchestrator.schedule.due import State as DueState
+from orchestrator.schedule.running import SENDER
 from orchestrator.store.access import Link
-from orchestrator.store.due import Mark
 from orchestrator.store.rooms import State
 from orchestrator.web.pages.checklist import Check, checklist
 from orchestrator.web.pages.day import Problem, bounds, present_words, problems, rows, window
-from orchestrator.web.pages.due import due
+from orchestrator.web.pages.due import STATES as DUE_STATES
+from orchestrator.web.pages.due import due_lines
 from orchestrator.web.pages.room_words import OPTIONS, STATES, STEPS, TROUBLES, state_words, trouble_words
 from tests.web.pages.days import DAY, HALL, HELPER, HERE, MEETING, at, card, facts, room, session, standing
 
@@ -29,7 +31,8 @@ PLENUM, TECHNICAL = uuid4(), uuid4()
 def test_every_code_has_words() -> None:
     assert TROUBLES.keys() == set(get_args(TroubleCode)) - {"not_allowed_in"}  # that is for the door
     assert STATES.keys() == set(get_args(State))
-    assert STEPS.keys() == set(get_args(Step))
+    assert STEPS.keys() == {kind for kinds in get_args(Kind) for kind in get_args(kinds)}
+    assert DUE_STATES.keys() == set(get_args(DueState))
 
 
 def test_every_option_that_a_product_reads_back_has_a_name() -> None:
@@ -162,29 +165,24 @@ def test_the_urgent_problems_come_first_and_nothing_is_said_twice() -> None:
     assert found[2].again == "Prøves igjen kl. 08:00:00."
 
 
-def test_what_is_due_is_listed_with_its_state() -> None:
-    one = session("Åpning", 9, 10, PLENUM)
-    plenum = room("Plenum", [one], now=at(8.75))
-    found = due([plenum], *bounds(DAY), at(8.75), "nb")
-    assert [(line.written, line.what, line.state) for line in found] == [
-        ("08:00", "Rommet kontrolleres en time før", "Ikke gjort ennå"),
-        ("08:30", "Rommet åpnes", "Ikke gjort ennå"),
-        ("10:15", "Rommet stenges", "Venter"),
+def test_what_is_due_is_told_with_its_state_and_what_it_has_decided() -> None:
+    found = [
+        Due(at(8.5), "open_lobby", PLENUM, MEETING, "done"),
+        Due(at(9), "open_session", TECHNICAL, MEETING, "late"),
+        Due(at(9.5), "close_room", PLENUM, MEETING, "ahead", decided_by="login/1"),
+        Due(at(9.6), "delete_room", PLENUM, MEETING, "skipped", decided_by="login/1"),
+        Due(at(9.7), "remind", TECHNICAL, MEETING, "skipped", decided_by=SENDER),
     ]
-    opened = standing(PLENUM, state="open", door="open", verified_at=at(8.5))
-    found = due([room("Plenum", [one], stands=opened)], *bounds(DAY), at(8.75), "nb")
-    assert [line.done for line in found] == [True, True, False]
-    ahead = due([plenum], *bounds(DAY - timedelta(days=14)), at(8.75), "nb")
-    assert [line.what for line in ahead] == ["Rommet lages"]
-
-
-def test_what_it_has_decided_is_told_and_stays_on_the_list() -> None:
-    one = session("Åpning", 9, 10, PLENUM)
-    marks = (Mark(PLENUM, "open_lobby", HERE, at=at(8.9)), Mark(PLENUM, "close_room", HERE, skipped=True))
-    found = {line.kind: line for line in due([room("Plenum", [one], *marks)], *bounds(DAY), at(7), "nb")}
-    assert found["open_lobby"].written == "08:54"
-    assert found["open_lobby"].decided == "Flyttet av IT fra kl. 08:30."
-    assert (found["close_room"].state, found["close_room"].written) == ("Gjøres ikke", "10:15")
+    lines = due_lines(found, {PLENUM: "Plenum", TECHNICAL: "Vann"}, {PLENUM}, "nb")
+    assert [(one.written, one.what, one.whose, one.state, one.decided) for one in lines] == [
+        ("08:30", "Rommet åpnes", "Plenum", "Gjort", ""),
+        ("09:00", "Sesjonen åpnes", "Vann", "Ikke gjort ennå", ""),
+        ("09:30", "Rommet stenges", "Plenum", "Venter", "Tiden er satt av IT."),
+        ("09:36", "Rommet slettes", "Plenum", "Gjøres ikke", "IT har bestemt at dette ikke gjøres."),
+        ("09:42", "Deltakerne minnes på at det snart begynner", "Vann", "Gjøres ikke", ""),
+    ]
+    assert [one.done for one in lines] == [True, False, False, False, True]
+    assert [one.may_be_now for one in lines] == [True, True, True, False, True]
 
 
 def link(*roles: Role, used: bool = True, **fields: object) -> Link:
