@@ -28,11 +28,14 @@ log = logging.getLogger(__name__)
 OSLO: Final = ZoneInfo("Europe/Oslo")
 KEPT_AFTER: Final = timedelta(days=1)
 """So long after its end a rehearsal is there still, for whoever has not seen to it."""
+LEFT_OPEN: Final = timedelta(hours=1)
+"""So long past its end it goes on if nobody adjourns it: what it films keeps the source from other meetings."""
 SWEEP_EVERY: Final = 15.0
 """Seconds between looks at what is to be deleted."""
 MOST_SLUG: Final = 80
 MARK: Final = "Generalprøve: "
 """Begins the name of all that is made for a rehearsal: here and in the products that its rooms are in."""
+_SWEEP: Final = "rehearsals"
 _BY: Final = Actor(frozenset({Role.ADMINISTRATOR, Role.SECRETARY}))
 
 
@@ -107,13 +110,16 @@ class Rehearsals:
         meeting = await self._commands.meeting(organisation_id, meeting_id)
         if meeting.rehearsal_of is None:
             raise NotARehearsal(meeting_id)
+        await self._adjourn(organisation_id, meeting_id, sender)
+        await self._say(organisation_id, "meeting", meeting_id, "cancel_meeting", sender)
+        for room_id in meeting.rooms:
+            await self._say(organisation_id, "meeting", meeting_id, "remove_room", sender, room_id=room_id)
+
+    async def _adjourn(self, organisation_id: UUID, meeting_id: UUID, sender: str) -> None:
         for row in await self._views.sessions_of(organisation_id, meeting_id):
             if row.status in ("open", "break", "closed_doors"):
                 with suppress(Refused):  # behind closed doors, or in a vote: it goes with the rest
                     await self._say(organisation_id, "session", row.session_id, "adjourn_session", sender)
-        await self._say(organisation_id, "meeting", meeting_id, "cancel_meeting", sender)
-        for room_id in meeting.rooms:
-            await self._say(organisation_id, "meeting", meeting_id, "remove_room", sender, room_id=room_id)
 
     async def delete(self, organisation_id: UUID, meeting_id: UUID, *, sender: str = "") -> bool:
         """Delete it now; False: when its rooms have been taken away. Raises NotARehearsal, UnknownStream."""
@@ -131,11 +137,13 @@ class Rehearsals:
 
     async def sweep(self) -> int:
         """Delete what was asked to go and what ended a day ago; how many rehearsals that was."""
-        deleted = 0
+        deleted, now = 0, self._clock.now()
         for row in await self._views.rehearsals():
-            if row.status == "cancelled" or row.ends_at + KEPT_AFTER <= self._clock.now():
-                with suppress(UnknownStream, NotARehearsal):  # another process was faster
-                    deleted += await self.delete(row.organisation_id, row.meeting_id, sender="rehearsals")
+            with suppress(UnknownStream, NotARehearsal):  # another process was faster
+                if row.status == "cancelled" or row.ends_at + KEPT_AFTER <= now:
+                    deleted += await self.delete(row.organisation_id, row.meeting_id, sender=_SWEEP)
+                elif row.ends_at + LEFT_OPEN <= now:
+                    await self._adjourn(row.organisation_id, row.meeting_id, _SWEEP)
         return deleted
 
     async def run(self) -> None:

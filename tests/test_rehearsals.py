@@ -412,6 +412,22 @@ async def test_a_rehearsal_goes_by_itself_a_day_after_its_end(stage: Stage) -> N
     assert await stage.rehearsals.sweep() == 0
 
 
+async def test_a_rehearsal_that_nobody_adjourned_lets_go_of_its_source_an_hour_after_its_end(
+    stage: Stage,
+) -> None:
+    id_ = await stage.rehearses()
+    first, _ = await stage.sessions_of(id_)
+    row = await stage.town.node.views.meeting(stage.town.organisation_id, id_)
+    assert row is not None
+    await stage.town.says(first.session_id, "open_session")
+    seen = []
+    for seconds in ((row.ends_at - stage.clock.now()).total_seconds() + 3599, 1):
+        stage.clock.advance(seconds)
+        assert await stage.rehearsals.sweep() == 0
+        seen.append((await stage.sessions_of(id_))[0].status)
+    assert seen == ["open", "adjourned"]
+
+
 async def test_a_rehearsal_that_goes_on_can_be_deleted(stage: Stage) -> None:
     id_ = await stage.rehearses()
     first, _ = await stage.sessions_of(id_)
