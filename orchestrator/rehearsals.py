@@ -7,9 +7,8 @@ from contextlib import suppress
 from datetime import date, datetime, timedelta
 from typing import Any, Final
 from uuid import UUID, uuid5
-from zoneinfo import ZoneInfo
 
-from orchestrator.clock import Clock
+from orchestrator.clock import OSLO, Clock
 from orchestrator.commands import Commands, UnknownStream
 from orchestrator.domain.codec import StreamKind, parse_command
 from orchestrator.domain.errors import Refused
@@ -25,11 +24,10 @@ from orchestrator.store.views import Views
 
 log = logging.getLogger(__name__)
 
-OSLO: Final = ZoneInfo("Europe/Oslo")
 KEPT_AFTER: Final = timedelta(days=1)
 """So long after its end a rehearsal is there still, for whoever has not seen to it."""
 LEFT_OPEN: Final = timedelta(hours=1)
-"""So long past its end it goes on if nobody adjourns it: what it films keeps the source from other meetings."""
+"""So long past its end it goes on if nobody adjourns it: meanwhile nothing from its source is public."""
 SWEEP_EVERY: Final = 15.0
 """Seconds between looks at what is to be deleted."""
 MOST_SLUG: Final = 80
@@ -206,7 +204,7 @@ def room_for(room: Room, rehearsal_id: UUID) -> Room:
 
 
 def planned_anew(session: SessionState, rehearsal_id: UUID, moved: timedelta) -> dict[str, Any]:
-    """The session's plan, moved, never public and in the rehearsal's own room."""
+    """The session's plan, marked, moved, never public and in the rehearsal's own room."""
     names = PlanSession.model_fields.keys() - {"type", "members"}
     plan = {name: getattr(session, name) for name in names}
     topics = [
@@ -215,6 +213,7 @@ def planned_anew(session: SessionState, rehearsal_id: UUID, moved: timedelta) ->
     ]
     return plan | {
         "meeting_id": rehearsal_id,
+        "title": marked(session.title),
         "starts_at": session.starts_at and session.starts_at + moved,
         "ends_at": session.ends_at and session.ends_at + moved,
         "public": False,

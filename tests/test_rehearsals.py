@@ -145,7 +145,7 @@ async def test_a_rehearsal_is_the_same_day_at_another_time_in_rooms_of_its_own(s
     assert room.room_id != stage.room_id
     assert (room.name, room.provider, room.recorded) == ("Generalprøve: Plenum", "livekit", False)
     first, second = await stage.sessions_of(id_)
-    assert [one.title for one in (first, second)] == ["Åpning", "Veien videre"]
+    assert [one.title for one in (first, second)] == ["Generalprøve: Åpning", "Generalprøve: Veien videre"]
     assert [one.starts_at for one in (first, second)] == [
         stage.tomorrow,
         stage.tomorrow + timedelta(days=1),
@@ -161,7 +161,7 @@ async def test_one_day_of_several_can_be_rehearsed(stage: Stage) -> None:
     assert second.starts_at is not None
     id_ = await stage.rehearses(day=second.starts_at.date())
     (only,) = await stage.sessions_of(id_)
-    assert (only.title, only.starts_at) == ("Veien videre", stage.tomorrow)
+    assert (only.title, only.starts_at) == ("Generalprøve: Veien videre", stage.tomorrow)
     with pytest.raises(Refused, match="nothing_to_rehearse"):
         await stage.rehearses(day=stage.clock.now().date())
 
