@@ -7,9 +7,8 @@ from contextlib import suppress
 from datetime import date, datetime, timedelta
 from typing import Any, Final
 from uuid import UUID, uuid5
-from zoneinfo import ZoneInfo
 
-from orchestrator.clock import Clock
+from orchestrator.clock import OSLO, Clock
 from orchestrator.commands import Commands, UnknownStream
 from orchestrator.domain.codec import StreamKind, parse_command
 from orchestrator.domain.errors import Refused
@@ -25,14 +24,16 @@ from orchestrator.store.views import Views
 
 log = logging.getLogger(__name__)
 
-OSLO: Final = ZoneInfo("Europe/Oslo")
 KEPT_AFTER: Final = timedelta(days=1)
 """So long after its end a rehearsal is there still, for whoever has not seen to it."""
+LEFT_OPEN: Final = timedelta(hours=1)
+"""So long past its end it goes on if nobody adjourns it: meanwhile nothing from its source is public."""
 SWEEP_EVERY: Final = 15.0
 """Seconds between looks at what is to be deleted."""
 MOST_SLUG: Final = 80
 MARK: Final = "Generalprøve: "
 """Begins the name of all that is made for a rehearsal: here and in the products that its rooms are in."""
+_SWEEP: Final = "rehearsals"
 _BY: Final = Actor(frozenset({Role.ADMINISTRATOR, Role.SECRETARY}))
 
 
@@ -107,13 +108,16 @@ class Rehearsals:
         meeting = await self._commands.meeting(organisation_id, meeting_id)
         if meeting.rehearsal_of is None:
             raise NotARehearsal(meeting_id)
+        await self._adjourn(organisation_id, meeting_id, sender)
+        await self._say(organisation_id, "meeting", meeting_id, "cancel_meeting", sender)
+        for room_id in meeting.rooms:
+            await self._say(organisation_id, "meeting", meeting_id, "remove_room", sender, room_id=room_id)
+
+    async def _adjourn(self, organisation_id: UUID, meeting_id: UUID, sender: str) -> None:
         for row in await self._views.sessions_of(organisation_id, meeting_id):
             if row.status in ("open", "break", "closed_doors"):
                 with suppress(Refused):  # behind closed doors, or in a vote: it goes with the rest
                     await self._say(organisation_id, "session", row.session_id, "adjourn_session", sender)
-        await self._say(organisation_id, "meeting", meeting_id, "cancel_meeting", sender)
-        for room_id in meeting.rooms:
-            await self._say(organisation_id, "meeting", meeting_id, "remove_room", sender, room_id=room_id)
 
     async def delete(self, organisation_id: UUID, meeting_id: UUID, *, sender: str = "") -> bool:
         """Delete it now; False: when its rooms have been taken away. Raises NotARehearsal, UnknownStream."""
@@ -131,11 +135,13 @@ class Rehearsals:
 
     async def sweep(self) -> int:
         """Delete what was asked to go and what ended a day ago; how many rehearsals that was."""
-        deleted = 0
+        deleted, now = 0, self._clock.now()
         for row in await self._views.rehearsals():
-            if row.status == "cancelled" or row.ends_at + KEPT_AFTER <= self._clock.now():
-                with suppress(UnknownStream, NotARehearsal):  # another process was faster
-                    deleted += await self.delete(row.organisation_id, row.meeting_id, sender="rehearsals")
+            with suppress(UnknownStream, NotARehearsal):  # another process was faster
+                if row.status == "cancelled" or row.ends_at + KEPT_AFTER <= now:
+                    deleted += await self.delete(row.organisation_id, row.meeting_id, sender=_SWEEP)
+                elif row.ends_at + LEFT_OPEN <= now:
+                    await self._adjourn(row.organisation_id, row.meeting_id, _SWEEP)
         return deleted
 
     async def run(self) -> None:
@@ -198,7 +204,7 @@ def room_for(room: Room, rehearsal_id: UUID) -> Room:
 
 
 def planned_anew(session: SessionState, rehearsal_id: UUID, moved: timedelta) -> dict[str, Any]:
-    """The session's plan, moved, never public and in the rehearsal's own room."""
+    """The session's plan, marked, moved, never public and in the rehearsal's own room."""
     names = PlanSession.model_fields.keys() - {"type", "members"}
     plan = {name: getattr(session, name) for name in names}
     topics = [
@@ -207,6 +213,7 @@ def planned_anew(session: SessionState, rehearsal_id: UUID, moved: timedelta) ->
     ]
     return plan | {
         "meeting_id": rehearsal_id,
+        "title": marked(session.title),
         "starts_at": session.starts_at and session.starts_at + moved,
         "ends_at": session.ends_at and session.ends_at + moved,
         "public": False,

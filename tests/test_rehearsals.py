@@ -145,7 +145,7 @@ async def test_a_rehearsal_is_the_same_day_at_another_time_in_rooms_of_its_own(s
     assert room.room_id != stage.room_id
     assert (room.name, room.provider, room.recorded) == ("Generalprøve: Plenum", "livekit", False)
     first, second = await stage.sessions_of(id_)
-    assert [one.title for one in (first, second)] == ["Åpning", "Veien videre"]
+    assert [one.title for one in (first, second)] == ["Generalprøve: Åpning", "Generalprøve: Veien videre"]
     assert [one.starts_at for one in (first, second)] == [
         stage.tomorrow,
         stage.tomorrow + timedelta(days=1),
@@ -161,7 +161,7 @@ async def test_one_day_of_several_can_be_rehearsed(stage: Stage) -> None:
     assert second.starts_at is not None
     id_ = await stage.rehearses(day=second.starts_at.date())
     (only,) = await stage.sessions_of(id_)
-    assert (only.title, only.starts_at) == ("Veien videre", stage.tomorrow)
+    assert (only.title, only.starts_at) == ("Generalprøve: Veien videre", stage.tomorrow)
     with pytest.raises(Refused, match="nothing_to_rehearse"):
         await stage.rehearses(day=stage.clock.now().date())
 
@@ -410,6 +410,22 @@ async def test_a_rehearsal_goes_by_itself_a_day_after_its_end(stage: Stage) -> N
     assert await stage.rehearsals.sweep() == 1
     assert await stage.town.node.views.rehearsals() == []
     assert await stage.rehearsals.sweep() == 0
+
+
+async def test_a_rehearsal_that_nobody_adjourned_lets_go_of_its_source_an_hour_after_its_end(
+    stage: Stage,
+) -> None:
+    id_ = await stage.rehearses()
+    first, _ = await stage.sessions_of(id_)
+    row = await stage.town.node.views.meeting(stage.town.organisation_id, id_)
+    assert row is not None
+    await stage.town.says(first.session_id, "open_session")
+    seen = []
+    for seconds in ((row.ends_at - stage.clock.now()).total_seconds() + 3599, 1):
+        stage.clock.advance(seconds)
+        assert await stage.rehearsals.sweep() == 0
+        seen.append((await stage.sessions_of(id_))[0].status)
+    assert seen == ["open", "adjourned"]
 
 
 async def test_a_rehearsal_that_goes_on_can_be_deleted(stage: Stage) -> None:

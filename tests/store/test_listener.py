@@ -42,6 +42,22 @@ async def test_a_reader_is_woken_by_an_append(pool: Pool, listener: Listener) ->
         await asyncio.wait_for(listener.wait(recorded[0].log_position), 0.1)
 
 
+async def test_a_reader_ahead_of_a_log_that_lost_its_end_waits_for_what_comes(
+    pool: Pool, listener: Listener
+) -> None:
+    recorded = await append(pool, "meeting/a", 0, ["one", "two"])
+    forgotten: list[str | None] = []
+    listener.on_deleted(forgotten.append)
+    first, second = (one.log_position for one in recorded)
+    await pool.execute("select pg_notify('deleted', 'meeting/a'), pg_notify('log', $1)", str(first))
+    async with asyncio.timeout(5):
+        while not forgotten:
+            await asyncio.sleep(0.01)
+    with pytest.raises(TimeoutError):
+        await asyncio.wait_for(listener.wait(first), 0.2)
+    assert (forgotten, second > first) == (["meeting/a"], True)
+
+
 async def test_all_readers_are_woken_at_once(pool: Pool, listener: Listener) -> None:
     waiting = [asyncio.create_task(listener.wait(0)) for _ in range(100)]
     await asyncio.sleep(0)
