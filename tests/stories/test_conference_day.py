@@ -279,12 +279,13 @@ async def two_at_once(day: Day) -> None:
 
 async def lunch_and_groups(day: Day) -> None:
     """What has ended is closed, and those in it are told; lunch and groups open by themselves."""
-    await day.at(11, 46)
-    assert [await day.status(name) for name in ("oppvekst", "teknisk", "lunsj")] == [
-        "adjourned",
-        "adjourned",
-        "open",
-    ]
+    await day.at(11, 31)
+    ended = [await day.status(name) for name in ("oppvekst", "teknisk", "lunsj")]
+    assert ended == ["adjourned", "adjourned", "open"]
+    await day.at(11, 47)
+    standing = await day.room("teknisk")
+    assert standing
+    assert standing.trouble is None, (standing.trouble, standing.detail, standing.differs)
     assert await day.rooms("oppvekst", "teknisk", "lunsj") == ["closed", "closed", "open"]
     await expect(day.pages["oppvekst"].get_by_text("Rommet er stengt")).to_be_visible()
     await day.at(12, 20)
