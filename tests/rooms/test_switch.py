@@ -28,7 +28,7 @@ class Studio:
         self.switch = Switch[str](self.asked.append, rate=RATE, delay=DELAY)
 
     def seen(self, now: float = LATER) -> list[str]:
-        return [frame.data[1:].decode() for frame in self.switch.due(now)]
+        return [frame.data[1:].decode() for _, frame in self.switch.due(now)]
 
 
 def test_nobody_is_seen_before_a_whole_picture_and_that_is_asked_for_until_it_is_here() -> None:
@@ -66,6 +66,16 @@ def test_whoever_may_not_be_seen_any_more_is_gone_at_once_with_what_still_waited
     studio.switch.take("Ola", whole("b"), 1.1)
     assert studio.seen() == []
     assert (studio.switch.shown, studio.switch.wanted) == (None, None)
+
+
+def test_of_whoever_leaves_after_a_switch_nothing_that_still_waited_is_seen() -> None:
+    studio = Studio()
+    studio.switch.want("Ola")
+    studio.switch.take("Ola", whole("o"), 1.0)
+    studio.switch.want("Siri")
+    studio.switch.take("Siri", whole("s"), 1.1)
+    studio.switch.leave("Ola")
+    assert studio.seen() == ["s"]
 
 
 def test_wanting_nobody_shows_nobody() -> None:

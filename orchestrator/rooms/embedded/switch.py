@@ -55,7 +55,7 @@ class Switch(Generic[S]):
         self._delay = delay
         self._timeline = Timeline(rate)
         self._begins = True
-        self._waiting: deque[tuple[float, Frame]] = deque()
+        self._waiting: deque[tuple[float, S, Frame]] = deque()
 
     def want(self, sender: S | None) -> None:
         """Show this one as soon as a whole picture of it is here; until then who is shown now."""
@@ -72,6 +72,7 @@ class Switch(Generic[S]):
             self.wanted = None
         if sender == self.shown:
             self._drop()
+        self._waiting = deque(one for one in self._waiting if one[1] != sender)
 
     def spoilt(self) -> None:
         """What is shown cannot be decoded: go on with the next whole picture."""
@@ -98,13 +99,13 @@ class Switch(Generic[S]):
         elif len(self._waiting) >= MOST_WAITING:
             self.spoilt()
             return
-        self._waiting.append((self._timeline.at(frame.taken, now) + self._delay, frame))
+        self._waiting.append((self._timeline.at(frame.taken, now) + self._delay, sender, frame))
 
-    def due(self, now: float) -> list[Frame]:
-        """What is to be decoded by now; the last of it is to be seen."""
+    def due(self, now: float) -> list[tuple[S, Frame]]:
+        """What is to be decoded by now, and whose it is; the last of it is to be seen."""
         frames = []
         while self._waiting and self._waiting[0][0] <= now:
-            frames.append(self._waiting.popleft()[1])
+            frames.append(self._waiting.popleft()[1:])
         return frames
 
     def _drop(self) -> None:
