@@ -41,20 +41,20 @@ class _Timed(MediaStreamTrack):
 
 
 class Colour(_Timed):
-    """A picture all of one colour, 15 a second."""
+    """A picture all of one colour, 25 a second."""
 
     kind = "video"
 
     def __init__(self, colour: tuple[int, int, int]) -> None:
-        super().__init__(1 / 15)
-        self._pixels = bytes(colour) * (320 * 240)
+        super().__init__(1 / 25)
+        self._pixels = bytes(colour) * (160 * 120)
 
     async def recv(self) -> Any:
         number = await self.due()
-        frame = av.VideoFrame(320, 240, "rgb24")
+        frame = av.VideoFrame(160, 120, "rgb24")  # rows of 480 bytes, as libav wants them
         frame.planes[0].update(self._pixels if self.is_on else bytes(len(self._pixels)))
         frame = frame.reformat(format="yuv420p")
-        frame.pts, frame.time_base = number * 6000, Fraction(1, 90_000)
+        frame.pts, frame.time_base = number * 3600, Fraction(1, 90_000)
         return frame
 
 

@@ -22,7 +22,7 @@ from tests.rooms.speaking import LOOPBACK, so
 from tests.streaming.encoder import PASSPHRASE
 from tests.streaming.receiving import Receiving, receiving
 
-pytestmark = pytest.mark.story
+pytestmark = [pytest.mark.story, pytest.mark.timed]
 
 SIZE = (640, 360)
 SLATE = text_picture(SIZE, "Pause", (), "Fjellvik kommune", "#0b2545")
@@ -40,14 +40,17 @@ def film_of(received: Receiving) -> bytes:
     return received.sink.bytes(init)
 
 
-async def shows(received: Receiving, colour: str, seconds: float) -> None:
+async def shows(received: Receiving, sending: "asyncio.Task[None]", colour: str, seconds: float) -> None:
     """Return when the last so many seconds that were received show nothing but this."""
-    async with asyncio.timeout(30):
-        while True:
-            last = pictures(film_of(received))[-int(seconds * PICTURES) :] if received.sink.taken else []
-            if len(last) >= int(seconds * PICTURES) and {seen for _, seen in last} == {colour}:
-                return
+    last: list[tuple[float, str]] = []
+    async with asyncio.timeout(60):
+        while len(last) < seconds * PICTURES or {seen for _, seen in last} != {colour}:
             await asyncio.sleep(0.3)
+            if sending.done():
+                sending.result()
+            if received.sink.taken:  # in a thread, else those who are filmed would falter
+                film = await asyncio.to_thread(pictures, film_of(received))
+                last = film[-int(seconds * PICTURES) :]
 
 
 async def test_a_source_receives_whoever_has_the_floor_and_nothing_behind_closed_doors(
@@ -68,19 +71,19 @@ async def test_a_source_receives_whoever_has_the_floor_and_nothing_behind_closed
         )
         async with running(args, feed=True, secrets=[PASSPHRASE]) as child:
             sending = asyncio.create_task(cast.send(child.stdin))
-            await shows(received, "neither", 1)
+            await shows(received, sending, "neither", 1)
             assert await ola.publish()
-            await shows(received, "red", 1)
+            await shows(received, sending, "red", 1)
             await ola.wink()
-            await shows(received, "red", 0.5)
+            await shows(received, sending, "red", 0.5)
             siri_has_it = spec_of(speakers=frozenset({OTHER.identity}))
             await rooms.apply(ref, siri_has_it)
             assert await siri.publish()
-            await shows(received, "blue", 1)
+            await shows(received, sending, "blue", 1)
             inside = frozenset({MEMBER.identity, OTHER.identity})
             await rooms.apply(ref, spec_of(door="locked", inside=inside, speakers=siri_has_it.speakers))
             heard = room.heard[OTHER.identity]
-            await shows(received, "neither", 1)
+            await shows(received, sending, "neither", 1)
             assert room.heard[OTHER.identity] > heard, "they still see and hear each other"
             sending.cancel()
             assert list(child.said) == []
@@ -90,7 +93,7 @@ async def test_a_source_receives_whoever_has_the_floor_and_nothing_behind_closed
     seen, heard_ = pictures(film), sounds(film)
     looks, tones = runs(seen), runs(heard_)
     assert [one for one, _, _ in looks] == ["neither", "red", "neither", "red", "neither", "blue", "neither"]
-    assert [one for one, _, _ in tones if one != "silence"] == ["low", "low", "high"]
+    assert [one for one, _, _ in tones] == ["silence", "low", "silence", "low", "silence", "high", "silence"]
     for times in ([at for at, _ in seen], [at for at, _ in heard_]):
         assert all(0 < later - earlier < 0.5 for earlier, later in pairwise(times))
     (_, _, went), (_, came, _) = [one for one in looks if one[0] == "red"]
@@ -102,8 +105,8 @@ async def test_a_source_receives_whoever_has_the_floor_and_nothing_behind_closed
 
 
 def runs(pieces: Sequence[tuple[float, str]]) -> list[tuple[str, float, float]]:
-    """What there was, from when to when; shorter than 0.15 s is an edge, or a breath that came late."""
+    """What there was, from when to when; shorter than 0.3 s is an edge, or a busy machine's hiccup."""
     parts = [(what, [at for at, _ in some]) for what, some in groupby(pieces, key=itemgetter(1))]
-    long = [(what, times) for what, times in parts if times[-1] - times[0] >= 0.15]
+    long = [(what, times) for what, times in parts if times[-1] - times[0] >= 0.3]
     joined = [list(some) for _, some in groupby(long, key=itemgetter(0))]
     return [(some[0][0], some[0][1][0], some[-1][1][-1]) for some in joined]

@@ -22,8 +22,9 @@ from orchestrator.rooms.embedded.room import Room
 from orchestrator.rooms.embedded.sound import Ear, mixed, silence
 from orchestrator.rooms.embedded.switch import Switch
 
-PICTURE_WAITS: Final = 0.15
-"""Seconds that pictures are held back: sound comes so much later, 80 ms of it in aiortc's jitter buffer."""
+PICTURE_WAITS: Final = 0.12
+"""Seconds that pictures are held back, for sound comes later: 80 ms of it lie in aiortc's jitter buffer and
+about 80 in ours, while aiortc gives a picture when the next one comes, after 40 ms."""
 MOST_BEHIND: Final = 3.0
 """Seconds that the film may be behind the clock."""
 
