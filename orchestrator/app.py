@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, aclosing, asynccontextmanager, suppress
 from dataclasses import dataclass
 from functools import partial
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from aiohttp import web
 
@@ -43,6 +43,9 @@ from orchestrator.streaming.storage import LocalStorage
 from orchestrator.uses import Uses
 from orchestrator.web.pages.alert_words import told
 from orchestrator.web.routes import build
+
+if TYPE_CHECKING:
+    from orchestrator.rooms.embedded.provider import EmbeddedRooms
 
 log = logging.getLogger(__name__)
 
@@ -183,6 +186,8 @@ async def service(
             side_tasks.start("alerts", alarm.run())
         if role in {"media", "all"}:
             side_tasks.start("sources", sources.run())
+        if inside is not None:
+            side_tasks.start("casts", _casts(inside, services, base))
         if role in {"scheduler", "all"}:
             side_tasks.start("rooms", rooms.run())
             side_tasks.start("schedule", schedule.run())
@@ -270,6 +275,20 @@ async def _web_server(services: Services) -> AsyncIterator[int]:
         yield runner.addresses[0][1]
     finally:
         await runner.cleanup()
+
+
+async def _casts(inside: "EmbeddedRooms", services: Services, base: Core) -> None:
+    """Send the rooms of this process into their sources, which are received here too."""
+    from orchestrator.room_casts import Casts, Sender  # noqa: PLC0415 - needs the extra that ``inside`` needs
+
+    await Casts(
+        rooms=inside,
+        views=base.views,
+        states=base.states,
+        directory=base.directory,
+        send=Sender(base.directory, base.clock, host=services.settings.srt_host),
+        on_failure=services.metrics.effect_failed,
+    ).run()
 
 
 async def _keep_clock(base: Core) -> None:

@@ -93,6 +93,10 @@ class EmbeddedRooms:
             if organisation == organisation_id
         )
 
+    def live(self) -> tuple[Room, ...]:
+        """The rooms of this process themselves, for what is made of them (room_casts.py)."""
+        return tuple(self._rooms.values())
+
     async def aclose(self) -> None:
         """Every room closed, every task ended."""
         rooms = list(self._rooms.values())
