@@ -22,6 +22,7 @@ from orchestrator.logs import logging_to_stderr
 from orchestrator.metrics import Metrics
 from orchestrator.purge import purging
 from orchestrator.rehearsals import Rehearsals
+from orchestrator.room_artifacts import RoomArtifacts
 from orchestrator.room_keeper import RoomKeeper
 from orchestrator.room_providers import RoomProviders, embedded_rooms, makers
 from orchestrator.room_wishes import Wishes
@@ -94,18 +95,20 @@ async def service(
         metrics = Metrics()
         purge = await stack.enter_async_context(purging(settings, metrics.effect_failed))
         uses = Uses(base.pool, base.events, base.directory, base.people, base.clock)
+        storage = LocalStorage(
+            settings.public_media,
+            settings.private_media,
+            min_free_bytes=settings.min_free_bytes,
+            purge=purge,
+        )
+        keeper = EncryptedKeeper(settings.kept_media, hashlib.sha256(b"kept" + base.key).digest())
         sources = Sources(
             settings=settings,
             directory=base.directory,
             uses=uses,
-            storage=LocalStorage(
-                settings.public_media,
-                settings.private_media,
-                min_free_bytes=settings.min_free_bytes,
-                purge=purge,
-            ),
+            storage=storage,
             clock=base.clock,
-            keeper=EncryptedKeeper(settings.kept_media, hashlib.sha256(b"kept" + base.key).digest()),
+            keeper=keeper,
             on_failure=metrics.effect_failed,
         )
         inside = embedded_rooms(settings, base.clock, base.key) if role == "all" else None
@@ -128,6 +131,21 @@ async def service(
             views=base.views,
             states=base.states,
             events=base.events,
+            clock=base.clock,
+            on_failure=metrics.effect_failed,
+        )
+        artifacts = RoomArtifacts(
+            providers=providers,
+            rooms=room_states,
+            marks=marks,
+            views=base.views,
+            states=base.states,
+            events=base.events,
+            uses=uses,
+            people=base.people,
+            pool=base.pool,
+            storage=storage,
+            keeper=keeper,
             clock=base.clock,
             on_failure=metrics.effect_failed,
         )
@@ -186,6 +204,7 @@ async def service(
             side_tasks.start("alerts", alarm.run())
         if role in {"media", "all"}:
             side_tasks.start("sources", sources.run())
+            side_tasks.start("artifacts", artifacts.run(base.database.direct))
         if inside is not None:
             side_tasks.start("casts", _casts(inside, services, base))
         if role in {"scheduler", "all"}:

@@ -189,10 +189,7 @@ class RoomKeeper:
 
     async def _ref(self, room_id: UUID) -> RoomRef | None:
         kept = await self._rooms.ref(room_id)
-        if kept is None:
-            return None
-        more = tuple((str(name), str(value)) for name, value in kept["more"])
-        return RoomRef(kept["provider"], UUID(kept["organisation_id"]), kept["id"], kept["join_url"], more)
+        return read_ref(kept) if kept else None
 
     # Bringing it about
 
@@ -339,6 +336,12 @@ def _written(ref: RoomRef) -> dict[str, object]:
         "join_url": ref.join_url,
         "more": list(ref.more),
     }
+
+
+def read_ref(kept: Mapping[str, Any]) -> RoomRef:
+    """What the product calls a room, as it was written down."""
+    more = tuple((str(name), str(value)) for name, value in kept["more"])
+    return RoomRef(kept["provider"], UUID(kept["organisation_id"]), kept["id"], kept["join_url"], more)
 
 
 def _held(want: Wanted, can: Capabilities) -> RoomSpec:

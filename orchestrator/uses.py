@@ -34,7 +34,7 @@ REMEMBER_EVERY = 60.0
 
 
 @dataclass
-class _Sitting:
+class Sitting:
     """One session as its events tell it, and where in the log the last of them stands."""
 
     organisation_id: UUID
@@ -90,7 +90,7 @@ class Uses:
         self._people = people
         self._clock = clock
         self._turn = asyncio.Lock()
-        self._sittings: dict[str, _Sitting] = {}
+        self._sittings: dict[str, Sitting] = {}
         self._position: int | None = None
         self._remembered = (float("-inf"), 0)
         self._deleted: set[str | None] = set()
@@ -110,9 +110,7 @@ class Uses:
             await self._follow()
             sittings = [one for one in self._sittings.values() if one.state.source_id == source_id]
             uses = [
-                one.use(
-                    await self._people.names(one.organisation_id), keep_unpublished=await self._keeps(one)
-                )
+                one.use(await self._people.names(one.organisation_id), keep_unpublished=await self.keeps(one))
                 for one in sittings
             ]
         return Settled(read_begun, tuple(uses))
@@ -144,7 +142,7 @@ class Uses:
         )
         return next(breaks, None)
 
-    async def _keeps(self, sitting: _Sitting) -> bool:
+    async def keeps(self, sitting: Sitting) -> bool:
         """Whether what it may not publish is kept; of a rehearsal nothing is."""
         organisation = await self._directory.organisation(sitting.organisation_id)
         if organisation is None or not organisation.keep_unpublished:
@@ -181,7 +179,7 @@ class Uses:
             return
         sitting = self._sittings.get(recorded.stream)
         if sitting is None:
-            sitting = _Sitting(recorded.organisation_id, initial(id_))
+            sitting = Sitting(recorded.organisation_id, initial(id_))
             if recorded.version > 1:
                 whole = await self._events.read_stream(recorded.stream)
                 if not whole:

@@ -100,6 +100,23 @@ class Desk:
         self._arrived.append(None)
         self._stirred.set()
 
+    def taken(self, connection: int) -> list[tuple[float, float]]:
+        """The stretches of a connection's media time that are listed or await a verdict, in order."""
+        waiting = (
+            (note.start, note.start + note.duration)
+            for candidate in self._segmenter.waiting
+            for note in candidate.notes
+            if candidate.connection == connection
+        )
+        listed = (
+            (segment.start, segment.start + segment.duration)
+            for broadcast in self._broadcasts.values()
+            for part in broadcast.index.parts.values()
+            for segment in part.segments
+            if (segment.kind, segment.connection) == ("media", connection)
+        )
+        return sorted({*waiting, *listed})
+
     def wake(self) -> None:
         """The log has moved: read it now."""
         self._log_moved.set()

@@ -1,6 +1,8 @@
-"""The second ffmpeg: makes fragmented H.264 and AAC of whatever the receiver passes on."""
+"""The second ffmpeg: makes fragmented H.264 and AAC of whatever the receiver passes on, or a file holds."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from orchestrator.streaming.probe import Audio, Video
 
@@ -45,7 +47,24 @@ def plan(video: Video, audio: Audio | None, *, keyframes_far_apart: bool, sound_
 
 
 def packager_args(chosen: Plan) -> list[str]:
-    """The arguments of ffmpeg: from a transport stream on stdin to fragments on stdout.
+    """The arguments of ffmpeg: from a transport stream on stdin to fragments on stdout."""
+    given = ("-probesize", "5000000", "-analyzeduration", "700000", "-f", "mpegts", "-i", "pipe:0")
+    return _args(chosen, ("-protocol_whitelist", "pipe", *given))
+
+
+def file_packager_args(chosen: Plan, path: Path) -> list[str]:
+    """The arguments of ffmpeg: from a whole MP4 file to fragments on stdout."""
+    # The silence, which has no end, ends with the picture.
+    return _args(chosen, file_input(path), ("-shortest",) if chosen.silence else ())
+
+
+def file_input(path: Path) -> tuple[str, ...]:
+    """How ffmpeg is told to read an MP4 file: as nothing else, whatever somebody may have put into it."""
+    return ("-protocol_whitelist", "file", "-f", "mov", "-i", f"file:{path}")
+
+
+def _args(chosen: Plan, given: Sequence[str], ending: Sequence[str] = ()) -> list[str]:
+    """From `given` to fragments on stdout.
 
     `delay_moov` because the kind of AAC is known only when the first of it has come; without an edit
     list, so that times in the fragments are times in the film.
@@ -53,9 +72,8 @@ def packager_args(chosen: Plan) -> list[str]:
     silence = ("-f", "lavfi", "-i", f"anullsrc=r={SAMPLE_RATE}:cl=stereo") if chosen.silence else ()
     sound = ("-map", "1:a" if chosen.silence else "0:a:0")
     return [
-        *("-loglevel", "info", "-protocol_whitelist", "pipe"),
-        *("-probesize", "5000000", "-analyzeduration", "700000", "-f", "mpegts", "-i", "pipe:0", *silence),
-        *("-map", "0:v:0", *sound, *(_COPY_VIDEO if chosen.copy_video else _ENCODE_VIDEO)),
+        *("-loglevel", "info", *given, *silence),
+        *("-map", "0:v:0", *sound, *ending, *(_COPY_VIDEO if chosen.copy_video else _ENCODE_VIDEO)),
         *(_COPY_AUDIO if chosen.copy_audio else _ENCODE_SILENCE if chosen.silence else _ENCODE_AUDIO),
         *("-max_interleave_delta", "1000000", "-f", "mp4", "-use_editlist", "0"),
         *("-movflags", "frag_keyframe+empty_moov+delay_moov+default_base_moof"),

@@ -12,6 +12,7 @@ from orchestrator.domain.minutes import Minutes, public_minutes
 from orchestrator.domain.publicity import PublicSession
 from orchestrator.domain.speech import SpeechKind
 from orchestrator.domain.state import SessionState
+from orchestrator.services import Services
 from orchestrator.store.views import MeetingView
 from orchestrator.web import context, i18n
 from orchestrator.web.context import SERVICES
@@ -115,9 +116,17 @@ async def _shown(request: web.Request) -> Shown:
         row=row,
         session=minutes.session if minutes else None,
         minutes=minutes,
-        has_source=minutes is not None and state is not None and state.source_id is not None,
+        has_source=minutes is not None and state is not None and await _has_media(services, state),
         about=state.description if asked and state else meeting.description,
     )
+
+
+async def _has_media(services: Services, state: SessionState) -> bool:
+    """Whether it is broadcast, or what its room's own product recorded has been fetched afterwards."""
+    if state.source_id is not None or state.room_id is None or state.status != "adjourned":
+        return state.source_id is not None
+    mark = (await services.marks.of([state.room_id])).get((state.room_id, "fetch_artifacts"))
+    return mark is not None and mark.done_at is not None
 
 
 def main_session(states: Sequence[SessionState]) -> SessionState | None:

@@ -4,6 +4,7 @@ import re
 from typing import Any
 from uuid import UUID, uuid4
 
+from orchestrator.store.due import Mark, Marks
 from tests.town import ITEM, Town
 from tests.web.client import Web
 from tests.web.pages.council import words
@@ -25,6 +26,22 @@ async def test_who_came_late_is_linked_to_the_second_it_happened(web_service: We
     page = (await web_service.browser().get("/mote/kommunestyret/protokoll")).text
     (line,) = re.findall(r"<li>(Ola Vik.*)</li>", page)
     assert line.count('href="/mote/kommunestyret?t=') == 3
+
+
+async def test_what_the_room_recorded_is_to_be_watched_once_it_has_been_fetched(web_service: Web) -> None:
+    town = web_service.town
+    meeting_id, room_id = await town.plans_meeting(), uuid4()
+    room = {"room_id": room_id, "name": "Salen", "provider": "teams", "recorded": True}
+    await town.says(meeting_id, "plan_room", room=room)
+    session_id = await town.plans_session(meeting_id, room_id=room_id, source_id=None)
+    await town.says(session_id, "open_session")
+    await town.says(session_id, "adjourn_session")
+    seen = []
+    for _ in range(2):
+        seen.append("<video" in (await pages(web_service))[0])
+        now = town.node.clock.now()
+        await Marks(town.node.pool).claim(Mark(room_id, "fetch_artifacts", town.organisation_id, done_at=now))
+    assert seen == [False, True]
 
 
 async def pages(web_service: Web) -> list[str]:

@@ -1,0 +1,93 @@
+"""Which sessions used a room, and when they were public: for the gate, of what the room's product recorded.
+
+Read from the log itself, however long ago it was: a recording may come days after the meeting.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from uuid import UUID, uuid5
+
+from orchestrator.domain.openness import Interval
+from orchestrator.domain.session import initial
+from orchestrator.domain.timeline import Name
+from orchestrator.people import People
+from orchestrator.states import stream_name
+from orchestrator.store.events import EventStore, Recorded
+from orchestrator.store.views import RoomView, Views
+from orchestrator.streaming.gate import SessionUse, Settled
+from orchestrator.uses import Sitting, Uses
+
+
+def room_source(room_id: UUID) -> UUID:
+    """The source that a room is when its own product's recording is published."""
+    return uuid5(room_id, "source")
+
+
+@dataclass
+class _Visit:
+    """A session, and when this room was its room."""
+
+    sitting: Sitting
+    stays: list[Interval] = field(default_factory=list)
+
+    def take(self, recorded: Recorded, room_id: UUID) -> None:
+        self.sitting.take(recorded)
+        here, stays, at = self.sitting.state.room_id == room_id, self.stays, recorded.event.at
+        staying = bool(stays) and stays[-1].end is None
+        if here and not staying:
+            stays.append(Interval(at))
+        elif staying and not here:
+            stays[-1] = replace(stays[-1], end=at)
+
+    def use(self, names: Mapping[UUID, Name], *, keep_unpublished: bool) -> SessionUse:
+        """Public only while it was here; shown only where it has no source of its own."""
+        use = self.sitting.use(names, keep_unpublished=keep_unpublished)
+        return replace(
+            use,
+            broadcast_id=None if self.sitting.state.source_id else use.broadcast_id,
+            public=tuple(_common(use.public, self.stays)),
+        )
+
+
+class RoomUses:
+    """Reads of one room; what was read is kept for the next read."""
+
+    def __init__(
+        self, room: RoomView, *, uses: Uses, events: EventStore, views: Views, people: People
+    ) -> None:
+        self._room = room
+        self._uses, self._events, self._views, self._people = uses, events, views, people
+        self._visits: dict[str, _Visit] = {}
+
+    async def read(self) -> Settled:
+        """Every session that was in the room while it was open, as of ``read_begun``.
+
+        A session of which the table does not know yet has no part in what was recorded earlier.
+        """
+        room = self._room
+        for row in await self._views.sessions_of(room.organisation_id, room.meeting_id):
+            stream = stream_name("session", row.session_id)
+            self._visits.setdefault(stream, _Visit(Sitting(room.organisation_id, initial(row.session_id))))
+        known = {stream: visit.sitting.state.version for stream, visit in self._visits.items()}
+        log = await self._events.read_settled(known, known)
+        for stream, news in log.events.items():
+            for recorded in news:
+                self._visits[stream].take(recorded, room.room_id)
+        names = await self._people.names(room.organisation_id)
+        uses = []
+        for visit in self._visits.values():
+            keep = await self._uses.keeps(visit.sitting)
+            use = visit.use(names, keep_unpublished=keep)
+            if any(_common(use.parts, visit.stays)):
+                uses.append(use)
+        return Settled(log.read_begun, tuple(uses))
+
+
+def _common(one: Sequence[Interval], other: Sequence[Interval]) -> Iterator[Interval]:
+    """The stretches that lie in both."""
+    for a in one:
+        for b in other:
+            start = max(a.start, b.start)
+            end = min((each.end for each in (a, b) if each.end is not None), default=None)
+            if end is None or start < end:
+                yield Interval(start, end)

@@ -1,0 +1,315 @@
+"""A meeting in Teams was recorded: its recording comes out through the gate, once, whatever happens."""
+
+import asyncio
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from contextlib import aclosing, suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+from uuid import UUID, uuid4
+
+import pytest
+
+from orchestrator.domain.base import Event
+from orchestrator.room_artifacts import RoomArtifacts
+from orchestrator.room_providers import RoomProviders
+from orchestrator.rooms.provider import RoomProvider
+from orchestrator.rooms.teams import TeamsRooms
+from orchestrator.store.due import Mark, Marks
+from orchestrator.store.events import EventStore, Recorded
+from orchestrator.store.pool import Pool
+from orchestrator.store.rooms import RoomStates
+from orchestrator.store.secrets import Vault
+from orchestrator.streaming import imported
+from orchestrator.streaming.storage import LocalStorage
+from orchestrator.uses import Uses
+from tests import town as towns
+from tests.clock import FakeClock
+from tests.postgres import Database
+from tests.rooms.graph import FakeGraph, Fault, fake_graph, throttled
+from tests.rooms.graph_shapes import GraphRefusal
+from tests.rooms.test_teams import meeting_in, rooms_in
+from tests.streaming.collector import until
+from tests.streaming.recorded import RATE, record, seen_in
+from tests.test_room_keeper import keeper_of
+from tests.town import ITEM, KEY, Node, Town, founded
+
+pytestmark = pytest.mark.story
+
+LENGTH = 90
+BREAK, DOORS, ADJOURNED = (22, 30), (50, 60), 85
+PUBLIC = ((2, BREAK[0]), (BREAK[1], DOORS[0]), (DOORS[1], ADJOURNED))
+THIRD_ITEM = 70
+"""All in seconds from the recording's beginning."""
+
+
+class HeardLate(EventStore):
+    """What happened some minutes ago is appended now, which a real log allows of nobody."""
+
+    async def append(  # type: ignore[override]
+        self, organisation_id: UUID, stream: str, expected: int, events: Sequence[Event], **more: Any
+    ) -> list[Recorded]:
+        more["recorded_at"] = datetime.now(UTC)
+        return await super().append(organisation_id, stream, expected, events, **more)
+
+
+@dataclass
+class Afterwards:
+    """The room has been left; Graph has the recording. ``began``: when that begins."""
+
+    town: Town
+    clock: FakeClock
+    graph: FakeGraph
+    product: TeamsRooms
+    path: Path
+    meeting_id: UUID
+    room_id: UUID
+    session_id: UUID
+    began: datetime
+    free: int = 10**12
+
+    @property
+    def storage(self) -> LocalStorage:
+        return LocalStorage(
+            self.path / "public", self.path / "private", min_free_bytes=10**9, free_bytes=lambda: self.free
+        )
+
+    def artifacts(self) -> RoomArtifacts:
+        """As another process would have it: nothing remembered."""
+        node = self.town.node
+
+        async def reach(_: UUID) -> RoomProvider:
+            return self.product
+
+        return RoomArtifacts(
+            providers=RoomProviders({"teams": reach}),
+            rooms=RoomStates(node.pool, Vault(KEY)),
+            marks=Marks(node.pool),
+            views=node.views,
+            states=node.states,
+            events=node.events,
+            uses=Uses(node.pool, node.events, node.directory, node.people, self.clock),
+            people=node.people,
+            pool=node.pool,
+            storage=self.storage,
+            clock=self.clock,
+        )
+
+    async def look(self, artifacts: RoomArtifacts | None = None) -> None:
+        artifacts = artifacts or self.artifacts()
+        await artifacts.sweep()
+        await artifacts.settled()
+
+    def downloads(self) -> int:
+        return sum(one.endswith("/content") for one in self.graph.requests)
+
+    async def broadcast(self, session_id: UUID | None = None) -> Path:
+        state = await self.town.node.commands.session(
+            self.town.organisation_id, session_id or self.session_id
+        )
+        return self.path / "public" / str(state.broadcast_id)
+
+    async def seen(self, session_id: UUID | None = None) -> list[float]:
+        """What the public is shown, in seconds from the recording's beginning, in order."""
+        playlist = await self.broadcast(session_id) / "recording.m3u8"
+        if not playlist.exists():
+            return []
+        shown = [(moment - self.began).total_seconds() for moment in seen_in(playlist)]
+        assert sorted(set(shown)) == shown, "a picture is shown twice, or out of turn"
+        return shown
+
+    def is_fetched(self, marks: Mapping[tuple[UUID, str], Mark]) -> bool:
+        mark = marks.get((self.room_id, "fetch_artifacts"))
+        return mark is not None and mark.done_at is not None
+
+    async def fetched(self) -> bool:
+        return self.is_fetched(await Marks(self.town.node.pool).of([self.room_id]))
+
+    def private_films(self) -> list[Path]:
+        private = self.path / "private"
+        return [*private.glob("recordings/*"), *private.rglob("*.m4s")]
+
+
+async def held(it: Afterwards) -> None:
+    """The meeting, by its own clock."""
+    says, at = it.town.says, it.began
+    items = [uuid4(), uuid4(), uuid4()]
+    for n, item_id in enumerate(items):
+        await says(it.session_id, "add_item", item_id=item_id, **(ITEM | {"title": f"Sak {n}"}))
+
+    def to(seconds: float) -> None:
+        it.clock.jump((at + timedelta(seconds=seconds) - it.clock.now()).total_seconds())
+
+    to(2)
+    await says(it.session_id, "open_session")
+    await says(it.session_id, "call_roll", present=it.town.people)
+    await says(it.session_id, "open_item", item_id=items[0])
+    to(BREAK[0])
+    await says(it.session_id, "start_break")
+    to(BREAK[1])
+    await says(it.session_id, "end_break")
+    await says(it.session_id, "open_item", item_id=items[1], current_id=items[0])
+    to(DOORS[0])
+    closing: dict[str, Any] = {"closing_id": uuid4()}
+    await says(
+        it.session_id, "propose_closing", item_ids=[items[1]], legal_basis={"section": "11-5"}, **closing
+    )
+    await says(it.session_id, "record_closing_vote", unanimous=True, **closing)
+    await says(it.session_id, "close_doors", **closing)
+    to(DOORS[1])
+    await says(it.session_id, "open_doors", **closing)
+    to(THIRD_ITEM)
+    await says(it.session_id, "open_item", item_id=items[2], current_id=items[1])
+    to(ADJOURNED)
+    await says(it.session_id, "adjourn_session")
+    to(180)
+
+
+@pytest.fixture(scope="module")
+def film(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, datetime]:
+    began = datetime.now(UTC).replace(microsecond=0) - timedelta(minutes=10)
+    return record(tmp_path_factory.mktemp("film") / "recording", began, LENGTH), began
+
+
+@pytest.fixture
+async def it(
+    pool: Pool, tmp_path: Path, film: tuple[Path, datetime], monkeypatch: pytest.MonkeyPatch
+) -> AsyncIterator[Afterwards]:
+    monkeypatch.setattr(towns, "EventStore", HeardLate)
+    recording, began = film
+    async with fake_graph() as graph, aclosing(rooms_in(graph)) as product:
+        clock = FakeClock(began)
+        town = await founded(Node(pool, clock))
+        meeting_id, room_id = await town.plans_meeting(), uuid4()
+        room = {"room_id": room_id, "name": "Salen", "provider": "teams", "recorded": True}
+        await town.says(meeting_id, "plan_room", room=room)
+        session_id = await town.plans_session(meeting_id, room_id=room_id, source_id=None)
+        await keeper_made(town.node, product)
+        it = Afterwards(town, clock, graph, product, tmp_path, meeting_id, room_id, session_id, began)
+        await held(it)
+        ended = began + timedelta(seconds=LENGTH)
+        graph.artifacts.add_film(meeting_in(graph), "r1", began, ended, recording)
+        yield it
+
+
+async def keeper_made(node: Node, product: TeamsRooms) -> None:
+    keeper = keeper_of(node, product)
+    await keeper.sweep()
+    await keeper.settled()
+
+
+def only_public(shown: list[float]) -> bool:
+    """Whether all that is shown was public, and of each public stretch most is shown."""
+    here = [[moment for moment in shown if a <= moment <= b] for a, b in PUBLIC]
+    shrunk = 2 * imported.SPREAD + 3.5
+    return sum(map(len, here)) == len(shown) and all(
+        len(one) >= (b - a - shrunk) * RATE for one, (a, b) in zip(here, PUBLIC, strict=True)
+    )
+
+
+def chapter_starts(text: str) -> Iterator[tuple[float, str]]:
+    for block in text.split("\n\n")[1:]:
+        times, title = block.strip().splitlines()
+        minutes, seconds = times.partition(" ")[0].split(":")[-2:]
+        yield int(minutes) * 60 + float(seconds), title
+
+
+async def test_the_recording_is_published_without_what_was_closed_and_its_chapters_fit(
+    it: Afterwards,
+) -> None:
+    await it.look()
+    shown = await it.seen()
+    assert only_public(shown)
+    starts = chapter_starts((await it.broadcast() / "chapters.vtt").read_text())
+    third = next(at for at, title in starts if "Sak 2" in title)
+    assert abs(shown[round(third * RATE)] - THIRD_ITEM) <= 0.5
+    assert it.private_films() == []
+    assert await it.fetched()
+
+
+async def test_what_fails_on_the_way_heals_and_is_done_once(
+    it: Afterwards, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(imported, "STEP", 20)
+    artifacts = it.artifacts()
+    it.graph.faults = [
+        throttled("90", match="/recordings$"),
+        Fault("/recordings$", GraphRefusal(503, "ServiceUnavailable")),
+        throttled("9", match="content"),
+    ]
+    waits = []
+    for _ in range(3):
+        await it.look(artifacts)
+        assert not await it.fetched()
+        waits.append((artifacts._next[it.room_id] - it.clock.now()).total_seconds())
+        it.clock.advance(waits[-1])
+    assert waits == [90, 120, 240]
+    it.graph.artifacts.cut_after = 1
+    await it.look(artifacts)
+    assert it.private_films() == []
+    it.graph.artifacts.cut_after = None
+    it.clock.advance(3600)
+    killed = asyncio.create_task(it.look(artifacts))
+    await until(lambda: any(it.path.glob("public/*/*.m4s")), 20)
+    await artifacts._reconciler.stop()
+    await killed
+    assert not await it.fetched()
+    downloads = it.downloads()
+    await it.look()
+    assert only_public(await it.seen())
+    assert it.downloads() == downloads, "what was on disk was not fetched again"
+    for _ in range(2):
+        await it.look()
+    assert it.downloads() == downloads
+    assert it.private_films() == []
+
+
+async def test_of_two_processes_one_fetches(it: Afterwards, database: Database) -> None:
+    running = [asyncio.create_task(it.artifacts().run(database.dsn)) for _ in range(2)]
+    try:
+        async with asyncio.timeout(25):
+            while not await it.fetched():
+                await asyncio.sleep(0.1)
+    finally:
+        for task in running:
+            task.cancel()
+        with suppress(asyncio.CancelledError):
+            await asyncio.gather(*running)
+    assert it.downloads() == 1
+    assert only_public(await it.seen())
+
+
+async def test_a_session_with_a_camera_of_its_own_in_the_same_room_still_says_no(it: Afterwards) -> None:
+    it.clock.jump((it.began - it.clock.now()).total_seconds() + 62)
+    other = await it.town.plans_session(it.meeting_id, room_id=it.room_id)
+    await it.town.says(other, "open_session")
+    await it.town.says(other, "start_break")
+    it.clock.advance(60)
+    await it.town.says(other, "adjourn_session")
+    await it.look()
+    shown = await it.seen()
+    assert shown
+    assert max(shown) <= DOORS[0], "it was in a break from the 62nd second on"
+    assert await it.seen(other) == []
+
+
+async def test_a_room_that_the_session_had_left_says_nothing_of_it(it: Afterwards) -> None:
+    it.clock.jump((it.began - it.clock.now()).total_seconds() + 2)
+    again = await it.town.plans_session(it.meeting_id, room_id=it.room_id, source_id=None)
+    await it.town.says(again, "open_session")
+    it.clock.advance(20)
+    await it.town.says(again, "use_room", room_id=None)
+    it.clock.advance(40)
+    await it.town.says(again, "adjourn_session")
+    it.clock.advance(120)
+    await it.look()
+    assert max(await it.seen(again)) <= BREAK[0]
+
+
+async def test_what_it_has_put_off_is_not_fetched(it: Afterwards) -> None:
+    await Marks(it.town.node.pool).put(
+        Mark(it.room_id, "fetch_artifacts", it.town.organisation_id, skipped=True)
+    )
+    await it.look()
+    assert it.downloads() == 0
