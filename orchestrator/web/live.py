@@ -106,6 +106,7 @@ async def scene(
     now = services.clock.now()
     before = await _stepped_down(services, organisation_id, state, now) if reminded else ()
     meeting = await services.commands.meeting(organisation_id, state.meeting_id)
+    marks = await services.marks.of([session_id]) if state.status == "planned" else {}
     return Scene(
         session=state,
         meeting=meeting,
@@ -114,6 +115,7 @@ async def scene(
         body=body.name if body else "",
         stepped_down=tuple(before),
         room=await _room(services, meeting.rooms.get(state.room_id) if state.room_id else None),
+        remind=marks.get((session_id, "remind")),
     )
 
 

@@ -14,11 +14,13 @@ from orchestrator.domain.exchange import answerable
 from orchestrator.domain.speakers import may_request
 from orchestrator.domain.speech import SpeechKind
 from orchestrator.domain.state import SessionState
-from orchestrator.web.dates import speech_duration
+from orchestrator.schedule.due import REMIND_BEFORE
+from orchestrator.web.dates import clock, speech_duration
 from orchestrator.web.i18n import N_, translations
 from orchestrator.web.pages import debate
 from orchestrator.web.pages.approval import objectables, state_words
 from orchestrator.web.pages.debate import Entry, Floor
+from orchestrator.web.pages.programme import moved
 from orchestrator.web.pages.scene import LivePage, Scene
 from orchestrator.web.pages.words import BREAK_KINDS, SPEECH_KINDS, case_label, item_marks, refusal
 
@@ -204,6 +206,28 @@ def _shuts_at(state: SessionState, person_id: UUID, kind: SpeechKind) -> datetim
     return until if until and may_request(state, person_id, kind, until) == "list_closed" else None
 
 
+def reminder(scene: Scene, language: str) -> str:
+    """When the session begins, from when its participants are to be reminded; nothing before, or after.
+
+    Only of a published meeting, as the schedule does; IT may have decided on another time, or on never.
+    """
+    state, mark = scene.session, scene.remind
+    if state.status != "planned" or state.starts_at is None or state.kind == "break":
+        return ""
+    if scene.meeting.status != "published" or (mark and mark.skipped):
+        return ""
+    if not ((mark and mark.at) or state.starts_at - REMIND_BEFORE) <= scene.now < state.starts_at:
+        return ""
+    t = translations(language)
+    conference = scene.meeting.kind == "conference"
+    words = (
+        t.gettext("Sesjonen begynner kl. %(time)s.")
+        if conference
+        else t.gettext("Møtet begynner kl. %(time)s.")
+    )
+    return words % {"time": clock(state.starts_at)}
+
+
 @dataclass(frozen=True)
 class Variants:
     """Every way the upper part looks now, and who sees which; whoever is not named sees the first."""
@@ -238,6 +262,8 @@ def participant_context(scene: Scene, language: str) -> Mapping[str, Any]:
         "air": debate.on_air(state, language),
         "speaking": common.floor,
         "voting": state.current_vote,
+        "reminder": reminder(scene, language),
+        "moved_from": moved(scene.meeting, state) if state.status in ("planned", "open") else None,
         "entries": common.entries,
         "variants": variants(scene, language, common),
         "categories": rules.point_of_order_categories,

@@ -189,13 +189,23 @@ def _room_id(state: SessionState) -> UUID | None:
     return (state.before_doors or state).room_id
 
 
+def moved(meeting: MeetingState, state: SessionState) -> Move | None:
+    """A session's first place since the programme was published, if that is another than now.
+
+    With the note of the last move.
+    """
+    moves = [move for move in state.moves if meeting.published_at and move.at >= meeting.published_at]
+    if not moves or (moves[0].starts_at, moves[0].ends_at) == (state.starts_at, state.ends_at):
+        return None
+    return moves[0].model_copy(update={"note": moves[-1].note})
+
+
 def _line(state: SessionState, view: PublicSession, around: _Around) -> SessionLine:
     meeting, people = around.meeting, around.people
     standing = _standing(meeting, view, state, around.now)
     room_id = _room_id(state)
     room = meeting.rooms.get(room_id) if room_id else None
-    moves = [move for move in state.moves if meeting.published_at and move.at >= meeting.published_at]
-    moved = bool(moves) and (moves[0].starts_at, moves[0].ends_at) != (state.starts_at, state.ends_at)
+    moved_from = moved(meeting, state)
     return SessionLine(
         session_id=state.session_id,
         title=state.title,
@@ -221,8 +231,8 @@ def _line(state: SessionState, view: PublicSession, around: _Around) -> SessionL
         join=room.room_id if room and _may_enter(view, standing, room, around) else None,
         observers=room is not None and room.observers and room.provider in HOLDS_OBSERVERS_MUTE,
         same_room=_same_room(state, around.sessions) if room and standing != "cancelled" else (),
-        moved_from=moves[0] if moved else None,
-        note=moves[-1].note if moved else "",
+        moved_from=moved_from,
+        note=moved_from.note if moved_from else "",
         watch=_watch(state, view) if standing != "cancelled" else None,
         broadcast=state.source_id is not None,
     )

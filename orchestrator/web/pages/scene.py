@@ -16,6 +16,7 @@ from uuid import UUID
 from orchestrator.domain.meeting import MeetingState
 from orchestrator.domain.rooms import Room
 from orchestrator.domain.state import SessionState
+from orchestrator.store.due import Mark
 from orchestrator.store.impartiality import SteppedDown
 from orchestrator.store.rooms import RoomStanding
 from orchestrator.web.look import Look, Site
@@ -39,6 +40,7 @@ class Scene:
     """A session as its staff may see it: what the stream says, and the names that it does not hold.
 
     ``stepped_down``: in the matters of its items, in other sessions; for those who lead, and oneself.
+    ``remind``: what IT has decided of reminding its participants, if anything.
     """
 
     session: SessionState
@@ -48,6 +50,7 @@ class Scene:
     body: str = ""
     stepped_down: tuple[SteppedDown, ...] = ()
     room: RoomShown | None = None
+    remind: Mark | None = None
 
     def name(self, person_id: UUID | None) -> str:
         """The person's name; a dash for somebody whose name has been erased."""

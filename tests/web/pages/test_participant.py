@@ -1,6 +1,9 @@
 """A participant's phone: one's own place, and buttons that say what the domain would say."""
 
 import re
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -8,9 +11,13 @@ import pytest
 from orchestrator.domain import session
 from orchestrator.domain.codec import parse_command
 from orchestrator.domain.errors import Refused
-from orchestrator.web.pages.participant import PAGE, mine, variants
+from orchestrator.domain.rooms import Room
+from orchestrator.store.due import Mark
+from orchestrator.store.rooms import RoomStanding
+from orchestrator.web.pages.participant import PAGE, mine, reminder, variants
+from orchestrator.web.pages.scene import RoomShown, Scene, render_fragments
 from orchestrator.web.pages.standing import Standing
-from tests.domain.hall import PEOPLE, SECRETARY, Hall, asks, debating, member, named
+from tests.domain.hall import PEOPLE, SECRETARY, START, Hall, asks, debating, member, named, planned
 from tests.web.pages import council
 from tests.web.pages.council import button, words
 
@@ -236,3 +243,73 @@ def test_whoever_left_and_waited_is_told_that_they_are_off_the_list() -> None:
     hall.says("record_departure", person_id=named("anne"))
     hall.says("record_arrival", person_id=named("anne"))
     assert "Du ble registrert som gått, og er strøket fra talerlisten." in words(own(hall, "anne"))
+
+
+MINUTE = timedelta(minutes=1)
+
+
+def before(now: datetime, hall: Hall | None = None, **fields: Any) -> Scene:
+    """The session of a published conference, planned and not begun."""
+    meeting = council.MEETING.replace(kind="conference", published_at=START - timedelta(days=30))
+    return replace(council.scene(hall or planned()), now=now, meeting=meeting, **fields)
+
+
+def top(scene: Scene) -> str:
+    given = {"path": "/", "action_url": "/kommando"}
+    return render_fragments(council.LOOK, PAGE, scene, "nb", site=council.SITE, **given)["where"]
+
+
+def remind_mark(**fields: Any) -> Mark:
+    return Mark(named("session"), "remind", uuid4(), **fields)
+
+
+def test_the_page_reminds_from_a_quarter_before_until_the_session_begins() -> None:
+    said = "Sesjonen begynner kl. 18:00."
+    assert reminder(before(START - 15 * MINUTE - timedelta(seconds=1)), "nb") == ""
+    assert reminder(before(START - 15 * MINUTE), "nb") == said
+    assert said in words(top(before(START - timedelta(seconds=1))))
+    assert reminder(before(START), "nb") == ""
+    opened = council.STAGES["opened"]()
+    assert reminder(before(START - MINUTE, opened), "nb") == ""
+
+
+def test_a_council_meeting_is_called_a_meeting_and_a_draft_reminds_nobody() -> None:
+    scene = before(START - MINUTE)
+    council_meeting = replace(scene, meeting=scene.meeting.replace(kind="council"))
+    assert reminder(council_meeting, "nb") == "Møtet begynner kl. 18:00."
+    assert reminder(replace(scene, meeting=scene.meeting.replace(status="draft")), "nb") == ""
+
+
+def test_the_page_reminds_when_it_has_decided_or_never() -> None:
+    early, near = START - 40 * MINUTE, START - MINUTE
+    assert reminder(before(early, remind=remind_mark(at=early)), "nb")
+    assert not reminder(before(near - MINUTE, remind=remind_mark(at=near)), "nb")
+    assert not reminder(before(near, remind=remind_mark(skipped=True)), "nb")
+
+
+def test_the_door_of_the_room_is_beside_the_reminder_once_it_is_open() -> None:
+    room = Room(room_id=named("room"), name="Plenum", provider="embedded")
+    standing = RoomStanding(
+        room_id=room.room_id,
+        organisation_id=uuid4(),
+        state="open",
+        door="open",
+        changed_at=START,
+        verified_at=START,
+    )
+    door = f'href="/mote/{council.MEETING.slug}/rom/{room.room_id}"'
+    near = before(START - MINUTE, room=RoomShown(room, standing, locked=False))
+    assert door in top(near)
+    shut = replace(near, room=RoomShown(room, None, locked=False))
+    assert door not in top(shut)
+    assert "Møterommet er ikke åpnet ennå." in words(top(shut))
+
+
+def test_a_session_that_was_moved_says_from_when_and_why() -> None:
+    hall = planned()
+    times = {"starts_at": START + 20 * MINUTE, "ends_at": START + timedelta(hours=3)}
+    hall.says("move_session", **times, note="Toget er forsinket.")
+    said = words(top(before(START, hall)))
+    assert "Flyttet fra 18:00. Toget er forsinket." in said
+    hall.says("move_session", starts_at=START, ends_at=START + timedelta(hours=3))
+    assert "Flyttet" not in words(top(before(START, hall)))
