@@ -42,8 +42,10 @@ log = logging.getLogger(__name__)
 KIND = "fetch_artifacts"
 CHECKPOINT = "artifacts"
 BATCH = 500
+FOLLOW_EVERY = 1.0
+"""Seconds between looks at the log: what a correction shuts is not to stay public."""
 SWEEP_EVERY = 15.0
-"""Seconds between looks at all rooms when nobody says that something happened."""
+"""Seconds between looks at all rooms for what is due by the clock."""
 FIRST_PAUSE, LONGEST_PAUSE = timedelta(minutes=1), timedelta(hours=1)
 """Between looks for a room's recordings, which are there minutes or hours after it was left."""
 EVER = datetime.min.replace(tzinfo=UTC)
@@ -86,11 +88,13 @@ class RoomArtifacts:
             while True:
                 await leader.held.wait()
                 work = asyncio.create_task(self._look_after())
-                while leader.held.is_set() and not work.done():
-                    await asyncio.wait({work}, timeout=1.0)
-                work.cancel()
-                with suppress(asyncio.CancelledError):
-                    await work
+                try:
+                    while leader.held.is_set() and not work.done():
+                        await asyncio.wait({work}, timeout=1.0)
+                finally:
+                    work.cancel()
+                    with suppress(asyncio.CancelledError):
+                        await work
 
     async def settled(self) -> None:
         """Return when every room that was looked at is as wanted, or is to be looked at again later."""
@@ -103,15 +107,18 @@ class RoomArtifacts:
         self._reconciler.want(room_id)
 
     async def _look_after(self) -> None:
+        swept = float("-inf")
         try:
             await asyncio.to_thread(self._delete_old)
             while True:
                 try:
                     await self.follow()
-                    await self.sweep()
+                    if self._clock.monotonic() - swept >= SWEEP_EVERY:
+                        await self.sweep()
+                        swept = self._clock.monotonic()
                 except UNAVAILABLE as error:
                     log.warning("recordings wait for the database: %s", type(error).__name__)
-                await asyncio.sleep(SWEEP_EVERY)
+                await asyncio.sleep(FOLLOW_EVERY)
         finally:
             await self._reconciler.stop()
 
