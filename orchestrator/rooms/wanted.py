@@ -116,7 +116,8 @@ def wanted(
         phase = "over"
     elif not _passed(at["create_room"], now):
         phase = "ahead"
-    next_at = min((one for one in at.values() if one and one > now), default=None)
+    turns = [*at.values(), *(edge for one in used for edge in _around(one, now))]
+    next_at = min((turn for turn in turns if turn and turn > now), default=None)
     return Wanted(phase, spec, at, next_at, _presenting_now(here, ahead))
 
 
@@ -127,10 +128,20 @@ def _passed(at: datetime | None, now: datetime) -> bool:
 def _door(sessions: Collection[SessionState], at: Mapping[Step, datetime | None], now: datetime) -> Door:
     if any(one.status == "open" and one.doors_closed for one in sessions):
         return "locked"
-    goes_on = any(one.status == "open" for one in sessions)
-    if _passed(at["close_room"], now) and not goes_on:
+    if any(one.status == "open" for one in sessions):
+        return "open"
+    if _passed(at["close_room"], now) or not _passed(at["open_lobby"], now):
         return "shut"
-    return "open" if goes_on or _passed(at["open_lobby"], now) else "shut"
+    around = [_around(one, now) for one in sessions]
+    before, after = now < min(start for start, _ in around), now >= max(end for _, end in around)
+    # IT may open it earlier and close it later than its first and last session would; between two it is shut.
+    return "open" if before or after or any(start <= now < end for start, end in around) else "shut"
+
+
+def _around(state: SessionState, now: datetime) -> tuple[datetime, datetime]:
+    """From when until when a session needs its room to be open."""
+    assert state.starts_at is not None
+    return state.starts_at - LOBBY_BEFORE, _end(state, now) + OPEN_AFTER
 
 
 def presenting(state: SessionState) -> set[UUID]:

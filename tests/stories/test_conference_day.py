@@ -299,12 +299,14 @@ async def lunch_and_groups(day: Day) -> None:
 
 async def the_end(day: Day) -> None:
     """The shared room is open for its second session and closes after it; the programme has the recording."""
+    await day.at(13, 31)
     await day.at(13, 50)
     assert await day.status("oppsummering") == "open"
     assert await day.rooms("plenum", "gruppe-1") == ["open", "closed"]
-    await day.at(14, 46)
+    await day.at(14, 31)
     assert await day.status("oppsummering") == "adjourned"
-    assert await day.rooms("plenum") == ["closed"]
+    await day.at(14, 47)
+    assert await day.rooms("plenum") == ["verified"], "it is needed again tomorrow, and shut until then"
     answer = await day.web.browser().submit(day.door("plenum"))
     assert answer.status == 409
     page = await day.comes("afterwards", f"/program/{day.slug}")
