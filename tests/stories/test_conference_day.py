@@ -31,7 +31,7 @@ from tests.rooms.test_room_in_browser import sees, switch_on
 from tests.streaming.encoder import PASSPHRASE, Encoder, free_port
 from tests.web.client import HOSTS, Client, Web, serving
 
-pytestmark = [pytest.mark.story, pytest.mark.browser, pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.story, pytest.mark.timed, pytest.mark.browser, pytest.mark.timeout(240)]
 
 OSLO = ZoneInfo("Europe/Oslo")
 FILE = Path("config/demo/dialogkonferanse.toml")
