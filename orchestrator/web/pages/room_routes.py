@@ -1,7 +1,8 @@
 """The doors of the digital rooms. What leads in is in no page and no address of ours."""
 
+import re
 from secrets import token_hex
-from typing import Any
+from typing import Any, Final
 
 from aiohttp import web
 
@@ -16,10 +17,14 @@ from orchestrator.web.auth import current
 from orchestrator.web.context import SERVICES
 from orchestrator.web.i18n import translations
 from orchestrator.web.middlewares import wants_json
+from orchestrator.web.origins import is_https
 from orchestrator.web.pages import room_page
 from orchestrator.web.pages.room_entry import GUIDES, OBSERVERS, ROLE_NAMES, Door, door_of, guest_of
 from orchestrator.web.pages.room_page import RoomPage
 from orchestrator.web.problems import Problem
+
+STRANGER: Final = "tilhorer"
+"""The cookie by which an observer who comes back is known again: let in once, and put out once."""
 
 
 async def door(request: web.Request) -> web.Response:
@@ -43,9 +48,14 @@ async def enter(request: web.Request) -> web.StreamResponse:
         return page
     if wants_json(request):
         way = {"url": join.url, "token": join.token, "name": guest.name, "role": guest.role}
-        return web.json_response(way, headers={"Cache-Control": "no-store"})
-    # As it was given: a link that is taken apart and put together again may be another to its product.
-    return web.Response(status=303, headers={"Location": join.url, "Cache-Control": "no-store"})
+        response = web.json_response(way, headers={"Cache-Control": "no-store"})
+    else:
+        # As it was given: a link that is taken apart and put together again may be another to its product.
+        response = web.Response(status=303, headers={"Location": join.url, "Cache-Control": "no-store"})
+    if guest.role == "observer":
+        secure, mine = is_https(request), guest.identity.removeprefix("observer-")
+        response.set_cookie(STRANGER, mine, path="/mote", httponly=True, secure=secure, samesite="Lax")
+    return response
 
 
 async def converse(request: web.Request) -> web.StreamResponse:
@@ -75,7 +85,10 @@ async def _room(request: web.Request) -> tuple[MeetingView, Room, list[SessionSt
 async def _guest(request: web.Request, meeting: MeetingView, sessions: list[SessionState]) -> Guest:
     services, here = request.app[SERVICES], context.organisation_id(request)
     names = {id_: name.name for id_, name in (await services.people.names(here)).items()}
-    guest = guest_of(await current(request), meeting.meeting_id, sessions, names, token_hex(8))
+    stranger = request.cookies.get(STRANGER, "")
+    if not re.fullmatch("[0-9a-f]{16}", stranger):
+        stranger = token_hex(8)
+    guest = guest_of(await current(request), meeting.meeting_id, sessions, names, stranger)
     called = translations(context.language(request)).gettext(ROLE_NAMES[guest.role])
     return guest if guest.name else Guest(guest.identity, called, guest.role)
 
