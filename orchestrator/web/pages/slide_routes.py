@@ -45,17 +45,12 @@ class Shift:
 
 @dataclass(frozen=True)
 class _Programme:
-    """The session that slides, among all of its meeting's."""
+    """The session that slides, among all of its meeting's. ``back``: the console on its day."""
 
     session: SessionState
     meeting: MeetingState
     sessions: Sequence[SessionState]
-
-    @property
-    def path(self) -> str:
-        """The console on the session's day."""
-        assert self.session.starts_at
-        return f"/drift?dag={local(self.session.starts_at).date()}"
+    back: str
 
 
 async def show(request: web.Request) -> web.Response:
@@ -82,7 +77,7 @@ async def show(request: web.Request) -> web.Response:
         status=422 if form.errors else 200,
         headers={"Cache-Control": "no-store"},
         session=programme.session,
-        back=programme.path,
+        back=programme.back,
         form=form,
         most=MOST,
         shifts=shifts,
@@ -108,7 +103,7 @@ async def slide(request: web.Request) -> web.Response:
         await carry_out(request.app[SERVICES].commands, here, moves, actor, note=note, sender=login.sender)
     except (Refused, Forbidden) as error:
         await put_flash(request, refusal(error.rule, context.language(request)))
-    raise web.HTTPSeeOther(programme.path)
+    raise web.HTTPSeeOther(programme.back)
 
 
 async def _programme(request: web.Request) -> _Programme:
@@ -120,10 +115,12 @@ async def _programme(request: web.Request) -> _Programme:
         raise web.HTTPNotFound
     rows = await services.views.sessions_of(here, row.meeting_id)
     sessions = [await services.commands.session(here, one.session_id) for one in rows]
+    day, today = local(row.starts_at).date(), local(services.clock.now()).date()
     return _Programme(
         session=next(one for one in sessions if one.session_id == row.session_id),
         meeting=await services.commands.meeting(here, row.meeting_id),
         sessions=sessions,
+        back="/drift" if day == today else f"/drift?dag={day}",
     )
 
 
