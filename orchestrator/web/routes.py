@@ -50,6 +50,7 @@ from orchestrator.web.pages import (
     room_routes,
     screens,
     session_routes,
+    slide_routes,
     staff,
     statistics_routes,
 )
@@ -111,6 +112,8 @@ def table(assets: Assets) -> list[web.RouteDef]:
         web.get("/drift/dag/{date}/utskrift", day_routes.printed),
         web.post("/drift/dette-skjer", day_routes.decide),
         web.post("/drift/rom/{id}/igjen", day_routes.again),
+        web.get("/drift/sesjoner/{id}/forskyv", slide_routes.show),
+        web.post("/drift/sesjoner/{id}/forskyv", slide_routes.slide),
         web.post("/drift/varsler/{id}/kvitter", day_routes.acknowledge),
         web.get("/drift/kilder/ny", it_routes.form),
         web.post("/drift/kilder/ny", it_routes.save),

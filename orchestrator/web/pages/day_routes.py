@@ -14,7 +14,7 @@ from orchestrator.store.due import Mark
 from orchestrator.web import context
 from orchestrator.web.auth import Login, require, require_login
 from orchestrator.web.context import SERVICES
-from orchestrator.web.dates import OSLO, clock
+from orchestrator.web.dates import OSLO, clock, local
 from orchestrator.web.flash import put_flash
 from orchestrator.web.i18n import translations
 from orchestrator.web.middlewares import wants_json
@@ -24,7 +24,7 @@ from orchestrator.web.pages.checklist import checklist
 from orchestrator.web.pages.day import Problem as Wrong
 from orchestrator.web.pages.day import contacts, rows, window
 from orchestrator.web.pages.day_reading import Presence
-from orchestrator.web.pages.it import SourceCard
+from orchestrator.web.pages.it import SourceCard, session_line
 from orchestrator.web.problems import FieldError, Problem
 
 IT: Final = frozenset({Role.IT_SUPPORT, Role.ADMINISTRATOR})
@@ -43,8 +43,11 @@ async def shown(
     hours = window(day, found.sessions)
     links = await services.access.links(organisation_id)
     closed = await day_reading.locked(services, found.sessions)
+    elsewhere = [] if day == local(now).date() else [one for one in found.sessions if not one.cancelled]
+    listed = [session_line(one.listed, None, [], language) for one in elsewhere]
     return {
         "day": day,
+        "movable": [line for line in listed if line.slide_path],
         "hours": hours.hours,
         "now_at": hours.share(now) if hours.start <= now <= hours.end else None,
         "rows": rows(found, hours, language),

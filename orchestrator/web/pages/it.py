@@ -104,13 +104,14 @@ def session_state(status: str, language: str) -> str:
 
 @dataclass(frozen=True)
 class SessionLine:
-    """A session of today."""
+    """A session in a list. ``slide_path``: where it is moved, unless it has ended."""
 
     title: str
     path: str
     command_path: str
     screens_path: str
     chat_path: str
+    slide_path: str
     times: str
     state: str
     source: str
@@ -133,6 +134,9 @@ def session_line(
         command_path=f"/mote/{listed.meeting.slug}/kommando?sesjon={session.session_id}",
         screens_path=f"/drift/skjermer/{listed.meeting.slug}",
         chat_path=f"/mote/{listed.meeting.slug}/chat?sesjon={session.session_id}",
+        slide_path=""
+        if session.status in ("adjourned", "cancelled")
+        else f"/drift/sesjoner/{session.session_id}/forskyv",
         times=f"{clock(session.starts_at)}–{clock(session.ends_at)}",
         state=f"{words}, {t.gettext('sending stoppet')}" if state and state.stopped else words,
         source=source,

@@ -118,6 +118,24 @@ async def web_service(database: Database, tmp_path: Path) -> AsyncIterator[Web]:
         yield served
 
 
+async def _slides(page: Page) -> None:
+    """One of the sessions and those after it: seen first, then done."""
+    await page.set_viewport_size({"width": 390, "height": 844})
+    await page.get_by_role("link", name="Forskyv … Barn og unge").press("Enter")
+    await page.get_by_label("Minutter").fill("15")
+    await page.get_by_label("Flytt også").press("Space")
+    await page.get_by_role("button", name="Vis nye tider").press("Enter")
+    await expect(page.locator(".shifts")).to_contain_text("10:15–11:45 til 10:30–12:00")
+    assert await sideways(page) == []
+    assert await accessibility_findings(page) == []
+    await shot(page, "slide-390")
+    await page.set_viewport_size({"width": 1280, "height": 900})
+    await shot(page, "slide-1280")
+    await page.get_by_label("Hva vi sier om det").fill("Toget er forsinket.")
+    await page.get_by_role("button", name="Flytt", exact=True).press("Enter")
+    await expect(page.locator("#sessions")).to_contain_text("10:30–12:00")
+
+
 async def test_a_day_is_run_by_keyboard_on_any_screen(web_service: Web, browser: Browser) -> None:
     product = await conference(web_service)
     client = await web_service.logged_in(Role.IT_SUPPORT, person_id=web_service.town.people[1])
@@ -160,7 +178,7 @@ async def test_a_day_is_run_by_keyboard_on_any_screen(web_service: Web, browser:
     await page.set_viewport_size({"width": 320, "height": 256})  # 1280 px at 400 %
     assert await sideways(page) == []
 
-    await page.set_viewport_size({"width": 1280, "height": 900})
+    await _slides(page)
     await page.get_by_role("link", name="Skriv ut").press("Enter")
     await expect(page.locator(".paper").first).to_contain_text("Ida Berg, 22 00 00 42")
     assert await accessibility_findings(page) == []

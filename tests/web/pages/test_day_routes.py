@@ -194,6 +194,7 @@ async def test_the_next_day_with_something_is_shown_when_today_is_empty(web_serv
     page = await later.page()
     assert "Vann og avløp" in page
     assert "Ingen møter i dag" in page
+    assert "Forskyv … Vann og avløp" in page
 
 
 async def test_a_room_that_fails_before_its_meeting_is_urgent(soon: Conference) -> None:
