@@ -15,7 +15,7 @@ ACCOUNT = {"url": "wss://livekit.example", "key": KEY, "secret": SECRET}
 @pytest.fixture
 async def room_name(web_service: Web, product: MemoryRooms) -> str:
     """What LiveKit calls the room of a conference of today."""
-    path = await planned(web_service)
+    path = await planned(web_service, "livekit")
     town, services = web_service.town, web_service.running.services
     await services.room_accounts.put(town.organisation_id, "livekit", ACCOUNT)
     return f"{town.organisation_id}_{path.rpartition('/')[2]}"

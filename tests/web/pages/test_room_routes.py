@@ -14,7 +14,7 @@ from tests.web.pages.council import words
 ELSEWHERE = "https://rooms.example/very-secret-7461/19%3ameeting%40thread"
 
 
-async def planned(web: Web, provider: str = "livekit", *, ahead: float = 0, **room: object) -> str:
+async def planned(web: Web, provider: str = "teams", *, ahead: float = 0, **room: object) -> str:
     """A conference with a session that begins ``ahead`` hours from now; the address of its room's door."""
     town, services = web.town, web.running.services
     start = town.node.clock.now() + timedelta(hours=ahead)
@@ -31,13 +31,14 @@ async def planned(web: Web, provider: str = "livekit", *, ahead: float = 0, **ro
 
 @pytest.fixture
 def product(web_service: Web) -> MemoryRooms:
-    """A product that holds observers mute, in the place of LiveKit."""
+    """A product that holds observers mute, in the place of others."""
     made = MemoryRooms()
 
     async def reach(_: UUID) -> RoomProvider:
         return made
 
-    web_service.running.services.rooms._providers._makers["livekit"] = reach  # type: ignore[attr-defined]
+    for name in ("livekit", "teams"):
+        web_service.running.services.rooms._providers._makers[name] = reach  # type: ignore[attr-defined]
     return made
 
 
@@ -124,3 +125,12 @@ async def test_a_product_that_fails_shows_no_way_in(web_service: Web, product: M
     product.troubles = []
     page = await web_service.browser().get(path)
     assert page.status == 200
+
+
+async def test_a_room_that_our_pages_cannot_show_says_so_and_gives_its_way_in_to_programs(
+    web_service: Web, product: MemoryRooms
+) -> None:
+    path = await planned(web_service, "livekit")
+    member = await web_service.logged_in(Role.PARTICIPANT, person_id=web_service.town.people[0])
+    assert "Rommet brukes med egne programmer for LiveKit" in words((await member.get(path)).text)
+    assert (await member.submit(path, headers={"Accept": "application/json"})).json["token"]
