@@ -38,6 +38,7 @@ def settings(database: Database, tmp_path: Path) -> Settings:
 
 
 async def test_the_service_starts_answers_and_stops(settings: Settings) -> None:
+    before = asyncio.all_tasks()
     async with service(settings) as running:
         base = f"http://127.0.0.1:{running.port}"
         async with aiohttp.ClientSession() as client:
@@ -45,8 +46,7 @@ async def test_the_service_starts_answers_and_stops(settings: Settings) -> None:
                 assert answer.status == 200
             async with client.get(f"{base}/readyz") as answer:
                 assert answer.status == 200
-    tasks = [task.get_name() for task in asyncio.all_tasks()]
-    assert len(tasks) == 1, tasks
+    assert asyncio.all_tasks() - before == set()
 
 
 async def test_an_outdated_schema_is_refused(settings: Settings, pool: Pool) -> None:
@@ -94,6 +94,8 @@ async def test_when_a_side_task_dies_the_service_stops_with_its_error() -> None:
         await asyncio.sleep(0)
         raise ValueError("av en grunn")
 
+    before = asyncio.all_tasks()
+
     async def serves() -> None:
         async with SideTasks() as side_tasks:
             side_tasks.start("one that lives", asyncio.Event().wait())
@@ -102,7 +104,7 @@ async def test_when_a_side_task_dies_the_service_stops_with_its_error() -> None:
 
     with pytest.raises(SideTaskEnded, match=r"the one that dies.*av en grunn"):
         await serves()
-    assert len(asyncio.all_tasks()) == 1
+    assert asyncio.all_tasks() - before == set()
 
 
 async def test_a_service_that_is_asked_to_stop_does() -> None:

@@ -148,7 +148,10 @@ async def save_room(request: web.Request) -> web.Response:
 async def remove_room(request: web.Request) -> web.Response:
     """POST rom/{id}/fjern: it is closed and taken away, unless a session needs it."""
     plan = await _plan(request, ROOMS)
-    command = {"type": "remove_room", "room_id": context.id_in(request, "id")}
+    room_id = context.id_in(request, "id")
+    if room_id not in plan.meeting.rooms and room_id not in plan.meeting.removed_rooms:
+        raise web.HTTPNotFound
+    command = {"type": "remove_room", "room_id": room_id}
     await _does(request, plan, "meeting", plan.row.meeting_id, command)
 
 

@@ -170,7 +170,8 @@ def test_the_open_session_is_the_one_a_meetings_page_shows() -> None:
 def test_a_session_that_is_not_public_hides_no_other() -> None:
     internal, public = opened(public=False).state, planned().state
     assert main_session([internal, public]) is public
-    assert main_session([internal]) is None
+    assert main_session([internal]) is internal, "for its staff"
+    assert public_session(internal) is None
 
 
 def test_an_item_without_a_public_title_still_has_words() -> None:
