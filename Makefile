@@ -9,7 +9,9 @@ SHELL := /bin/sh
 export PATH := $(PATH):$(CURDIR)/.venv/bin
 BIN := .venv/bin
 PYTEST := $(BIN)/python -m pytest
-UNIT := $(PYTEST) -n auto --maxprocesses=8 --dist worksteal -m "not story"
+# Unit tests wait for databases and browsers: half as many workers again as there are cores.
+WORKERS := $(shell cores=$$(nproc 2>/dev/null || echo 2); n=$$((cores + cores / 2)); echo $$((n > 8 ? 8 : n)))
+UNIT := $(PYTEST) -n $(WORKERS) --dist worksteal -m "not story"
 # Stories wait more than they work, and are handed out one by one, the longest first (tests/conftest.py);
 # those that hold pictures against clocks have the machine for themselves.
 STORIES := $(PYTEST) -n 4 --dist load --maxschedchunk 1 -m "story and not timed"
@@ -21,12 +23,13 @@ help:
 demo: .venv/.demo node_modules/.package-lock.json
 	@exec $(BIN)/python -m orchestrator demo
 
-# What apt-get installs may take as long as the checks; neither needs the other.
-test: .venv/.made
-	@$(MAKE) --no-print-directory .venv/.programs & programs=$$!; $(MAKE) --no-print-directory check; checked=$$?; \
-	wait $$programs && exit $$checked
-	@failed=0; $(UNIT) $(PYTEST_ARGS) || failed=1; $(STORIES) $(PYTEST_ARGS) || failed=1; \
-	$(TIMED) $(PYTEST_ARGS) || failed=1; exit $$failed
+# The checks go on beside the unit tests, which leave them room; what they say comes after.
+test: .venv/.test node_modules/.package-lock.json
+	@said=$$(mktemp); ($(MAKE) --no-print-directory check >$$said 2>&1; echo $$? >$$said.code) & checks=$$!; \
+	failed=0; $(MAKE) --no-print-directory .venv/.programs || failed=1; \
+	$(UNIT) $(PYTEST_ARGS) || failed=1; \
+	wait $$checks; cat $$said; test "$$(cat $$said.code)" = 0 || failed=1; rm -f $$said $$said.code; \
+	$(STORIES) $(PYTEST_ARGS) || failed=1; $(TIMED) $(PYTEST_ARGS) || failed=1; exit $$failed
 
 unit: .venv/.test node_modules/.package-lock.json .venv/.programs
 	$(UNIT) $(PYTEST_ARGS)

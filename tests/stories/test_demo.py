@@ -140,8 +140,8 @@ async def its_links_lead_where_they_say(held: Demo) -> None:
     homes |= {name: f"{meeting}/{page}" for name, page in PAGES.items()}
     programme = urlsplit(held.links["programme"]).path
     conference = f"/mote/{programme.removeprefix('/program/')}"
-    homes |= {"programme": programme, "programme_chair": f"{conference}/leder"}
-    homes |= {"programme_participant": f"{conference}/deltaker"}
+    homes |= {"programme": programme, "programme_chair": f"{conference}/sesjoner"}
+    homes |= {"programme_participant": f"{conference}/sesjoner"}
     for _ in range(2):
         assert {name: await followed(held.links[name]) for name in homes} == homes
 
