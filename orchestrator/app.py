@@ -112,8 +112,9 @@ async def service(
             on_failure=metrics.effect_failed,
         )
         inside = embedded_rooms(settings, base.clock, base.key) if role == "all" else None
-        accounts = RoomAccounts(base.pool, Vault(base.key.decode()))
-        room_states, marks = RoomStates(base.pool, Vault(base.key.decode())), Marks(base.pool)
+        vault = Vault(base.key.decode())
+        accounts, room_states = RoomAccounts(base.pool, vault), RoomStates(base.pool, vault)
+        marks = Marks(base.pool)
         providers = await stack.enter_async_context(
             aclosing(RoomProviders(makers(accounts.get, base.clock, inside)))
         )

@@ -18,6 +18,7 @@ from orchestrator.store.impartiality import ImpartialityRow, put_impartiality
 from orchestrator.store.listener import Listener
 from orchestrator.store.pool import UNAVAILABLE, Connection, Pool
 from orchestrator.store.reasons import keep_only
+from orchestrator.store.room_rows import RoomView, put_room, remove_rooms
 from orchestrator.store.statistics import SpokenRow, put_spoken
 
 log = logging.getLogger(__name__)
@@ -100,8 +101,8 @@ async def _put(connection: Connection, known: Known) -> None:
     if isinstance(known.state, MeetingState):
         await views.put_meeting(connection, meeting_row(known, known.state))
         for room in room_rows(known, known.state):
-            await views.put_room(connection, room)
-        await views.remove_rooms(connection, known.state.removed_rooms)
+            await put_room(connection, room)
+        await remove_rooms(connection, known.state.removed_rooms)
     else:
         await views.put_session(connection, session_row(known, known.state))
         await keep_only(connection, known.state.session_id, occasions(known.state))
@@ -138,11 +139,11 @@ def meeting_row(known: Known, state: MeetingState) -> views.MeetingView:
     )
 
 
-def room_rows(known: Known, state: MeetingState) -> list[views.RoomView]:
+def room_rows(known: Known, state: MeetingState) -> list[RoomView]:
     """The rows of a meeting's rooms."""
     assert known.organisation_id
     return [
-        views.RoomView(
+        RoomView(
             room_id=room.room_id,
             meeting_id=state.meeting_id,
             organisation_id=known.organisation_id,

@@ -27,8 +27,9 @@ from orchestrator.store.due import Mark, Marks
 from orchestrator.store.events import EventStore
 from orchestrator.store.leader import leadership
 from orchestrator.store.pool import UNAVAILABLE, Pool
+from orchestrator.store.room_rows import RoomView
 from orchestrator.store.rooms import RoomStates
-from orchestrator.store.views import RoomView, Views, checkpoint, set_checkpoint
+from orchestrator.store.views import Views, checkpoint, set_checkpoint
 from orchestrator.streaming.desk import ReadSettled
 from orchestrator.streaming.gate import Settled
 from orchestrator.streaming.imported import Film, Importer, StillOpenError

@@ -24,12 +24,13 @@ from orchestrator.rooms.provider import (
     RoomSpec,
     RoomTrouble,
 )
-from orchestrator.rooms.wanted import CREATED_AHEAD, KEPT_AFTER, Step, Wanted
+from orchestrator.rooms.wanted import CREATED_AHEAD, KEPT_AFTER, Step, Wanted, passed
 from orchestrator.states import States, parse_stream
 from orchestrator.store.events import EventStore
 from orchestrator.store.pool import UNAVAILABLE
+from orchestrator.store.room_rows import RoomView
 from orchestrator.store.rooms import RoomStanding, RoomStates
-from orchestrator.store.views import RoomView, Views
+from orchestrator.store.views import Views
 
 log = logging.getLogger(__name__)
 
@@ -230,7 +231,7 @@ class RoomKeeper:
             await self._rooms.put(standing, _written(ref))
         if spec.door != standing.door:  # until it has been read back, nobody is let in by the old door
             await self._rooms.put(replace(standing, door=None, changed_at=now))
-        over = _passed(want.steps["close_room"], now) and spec.door == "shut"
+        over = passed(want.steps["close_room"], now) and spec.door == "shut"
         if over:
             await provider.close(ref)
         await provider.apply(ref, spec)
@@ -322,10 +323,6 @@ def _product(view: RoomView) -> ProviderName:
         if product == view.provider:
             return product  # type: ignore[no-any-return]
     raise RoomTrouble("not_configured", view.provider, lasting=True)
-
-
-def _passed(at: datetime | None, now: datetime) -> bool:
-    return at is not None and at <= now
 
 
 def _written(ref: RoomRef) -> dict[str, object]:

@@ -13,7 +13,8 @@ from orchestrator.domain.timeline import Name
 from orchestrator.people import People
 from orchestrator.states import stream_name
 from orchestrator.store.events import EventStore, Recorded
-from orchestrator.store.views import RoomView, Views
+from orchestrator.store.room_rows import RoomView
+from orchestrator.store.views import Views
 from orchestrator.streaming.gate import SessionUse, Settled
 from orchestrator.uses import Sitting, Uses
 

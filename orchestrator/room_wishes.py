@@ -13,7 +13,8 @@ from orchestrator.states import States
 from orchestrator.store.access import Access
 from orchestrator.store.directory import Directory
 from orchestrator.store.due import Marks
-from orchestrator.store.views import RoomView, Views
+from orchestrator.store.room_rows import RoomView
+from orchestrator.store.views import Views
 
 
 class Wishes:
@@ -72,12 +73,14 @@ class Wishes:
         self, organisation_id: UUID, sessions: Iterable[SessionState]
     ) -> Mapping[UUID, Presenter]:
         named = {id_ for one in sessions for id_ in presenting(one)}
-        people = await self._directory.people(organisation_id, named) if named else {}
-        presenters = {}
-        for id_, person in people.items():
-            contact = await self._directory.contact(organisation_id, id_)
-            presenters[id_] = Presenter(str(id_), person.name, (contact and contact.email) or None)
-        return presenters
+        if not named:
+            return {}
+        people = await self._directory.people(organisation_id, named)
+        contacts = await self._directory.contacts(organisation_id, named)
+        return {
+            id_: Presenter(str(id_), person.name, contacts[id_].email or None if id_ in contacts else None)
+            for id_, person in people.items()
+        }
 
 
 def identity(person_id: UUID | None, link_id: UUID | None) -> str:

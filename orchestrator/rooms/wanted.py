@@ -112,16 +112,17 @@ def wanted(
         url=room.url,
     )
     phase: Phase = "kept"
-    if _passed(at["delete_room"], now):
+    if passed(at["delete_room"], now):
         phase = "over"
-    elif not _passed(at["create_room"], now):
+    elif not passed(at["create_room"], now):
         phase = "ahead"
     turns = [*at.values(), *(edge for one in used for edge in _around(one, now))]
     next_at = min((turn for turn in turns if turn and turn > now), default=None)
     return Wanted(phase, spec, at, next_at, _presenting_now(here, ahead))
 
 
-def _passed(at: datetime | None, now: datetime) -> bool:
+def passed(at: datetime | None, now: datetime) -> bool:
+    """Whether a step that is due at this time is due now; what never is, is not."""
     return at is not None and at <= now
 
 
@@ -130,7 +131,7 @@ def _door(sessions: Collection[SessionState], at: Mapping[Step, datetime | None]
         return "locked"
     if any(one.status == "open" for one in sessions):
         return "open"
-    if _passed(at["close_room"], now) or not _passed(at["open_lobby"], now):
+    if passed(at["close_room"], now) or not passed(at["open_lobby"], now):
         return "shut"
     around = [_around(one, now) for one in sessions]
     before, after = now < min(start for start, _ in around), now >= max(end for _, end in around)

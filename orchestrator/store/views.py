@@ -9,6 +9,7 @@ from uuid import UUID
 import asyncpg
 
 from orchestrator.store.pool import Connection, Pool
+from orchestrator.store.room_rows import RoomView
 
 MeetingStatus = Literal["draft", "published", "cancelled"]
 SessionStatus = Literal["planned", "open", "break", "closed_doors", "adjourned", "cancelled"]
@@ -74,17 +75,6 @@ class SessionView:
 
 
 @dataclass(frozen=True, slots=True)
-class RoomView:
-    """A room as planned, and the meeting it belongs to. Its plan is in the meeting's stream."""
-
-    room_id: UUID
-    meeting_id: UUID
-    organisation_id: UUID
-    name: str
-    provider: str
-
-
-@dataclass(frozen=True, slots=True)
 class Listed:
     """A session on a list, and the meeting it belongs to."""
 
@@ -107,8 +97,6 @@ def _upsert(table: str, columns: tuple[str, ...]) -> str:
 
 _PUT_MEETING = _upsert("meeting_view", _MEETING)
 _PUT_SESSION = _upsert("session_view", _SESSION)
-_ROOM = tuple(field.name for field in fields(RoomView))
-_PUT_ROOM = _upsert("room_view", _ROOM)
 _ANNOUNCED = "meeting.public and meeting.status <> 'draft'"
 _LISTED = (
     "select "  # noqa: S608  (names from this file)
@@ -152,17 +140,6 @@ async def put_meeting(connection: Connection, row: MeetingView) -> None:
 async def put_session(connection: Connection, row: SessionView) -> None:
     """Write the row."""
     await connection.execute(_PUT_SESSION, *[getattr(row, name) for name in _SESSION])
-
-
-async def put_room(connection: Connection, row: RoomView) -> None:
-    """Write the row."""
-    await connection.execute(_PUT_ROOM, *[getattr(row, name) for name in _ROOM])
-
-
-async def remove_rooms(connection: Connection, room_ids: Collection[UUID]) -> None:
-    """These rooms are wanted no more; what was made of them is taken away by whoever keeps the rooms."""
-    if room_ids:
-        await connection.execute("delete from room_view where room_id = any($1)", list(room_ids))
 
 
 async def clear(connection: Connection, name: str) -> None:

@@ -50,7 +50,7 @@ async def choose(request: web.Request) -> web.Response:
             tuple((f"{path}/{name}?sesjon={row.session_id}", words) for name, words in mine),
             f"{path}/rom/{row.room_id}" if row.room_id and _enters(rooms.get(row.room_id)) else "",
         )
-        for row in rows
+        for row in sorted(rows, key=lambda row: (row.starts_at, row.title))
         if row.status != "cancelled" and row.kind != "break"
     ]
     days = groupby(choices, lambda one: dates.day(one.session.starts_at, language))
