@@ -3,6 +3,8 @@
 import time
 from datetime import UTC, datetime, timedelta
 
+from orchestrator.clock import OSLO
+
 START = datetime(2026, 1, 14, 17, 0, tzinfo=UTC)
 
 
@@ -46,3 +48,11 @@ class RunningClock(FakeClock):
 
     def monotonic(self) -> float:
         return super().monotonic() + time.monotonic() - self._began
+
+
+def coming_noon() -> datetime:
+    """Noon of tomorrow in Norway: whatever the hour, hours of the same day lie on both sides of it.
+
+    Not the past: the log refuses what is already old.
+    """
+    return (datetime.now(OSLO) + timedelta(days=1)).replace(hour=12, minute=0, second=0, microsecond=0)

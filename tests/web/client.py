@@ -5,6 +5,7 @@ import json
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from datetime import UTC
 from http.cookies import SimpleCookie
 from pathlib import Path
 from typing import Any
@@ -23,6 +24,7 @@ from orchestrator.domain.roles import Role
 from orchestrator.settings import Settings
 from orchestrator.store.records import Organisation
 from orchestrator.web.routes import build
+from tests.clock import RunningClock, coming_noon
 from tests.postgres import Database
 from tests.town import KEY, Node, Town, founded
 
@@ -279,6 +281,6 @@ async def serving(
 
 @pytest.fixture
 async def web_service(database: Database, tmp_path: Path) -> AsyncIterator[Web]:
-    """A running service; see Web."""
-    async with serving(database, tmp_path) as served:
+    """A running service where it is noon; see Web."""
+    async with serving(database, tmp_path, clock=RunningClock(coming_noon().astimezone(UTC))) as served:
         yield served
