@@ -41,6 +41,7 @@ class DirectoryReferences:
                     await self._stays(id, command)
                 return await self._session(organisation_id, command)
             case PlanRoom() | ChangeRoom():
+                await self._room_is_its_own(id, command.room.room_id)
                 await self._source(organisation_id, "room.source_id", command.room.source_id)
             case UseRoom():
                 await self._room(organisation_id, id, command.room_id)
@@ -134,6 +135,15 @@ class DirectoryReferences:
         meeting = await self._meeting(organisation_id, state.meeting_id)
         if meeting is None or room_id not in meeting.rooms:
             raise UnknownReference("room_id", room_id, "is no room of this meeting")
+
+    async def _room_is_its_own(self, meeting_id: UUID, room_id: UUID) -> None:
+        """A room's id is in public addresses: whoever plans one with it elsewhere would get its way in."""
+        planned = await self._views.room(room_id)
+        meeting = (await self._states.current("meeting", meeting_id)).state
+        ours = isinstance(meeting, MeetingState) and room_id in meeting.rooms
+        taken = planned is not None and planned.meeting_id != meeting_id
+        if taken or (not ours and await self._views.room_stands(room_id)):
+            raise UnknownReference("room.room_id", room_id, "is taken by another room")
 
     async def _room_is_free(self, organisation_id: UUID, meeting_id: UUID, room_id: UUID) -> None:
         """A room that a session still to come, or going on, points at stays, unless all is called off."""

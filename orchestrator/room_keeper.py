@@ -131,7 +131,7 @@ class RoomKeeper:
         state = (await self._states.current(*parse_stream(stream))).state
         if isinstance(state, MeetingState):
             return {*state.rooms, *state.removed_rooms}
-        return {state.room_id} if state.room_id else set()
+        return {*state.left_rooms, *([state.room_id] if state.room_id else [])}
 
     async def sweep(self) -> None:
         """Look at every room that something is due in, was tried in vain, or that nobody wants any more."""

@@ -8,7 +8,7 @@ from orchestrator.domain.meeting import MeetingState
 from orchestrator.domain.roles import LEADS
 from orchestrator.domain.state import SessionState
 from orchestrator.rooms.provider import Presenter
-from orchestrator.rooms.wanted import Wanted, presenting, wanted
+from orchestrator.rooms.wanted import Wanted, needs, presenting, wanted
 from orchestrator.states import States
 from orchestrator.store.access import Access
 from orchestrator.store.directory import Directory
@@ -40,8 +40,13 @@ class Wishes:
         room = meeting.rooms.get(view.room_id)
         if room is None:
             return None
-        rows = await self._views.sessions_in(view.room_id)
-        sessions = [await self._session(row.session_id) for row in rows]
+        rows = await self._views.sessions_of(view.organisation_id, view.meeting_id)
+        states = [
+            await self._session(row.session_id)
+            for row in rows
+            if row.room_id == view.room_id or row.status not in ("planned", "cancelled")
+        ]
+        sessions = [one for one in states if needs(one, view.room_id)]
         if meeting.status == "cancelled":
             sessions = [one for one in sessions if one.status in ("open", "adjourned")]
         marks = (await self._marks.of([view.room_id])).values()

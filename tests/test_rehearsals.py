@@ -9,6 +9,7 @@ from uuid import UUID, uuid4
 
 import pytest
 
+from orchestrator.clock import OSLO
 from orchestrator.domain.errors import Refused
 from orchestrator.domain.reasons import Occasion
 from orchestrator.domain.roles import Role
@@ -159,11 +160,11 @@ async def test_a_rehearsal_is_the_same_day_at_another_time_in_rooms_of_its_own(s
 async def test_one_day_of_several_can_be_rehearsed(stage: Stage) -> None:
     second = (await stage.sessions_of(stage.meeting_id))[1]
     assert second.starts_at is not None
-    id_ = await stage.rehearses(day=second.starts_at.date())
+    id_ = await stage.rehearses(day=second.starts_at.astimezone(OSLO).date())
     (only,) = await stage.sessions_of(id_)
     assert (only.title, only.starts_at) == ("Generalprøve: Veien videre", stage.tomorrow)
     with pytest.raises(Refused, match="nothing_to_rehearse"):
-        await stage.rehearses(day=stage.clock.now().date())
+        await stage.rehearses(day=stage.clock.now().astimezone(OSLO).date())
 
 
 async def test_nothing_secret_is_copied_into_a_rehearsal(stage: Stage) -> None:

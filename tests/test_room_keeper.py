@@ -236,6 +236,25 @@ async def test_the_floor_is_given_in_the_room_as_it_moves_on_the_list(day: Day) 
     assert spec.speakers == frozenset()
 
 
+async def test_a_room_that_a_session_leaves_and_comes_back_to_stays_the_same(day: Day) -> None:
+    await day.after(20 * DAY)
+    session_id = (await day.town.node.views.sessions_in(day.room_id))[0].session_id
+    inner = {"room_id": uuid4(), "name": "Lukket møte", "provider": "livekit"}
+    await day.town.says(session_id, "open_session")
+    await day.told()
+    assert (await day.keeper.join(day.town.organisation_id, day.room_id, OBSERVER)).token
+    await day.town.says(day.meeting_id, "plan_room", room=inner)
+    await day.town.says(session_id, "use_room", room_id=inner["room_id"])
+    await day.told()
+    assert not day.product.rooms[day.room_id].inside, "at once, not at the next sweep"
+    with pytest.raises(RoomTrouble):
+        await day.keeper.join(day.town.organisation_id, day.room_id, OBSERVER)
+    await day.town.says(session_id, "use_room", room_id=day.room_id)
+    await day.told()
+    assert (await day.keeper.join(day.town.organisation_id, day.room_id, OBSERVER)).token
+    assert day.product.made == 2, "links stay"
+
+
 async def test_another_municipality_has_no_way_in(day: Day) -> None:
     await day.after(20 * DAY - 1800)
     with pytest.raises(RoomTrouble):

@@ -88,4 +88,7 @@ def use_room(state: SessionState, command: UseRoom, at: datetime, _: Actor) -> S
 
 @session.evolves(RoomUsed)
 def _room_used(state: SessionState, event: RoomUsed) -> SessionState:
-    return state.replace(room_id=event.room_id, former_room_id=state.room_id)
+    been = state.left_rooms | ({state.room_id} if state.room_id and state.parts else set())
+    return state.replace(
+        room_id=event.room_id, former_room_id=state.room_id, left_rooms=been - {event.room_id}
+    )

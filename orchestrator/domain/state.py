@@ -147,6 +147,8 @@ class SessionState(Model):
     room_id: UUID | None = None
     former_room_id: UUID | None = None
     """Where it was before it went on in another room."""
+    left_rooms: frozenset[UUID] = frozenset()
+    """Where it has been since it was first opened, and is no longer: it may come back, and links stay."""
     by_itself: bool = False
     description: str = ""
     topics: tuple[Topic, ...] = ()

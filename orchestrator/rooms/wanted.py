@@ -36,6 +36,11 @@ class Wanted:
     """Those of its presenters whose session goes on, or is the next: the others', in time."""
 
 
+def needs(state: SessionState, room_id: UUID) -> bool:
+    """Whether a session is in this room, or has been since it was opened and may come back to it."""
+    return state.room_id == room_id or room_id in state.left_rooms
+
+
 def times(
     sessions: Collection[SessionState], now: datetime, decided: Mapping[str, datetime | None]
 ) -> dict[Step, datetime | None]:
@@ -78,8 +83,9 @@ def wanted(
     staff: Collection[str] = (),
     presenters: Mapping[UUID, Presenter] | None = None,
 ) -> Wanted | None:
-    """The room as it is to be now; None where no session needs it.
+    """The room as it is to be now; None where no session ``needs`` it.
 
+    A room that a session has left is kept for it, and shut unless another session is there.
     ``announced``: whether the public may know of the meeting. ``staff``: who runs it, by identity: they
     remain behind closed doors. ``presenters``: the people whom the sessions name.
     """
@@ -87,9 +93,10 @@ def wanted(
     if not at:
         return None
     used = [one for one in sessions if one.status != "cancelled"]
-    door = _door(used, at, now)
-    here = [one for one in used if one.status == "open"]
-    ahead = [one for one in used if one.status != "adjourned"]
+    there = [one for one in used if one.room_id == room.room_id]
+    door = _door(there, at, now) if there else "shut"
+    here = [one for one in there if one.status == "open"]
+    ahead = [one for one in there if one.status != "adjourned"]
     known = presenters or {}
     named = {id_ for one in ahead for id_ in presenting(one)}
     spec = RoomSpec(
@@ -116,7 +123,7 @@ def wanted(
         phase = "over"
     elif not passed(at["create_room"], now):
         phase = "ahead"
-    turns = [*at.values(), *(edge for one in used for edge in _around(one, now))]
+    turns = [*at.values(), *(edge for one in there for edge in _around(one, now))]
     next_at = min((turn for turn in turns if turn and turn > now), default=None)
     return Wanted(phase, spec, at, next_at, _presenting_now(here, ahead))
 

@@ -10,7 +10,7 @@ from orchestrator.clock import OSLO
 from orchestrator.domain.meeting import MeetingState
 from orchestrator.domain.rooms import Room
 from orchestrator.domain.state import SessionState
-from orchestrator.rooms.wanted import Step, times
+from orchestrator.rooms.wanted import Step, needs, times
 from orchestrator.store.due import Mark
 from orchestrator.store.rooms import RoomStanding
 
@@ -67,7 +67,7 @@ def due(
             found += session_due(state, marks, now, begins_next(state, sessions))
     counted = [one for one in sessions if meeting.status != "cancelled" or one.parts]
     for room in meeting.rooms.values():
-        using = [one for one in counted if one.room_id == room.room_id]
+        using = [one for one in counted if needs(one, room.room_id)]
         found += room_due(room, using, standings.get(room.room_id), marks, now, meeting_id=meeting.meeting_id)
     return sorted(found, key=lambda one: (one.at, one.kind, str(one.target_id)))
 

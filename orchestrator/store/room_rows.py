@@ -19,12 +19,12 @@ class RoomView:
 
 
 async def put_room(connection: Connection, row: RoomView) -> None:
-    """Write the row."""
+    """Write the row; a room that another meeting has planned stays that meeting's."""
     await connection.execute(
         "insert into room_view (room_id, meeting_id, organisation_id, name, provider) "
         "values ($1, $2, $3, $4, $5) on conflict (room_id) do update set "
-        "(meeting_id, organisation_id, name, provider) = "
-        "(excluded.meeting_id, excluded.organisation_id, excluded.name, excluded.provider)",
+        "(name, provider) = (excluded.name, excluded.provider) "
+        "where room_view.meeting_id = excluded.meeting_id",
         *astuple(row),
     )
 

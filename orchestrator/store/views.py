@@ -327,6 +327,12 @@ class Views:
         row = await self._pool.fetchrow("select * from room_view where room_id = $1", room_id)
         return RoomView(**row) if row else None
 
+    async def room_stands(self, room_id: UUID) -> bool:
+        """Whether anything is kept of a room with this id, also after it was removed from its meeting."""
+        return bool(
+            await self._pool.fetchval("select exists (select from room_state where room_id = $1)", room_id)
+        )
+
     async def rooms(self, organisation_id: UUID | None = None) -> list[RoomView]:
         """Every room of an organisation, or of all."""
         rows = await self._pool.fetch(

@@ -88,5 +88,12 @@ def test_it_goes_on_in_another_room_and_knows_where_it_was() -> None:
     state = after(PLAN | {"room_id": UUID(int=3)}, {"type": "open_session"})
     state = after({"type": "use_room", "room_id": UUID(int=4)}, state=state)
     assert (state.room_id, state.former_room_id) == (UUID(int=4), UUID(int=3))
+    assert state.left_rooms == {UUID(int=3)}
     state = after({"type": "use_room", "room_id": UUID(int=3)}, state=state)
     assert (state.room_id, state.former_room_id) == (UUID(int=3), UUID(int=4))
+    assert state.left_rooms == {UUID(int=4)}
+
+
+def test_a_room_that_was_only_planned_is_not_one_it_has_left() -> None:
+    state = after(PLAN | {"room_id": UUID(int=3)}, {"type": "use_room", "room_id": UUID(int=4)})
+    assert state.left_rooms == frozenset()

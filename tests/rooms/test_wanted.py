@@ -170,6 +170,19 @@ def test_two_sessions_in_one_room_are_locked_when_either_is_and_only_its_own_rem
     assert look(NINE, closed(opened(hall())), other).spec.door == "locked"
 
 
+def test_a_room_that_was_left_behind_closed_doors_is_shut_and_kept_for_the_way_back() -> None:
+    session, inner = closed(opened(hall())), Room(room_id=UUID(int=2), name="Inner", provider="embedded")
+    session.says("use_room", room_id=inner.room_id)
+    left = look(session.now, session)
+    assert (left.phase, left.spec.door) == ("kept", "shut")
+    assert look(session.now, session, room=inner).spec.door == "locked"
+    beside = opened(hall("second"))
+    assert look(session.now, session, beside).spec.door == "open", "another session is still there"
+    session.says("open_doors", closing_id=named("c"))
+    session.says("use_room", room_id=ROOM.room_id)
+    assert look(session.now, session).spec.door == "open"
+
+
 def test_nothing_is_recorded_behind_closed_doors_or_over_lunch() -> None:
     recorded = ROOM.model_copy(update={"recorded": True})
     one = opened(hall())

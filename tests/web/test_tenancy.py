@@ -166,6 +166,14 @@ async def test_the_others_ids_cannot_be_taken_over(crossed: tuple[Web, Ids, Ids]
     machine = web.machine()
     assert (await machine.post(f"/api/v1/meetings/{theirs['meetings']}/commands", meeting)).status == 404
     assert (await machine.post(f"/api/v1/sessions/{theirs['sessions']}/commands", session)).status == 404
+    room = {"room_id": str(theirs["rooms"]), "name": "Tatt", "provider": "embedded"}
+    answer = await machine.post(
+        f"/api/v1/meetings/{mine['meetings']}/commands", {"type": "plan_room", "room": room}
+    )
+    assert answer.json["errors"][0]["field"] == "room.room_id"
+    kept = await web.running.services.views.room(theirs["rooms"])
+    assert kept
+    assert (kept.organisation_id, kept.name) == (web.towns[1].organisation_id, "Plenum")
     body, person, source = (
         str(web.towns[1].body_id),
         str(web.towns[1].people[0]),
