@@ -15,6 +15,7 @@ from orchestrator.commands import Commands, UnknownReference
 from orchestrator.domain.clashes import Clash, Slot, clashes
 from orchestrator.domain.codec import StreamKind, parse_command
 from orchestrator.domain.errors import Refused
+from orchestrator.domain.own_item import own_item
 from orchestrator.domain.roles import Actor, Role
 from orchestrator.domain.rules import DebateRules
 from orchestrator.plan_file import PlanError, located, read_plan
@@ -143,6 +144,7 @@ async def carry_out(
         await says("session", session_id, "add_item", ("item", number), item_id=items[-1], **words)
         if any(marks.values()):
             await says("session", session_id, "mark_item", ("item", number), item_id=items[-1], **marks)
+    await _own_items(commands, organisation_id, meeting_id, sessions.values(), sender)
     if meeting.publish:
         await says("meeting", meeting_id, "publish_meeting", ("meeting",))
     states = [await commands.session(organisation_id, id_) for id_ in sessions.values()]
@@ -158,6 +160,16 @@ async def carry_out(
         items=tuple(items),
         clashes=clashes(slot for state in states if (slot := Slot.of(state))),
     )
+
+
+async def _own_items(
+    commands: Commands, organisation_id: UUID, meeting_id: UUID, sessions: Iterable[UUID], sender: str
+) -> None:
+    """To be done after the plan's own items, and before it is published."""
+    meeting = await commands.meeting(organisation_id, meeting_id)
+    for id_ in sessions:
+        if command := own_item(meeting, await commands.session(organisation_id, id_)):
+            await commands.handle(organisation_id, "session", id_, command, PLANNER, sender=sender)
 
 
 def _address(session: PlannedSession) -> tuple[str, ...]:

@@ -3,8 +3,9 @@ from pathlib import Path
 
 import pytest
 
+from orchestrator.domain.planning import RemoveItem
 from orchestrator.plan_file import PlanError, read_plan
-from orchestrator.planner import carry_out, plan_from_file
+from orchestrator.planner import PLANNER, carry_out, plan_from_file
 from orchestrator.store.pool import Pool
 from tests.town import Node
 
@@ -126,6 +127,25 @@ async def test_a_conference_is_planned_with_its_rooms_and_sessions(pool: Pool, t
     )
     assert (group.presenter_ids, group.contact_ids, set(group.members)) == ((ola,), (marit,), {ola})
     assert (group.description, group.by_itself) == ("Tre spørsmål.", False)
+
+
+async def test_a_session_with_presenters_has_an_item_of_its_own_where_the_plan_names_none(
+    pool: Pool, tmp_path: Path
+) -> None:
+    node = Node(pool)
+    named = GOOD + '\n[[item]]\ntitle = "Tre spørsmål"\nsession = "gruppe-1"\nkind = "briefing_item"\n'
+    planned = await plan_from_file(written(tmp_path, named), node.directory, node.commands)
+    here = planned.organisation_id
+    states = [await node.commands.session(here, id_) for id_ in planned.sessions.values()]
+    assert [[item.title for item in state.agenda] for state in states] == [["Åpning"], [], ["Tre spørsmål"]]
+    (own,) = states[0].agenda
+    assert own.kind == "briefing_item", "it is closed without any decision"
+
+    await node.commands.handle(
+        here, "session", states[0].session_id, RemoveItem(item_id=own.item_id), PLANNER
+    )
+    await plan_from_file(written(tmp_path, named), node.directory, node.commands)
+    assert not (await node.commands.session(here, states[0].session_id)).agenda, "it stays off"
 
 
 async def test_done_twice_is_harmless_and_a_new_title_finds_the_same_session(

@@ -19,7 +19,10 @@ from orchestrator.domain.state import Break, BreakKind, SessionState, session
 
 
 class OpenSession(Command):
+    """``item_id``: the item that is opened with it, so that its speaker list is ready."""
+
     type: Literal["open_session"] = "open_session"
+    item_id: UUID | None = None
 
 
 class SessionOpened(Event):
@@ -136,12 +139,16 @@ def require_open(state: SessionState) -> None:
 
 
 @session.decides(OpenSession)
-def open_session(state: SessionState, _: OpenSession, at: datetime, __: Actor) -> Sequence[Event]:
+def open_session(state: SessionState, command: OpenSession, at: datetime, by: Actor) -> Sequence[Event]:
     if state.status == "open" and len(state.parts) == 1:
         return []
     if state.status != "planned":
         raise Refused("not_planned" if state.status in ("unplanned", "cancelled") else "session_ended")
-    return [SessionOpened(at=at, broadcast_id=state.broadcast_id)]
+    opened = SessionOpened(at=at, broadcast_id=state.broadcast_id)
+    if command.item_id is None:
+        return [opened]
+    begun = _session_opened(state, opened)
+    return [opened, *open_item(begun, OpenItem(item_id=command.item_id), at, by)]
 
 
 @session.evolves(SessionOpened, SessionReopened)

@@ -237,7 +237,7 @@ def add_item(state: SessionState, command: AddItem, at: datetime, _: Actor) -> S
     order = [item.item_id for item in state.agenda]
     place = len(order) if command.position is None else min(command.position - 1, len(order))
     last = max((item.position for item in state.items.values()), default=0)
-    item = Item(item_id=command.item_id, position=last + 1, **_values(command))
+    item = Item(item_id=command.item_id, position=last + 1, **written(command))
     # What is put on the agenda behind closed doors is not told before it is released.
     added = item.model_copy(
         update={
@@ -255,13 +255,13 @@ def add_item(state: SessionState, command: AddItem, at: datetime, _: Actor) -> S
 _WRITTEN = (*ItemWords.model_fields, "kind", "restricted")
 
 
-def _values(given: AddItem | Item) -> dict[str, Any]:
+def written(given: AddItem | Item) -> dict[str, Any]:
     return {name: getattr(given, name) for name in _WRITTEN}
 
 
 def _same_words(known: Item, command: AddItem) -> bool:
-    words = _values(command) | {"restricted": command.restricted or known.restricted}
-    return _values(known) == words
+    words = written(command) | {"restricted": command.restricted or known.restricted}
+    return written(known) == words
 
 
 @session.evolves(ItemAdded)
@@ -272,7 +272,7 @@ def _item_added(state: SessionState, event: ItemAdded) -> SessionState:
 @session.decides(ChangeItem)
 def change_item(state: SessionState, command: ChangeItem, at: datetime, _: Actor) -> Sequence[Event]:
     item = item_of(state, command.item_id)
-    changed = item.model_copy(update=_values(command))
+    changed = item.model_copy(update=written(command))
     if item.hidden and not changed.hidden:
         raise Refused("release_instead", "a restricted item is made public with release_item")
     return [] if changed == item else [ItemChanged(at=at, item=changed)]
@@ -283,7 +283,7 @@ def _item_changed(state: SessionState, event: ItemChanged) -> SessionState:
     return state.with_item(
         event.item.item_id,
         lambda known: {
-            **_values(event.item),
+            **written(event.item),
             "told": _told(known, event.item, behind_doors=state.doors_closed),
             "released": known.released and (known.restricted or not event.item.restricted),
         },

@@ -18,6 +18,7 @@ from orchestrator.commands import Commands, PreconditionFailed, UnknownStream
 from orchestrator.domain.base import Command
 from orchestrator.domain.course import AdjournSession, OpenSession
 from orchestrator.domain.errors import Refused
+from orchestrator.domain.own_item import opens_with
 from orchestrator.domain.roles import Actor, Role
 from orchestrator.domain.state import SessionState
 from orchestrator.effects import Reconciler
@@ -180,7 +181,7 @@ class Schedule:
         beside = await self._beside(row)
         taken = any(one.status != "planned" for one in beside)
         if meeting.status == "published" and may_open(state, mark, self._clock.now(), source_taken=taken):
-            await self._send(row, state, OpenSession())
+            await self._send(row, state, OpenSession(item_id=opens_with(meeting, state)))
 
     async def _adjourn(self, row: SessionView, mark: Mark | None) -> None:
         state = await self._commands.session(row.organisation_id, row.session_id)

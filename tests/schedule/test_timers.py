@@ -106,6 +106,23 @@ async def test_a_session_runs_by_itself_from_its_start_to_its_end(day: Day) -> N
     assert await day.events(session_id) == {"session_opened": 1, "session_adjourned": 1}
 
 
+async def test_the_speaker_list_is_ready_when_a_conferences_session_opens_by_itself(day: Day) -> None:
+    conference = await day.town.plans_meeting("dialog", kind="conference", body_id=None)
+    council = await day.plans(source_id=None)
+    day.meeting_id = conference
+    one, several, behind_doors = [await day.plans(source_id=None) for _ in range(3)]
+    for session_id, count in ((council, 1), (one, 1), (several, 2)):
+        for _ in range(count):
+            await day.town.says(session_id, "add_item", item_id=uuid4(), **ITEM)
+    hidden = ITEM | {"restricted": True, "public_title": "Melding"}
+    await day.town.says(behind_doors, "add_item", item_id=uuid4(), **hidden)
+    await day.after(HOUR)
+    opened = {"session_opened": 1}
+    assert await day.events(one) == opened | {"item_opened": 1}
+    for session_id in (council, several, behind_doors):
+        assert await day.events(session_id) == opened, "whoever leads opens its items"
+
+
 async def test_only_what_is_published_and_to_run_by_itself_does(day: Day) -> None:
     by_hand = await day.plans(by_itself=False)
     cancelled = await day.plans()

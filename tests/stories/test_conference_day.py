@@ -18,6 +18,7 @@ from playwright.async_api import Browser, Page, expect
 from pydantic import SecretStr
 
 from orchestrator.domain.roles import Role
+from orchestrator.domain.state import SessionState
 from orchestrator.plan_file import read_plan
 from orchestrator.plan_tables import Plan, SourceTable
 from orchestrator.planner import Planned, carry_out
@@ -79,10 +80,15 @@ class Day:
         found = [await self.room(name) for name in names]
         return [one.state if one else None for one in found]
 
-    async def status(self, name: str) -> str:
+    async def session(self, name: str) -> SessionState:
         services = self.web.running.services
-        state = await services.commands.session(self.planned.organisation_id, self.planned.sessions[name])
-        return state.status
+        return await services.commands.session(self.planned.organisation_id, self.planned.sessions[name])
+
+    async def status(self, name: str) -> str:
+        return (await self.session(name)).status
+
+    async def current_item(self, name: str) -> UUID | None:
+        return (await self.session(name)).current_item_id
 
     def door(self, name: str) -> str:
         return f"/mote/{self.slug}/rom/{self.planned.rooms[name]}"
@@ -224,11 +230,8 @@ async def the_introduction(day: Day) -> None:
             await expect(page.get_by_role("heading", name="Du er i rommet")).to_be_attached()
         await expect(kari.get_by_role("button", name="Slå på mikrofonen")).to_be_disabled()
 
-        item_id, speech_id = uuid4(), uuid4()
-        await day.says(
-            "innledning", "add_item", item_id=item_id, title="Spørsmål og dialog", kind="briefing_item"
-        )
-        await day.says("innledning", "open_item", item_id=item_id)
+        speech_id, item_id = uuid4(), await day.current_item("innledning")
+        assert item_id, "the speaker list is ready when the session opens"
         person = str(day.planned.people["kari-nordli"])
         await day.says(
             "innledning",

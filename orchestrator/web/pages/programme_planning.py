@@ -14,6 +14,7 @@ from orchestrator.domain.clashes import Slot, clashes
 from orchestrator.domain.codec import StreamKind, parse_command
 from orchestrator.domain.errors import Refused
 from orchestrator.domain.meeting import MeetingState
+from orchestrator.domain.own_item import own_item
 from orchestrator.domain.roles import MAY_SEND, Role
 from orchestrator.domain.state import Member, SessionState
 from orchestrator.store.records import Person
@@ -108,6 +109,10 @@ async def save_session(request: web.Request) -> web.Response:
     written = forms.read_session(values, fixed, plan.meeting, people, members=known, language=reader)
     id_ = state.session_id if state else _id(values, "id")
     if await _said(request, plan, "session", id_, written):
+        services, here = request.app[SERVICES], context.organisation_id(request)
+        planned = await services.commands.session(here, id_)
+        if own := own_item(plan.meeting, planned, state.title if state else ""):
+            await _send(request, plan, "session", id_, own)
         raise web.HTTPSeeOther(plan.page)
     return await _session_page(request, plan, state, FormState(values, written.errors), status=422)
 

@@ -90,6 +90,9 @@ async def test_rooms_and_sessions_are_planned_changed_and_taken_away(planning: P
     assert datetime.fromisoformat(first["starts_at"]) == DAY.replace(hour=10, minute=30)
     assert (last["title"], last["starts_at"]) == ("Spørsmål", None)
 
+    (own,) = session["items"].values()
+    assert (own["title"], own["kind"]) == ("Oppvekst", "briefing_item"), "for it has somebody who presents"
+
     path = f"{PAGE}/sesjon/{session['session_id']}"
     form = unescape((await planning.secretary.get(path)).text)
     assert "10.30 Skolestruktur | Kari Nordli, Ola Vik" in form
@@ -101,6 +104,7 @@ async def test_rooms_and_sessions_are_planned_changed_and_taken_away(planning: P
         False,
         session["rules"],
     )
+    assert [item["title"] for item in after["items"].values()] == ["Oppvekst og skole"]
 
     removal = f"{PAGE}/rom/{room['room_id']}/fjern"
     await planning.secretary.submit(removal)
