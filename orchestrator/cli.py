@@ -26,6 +26,7 @@ from orchestrator.plan_tables import OSLO
 from orchestrator.planner import plan_from_file
 from orchestrator.room_providers import RoomProviders, makers
 from orchestrator.rooms.provider import RoomTrouble
+from orchestrator.rooms.uninvited import Uninvited
 from orchestrator.settings import PREFIX, Settings
 from orchestrator.side_tasks import SideTaskEnded
 from orchestrator.store.access import Right
@@ -236,6 +237,8 @@ async def _plan(given: Arguments) -> None:
     names = {id_: person.name for id_, person in people.items()}
     for clash in planned.clashes:
         _say(f"warning: {_clashing(clash, meeting.rooms, names)}")
+    for one in planned.uninvited:
+        _say(f"warning: {_keeping_shut(one, names)}")
     state = "published" if meeting.status == "published" else "a draft"
     many = f"{len(planned.sessions)} sessions, " if len(planned.sessions) > 1 else ""
     page = "program" if meeting.kind == "conference" else "mote"
@@ -252,6 +255,14 @@ def _clashing(clash: Clash, rooms: Mapping[UUID, Room], people: Mapping[UUID, st
     for what, ids in (("presenter", clash.presenter_ids), ("help contact", clash.contact_ids)):
         shared += [f"the {what} {name}" for name in sorted(people[id_] for id_ in ids)]
     return f"{sessions} overlap and share {', '.join(shared)}"
+
+
+def _keeping_shut(one: Uninvited, people: Mapping[UUID, str]) -> str:
+    sessions = " and ".join(f"“{title}”" for title in one.titles)
+    return (
+        f"{people[one.person_id]} leads or presents {sessions} and has no email: "
+        f"the room “{one.room.name}” in Teams does not open without it"
+    )
 
 
 async def _organisation(given: Arguments) -> None:
