@@ -5,7 +5,7 @@ import hashlib
 import logging
 import os
 import signal
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, aclosing, asynccontextmanager, suppress
 from dataclasses import dataclass
 from functools import partial
@@ -25,6 +25,7 @@ from orchestrator.rehearsals import Rehearsals
 from orchestrator.room_artifacts import RoomArtifacts
 from orchestrator.room_keeper import RoomKeeper
 from orchestrator.room_providers import RoomProviders, embedded_rooms, makers
+from orchestrator.room_subscriptions import Subscriptions
 from orchestrator.room_wishes import Wishes
 from orchestrator.schedule.running import Schedule
 from orchestrator.services import Services
@@ -33,9 +34,11 @@ from orchestrator.side_tasks import SideTasks
 from orchestrator.sources import Sources
 from orchestrator.store.alerts import Alerts
 from orchestrator.store.due import Marks
+from orchestrator.store.fetch_troubles import FetchTroubles
 from orchestrator.store.listener import Listener
 from orchestrator.store.pool import UNAVAILABLE, database_now
 from orchestrator.store.room_accounts import RoomAccounts
+from orchestrator.store.room_news import RoomNews
 from orchestrator.store.rooms import RoomStates
 from orchestrator.store.secrets import Vault
 from orchestrator.store.statistics import Statistics
@@ -135,20 +138,8 @@ async def service(
             clock=base.clock,
             on_failure=metrics.effect_failed,
         )
-        artifacts = RoomArtifacts(
-            providers=providers,
-            rooms=room_states,
-            marks=marks,
-            views=base.views,
-            states=base.states,
-            events=base.events,
-            uses=uses,
-            people=base.people,
-            pool=base.pool,
-            storage=storage,
-            keeper=keeper,
-            clock=base.clock,
-            on_failure=metrics.effect_failed,
+        artifacts = _artifacts(
+            base, providers, uses=uses, storage=storage, keeper=keeper, on_failure=metrics.effect_failed
         )
         schedule = Schedule(
             pool=base.pool,
@@ -189,6 +180,8 @@ async def service(
             rehearsals=rehearsals,
             marks=marks,
             room_accounts=accounts,
+            room_news=RoomNews(base.pool),
+            fetch_troubles=FetchTroubles(base.pool),
             schedule=schedule,
             alerts=Alerts(base.pool),
             metrics=metrics,
@@ -256,6 +249,48 @@ def _connect(services: Services) -> None:
     services.listener.on_rooms(lambda _id: services.schedule.stir())
     services.commands.on_handled = services.metrics.handled
     services.metrics.sources_receiving.set_function(lambda: services.sources.receiving)
+
+
+def _artifacts(
+    base: Core,
+    providers: RoomProviders,
+    *,
+    uses: Uses,
+    storage: LocalStorage,
+    keeper: EncryptedKeeper,
+    on_failure: Callable[[str], None],
+) -> RoomArtifacts:
+    """What fetches what rooms' own products have made, and has them tell us of it."""
+    rooms = RoomStates(base.pool, Vault(base.key.decode()))
+    news, troubles = RoomNews(base.pool), FetchTroubles(base.pool)
+    return RoomArtifacts(
+        providers=providers,
+        rooms=rooms,
+        subscriptions=Subscriptions(
+            providers=providers,
+            rooms=rooms,
+            news=news,
+            troubles=troubles,
+            directory=base.directory,
+            settings=base.settings,
+            key=base.key,
+            clock=base.clock,
+            on_failure=on_failure,
+        ),
+        news=news,
+        troubles=troubles,
+        marks=Marks(base.pool),
+        views=base.views,
+        states=base.states,
+        events=base.events,
+        uses=uses,
+        people=base.people,
+        pool=base.pool,
+        storage=storage,
+        keeper=keeper,
+        clock=base.clock,
+        on_failure=on_failure,
+    )
 
 
 @asynccontextmanager

@@ -13,7 +13,6 @@ from typing import Any, Final, get_args
 from uuid import UUID, uuid4
 
 from pydantic import ValidationError
-from yarl import URL
 
 from orchestrator import app
 from orchestrator.check import check
@@ -26,6 +25,7 @@ from orchestrator.plan_tables import OSLO
 from orchestrator.planner import plan_from_file
 from orchestrator.room_providers import RoomProviders, makers
 from orchestrator.rooms.provider import RoomTrouble
+from orchestrator.rooms.uninvited import Uninvited
 from orchestrator.settings import PREFIX, Settings
 from orchestrator.side_tasks import SideTaskEnded
 from orchestrator.store.access import Right
@@ -180,7 +180,7 @@ async def _login_link(given: Arguments) -> None:
             reusable=not given.once,
             expires_at=now + timedelta(days=given.days or settings.link_days),
         )
-    print(f"{_address(settings, organisation)}/inn/{secret}")
+    print(f"{settings.address_of(organisation.hosts)}/inn/{secret}")
 
 
 async def _token(given: Arguments) -> None:
@@ -236,10 +236,12 @@ async def _plan(given: Arguments) -> None:
     names = {id_: person.name for id_, person in people.items()}
     for clash in planned.clashes:
         _say(f"warning: {_clashing(clash, meeting.rooms, names)}")
+    for one in planned.uninvited:
+        _say(f"warning: {_keeping_shut(one, names)}")
     state = "published" if meeting.status == "published" else "a draft"
     many = f"{len(planned.sessions)} sessions, " if len(planned.sessions) > 1 else ""
     page = "program" if meeting.kind == "conference" else "mote"
-    address = _address(settings, organisation)
+    address = settings.address_of(organisation.hosts)
     print(f"{address}/{page}/{meeting.slug} ({state}, {many}{len(planned.items)} items)")
 
 
@@ -252,6 +254,14 @@ def _clashing(clash: Clash, rooms: Mapping[UUID, Room], people: Mapping[UUID, st
     for what, ids in (("presenter", clash.presenter_ids), ("help contact", clash.contact_ids)):
         shared += [f"the {what} {name}" for name in sorted(people[id_] for id_ in ids)]
     return f"{sessions} overlap and share {', '.join(shared)}"
+
+
+def _keeping_shut(one: Uninvited, people: Mapping[UUID, str]) -> str:
+    sessions = " and ".join(f"“{title}”" for title in one.titles)
+    return (
+        f"{people[one.person_id]} leads or presents {sessions} and has no email: "
+        f"the room “{one.room.name}” in Teams does not open without it"
+    )
 
 
 async def _organisation(given: Arguments) -> None:
@@ -294,14 +304,6 @@ async def _person(base: Core, organisation: Organisation, name: str) -> UUID:
     if len(found) != 1:
         raise Failed(f"{organisation.name} has {len(found) or 'nobody'} called {name}")
     return found[0]
-
-
-def _address(settings: Settings, organisation: Organisation) -> str:
-    """The organisation's own address: its first host name if what is set as base_url is not one of them."""
-    base = URL(settings.address())
-    if organisation.hosts and base.host not in organisation.hosts:
-        base = base.with_host(organisation.hosts[0])
-    return str(base).rstrip("/")
 
 
 def _say(said: str) -> None:

@@ -104,6 +104,7 @@ class PersonTable(_Table):
     title: str = ""
     gender: Gender | None = None
     help_phone: HelpPhone = ""
+    email: Annotated[str | None, Field(max_length=320, pattern=r"^[^@\s]+@[^@\s]+$", repr=False)] = None
     seat: Annotated[int, Field(ge=1, le=999)] | None = None
     rights: Rights = Rights()
     substitutes_for: Key | None = None

@@ -19,9 +19,11 @@ from orchestrator.domain.own_item import own_item
 from orchestrator.domain.roles import Actor, Role
 from orchestrator.domain.rules import DebateRules
 from orchestrator.plan_file import PlanError, located, read_plan
-from orchestrator.plan_tables import Plan, PlannedSession, Where
+from orchestrator.plan_tables import PersonTable, Plan, PlannedSession, Where
+from orchestrator.room_wishes import without_address
+from orchestrator.rooms.uninvited import Uninvited
 from orchestrator.store.directory import Directory, Taken
-from orchestrator.store.records import Body, Organisation, Person, Source
+from orchestrator.store.records import Body, Contact, Organisation, Person, Source
 
 PLANNER = Actor(frozenset({Role.ADMINISTRATOR, Role.SECRETARY}))
 _FIELDS = {"body_id": ("meeting", "body"), "slug": ("meeting", "slug")}
@@ -43,7 +45,8 @@ class Planned:
     sessions: dict[str, UUID]
     items: tuple[UUID, ...]
     clashes: tuple[Clash, ...]
-    """To be warned about: it is carried out all the same."""
+    uninvited: tuple[Uninvited, ...]
+    """Both to be warned about: it is carried out all the same."""
 
 
 async def plan_from_file(
@@ -147,6 +150,7 @@ async def carry_out(
     await _own_items(commands, organisation_id, meeting_id, sessions.values(), sender)
     if meeting.publish:
         await says("meeting", meeting_id, "publish_meeting", ("meeting",))
+    planned = await commands.meeting(organisation_id, meeting_id)
     states = [await commands.session(organisation_id, id_) for id_ in sessions.values()]
     return Planned(
         organisation_id=organisation_id,
@@ -159,6 +163,7 @@ async def carry_out(
         sessions=sessions,
         items=tuple(items),
         clashes=clashes(slot for state in states if (slot := Slot.of(state))),
+        uninvited=await without_address(directory, organisation_id, planned.rooms, states),
     )
 
 
@@ -285,8 +290,17 @@ async def _people(plan: Plan, directory: Directory, organisation_id: UUID) -> di
             for name in ("name", "group_name", "group_short", "title", "gender", "help_phone")
         }
         with _errors_at("person", number):
-            await directory.put_person(Person(id=known[table.key], organisation_id=organisation_id, **shown))
+            person = Person(id=known[table.key], organisation_id=organisation_id, **shown)
+            await directory.put_person(person, await _contact(table, person, directory))
     return known
+
+
+async def _contact(table: PersonTable, person: Person, directory: Directory) -> Contact | None:
+    """How to reach somebody, where the file says anything of it; what it does not say stays."""
+    if table.email is None:
+        return None
+    known = await directory.contact(person.organisation_id, person.id) or Contact()
+    return known.model_copy(update={"email": table.email})
 
 
 def _values(table: BaseModel) -> dict[str, Any]:

@@ -17,6 +17,7 @@ from orchestrator.domain.meeting import MeetingState
 from orchestrator.effects import Reconciler
 from orchestrator.people import People
 from orchestrator.room_keeper import Providers, read_ref
+from orchestrator.room_subscriptions import Subscriptions
 from orchestrator.room_uses import RoomUses, room_source
 from orchestrator.rooms.provider import RoomRef, RoomTrouble
 from orchestrator.rooms.teams import TeamsRooms
@@ -25,10 +26,13 @@ from orchestrator.rooms.wanted import KEPT_AFTER
 from orchestrator.states import States, parse_stream
 from orchestrator.store.due import Mark, Marks
 from orchestrator.store.events import EventStore
+from orchestrator.store.fetch_troubles import FetchTroubles
 from orchestrator.store.leader import leadership
 from orchestrator.store.pool import UNAVAILABLE, Pool
+from orchestrator.store.room_news import RoomNews
 from orchestrator.store.room_rows import RoomView
 from orchestrator.store.rooms import RoomStates
+from orchestrator.store.secrets import WrongKey
 from orchestrator.store.views import Views, checkpoint, set_checkpoint
 from orchestrator.streaming.desk import ReadSettled
 from orchestrator.streaming.gate import Settled
@@ -61,6 +65,9 @@ class RoomArtifacts:
         *,
         providers: Providers,
         rooms: RoomStates,
+        subscriptions: Subscriptions,
+        news: RoomNews,
+        troubles: FetchTroubles,
         marks: Marks,
         views: Views,
         states: States,
@@ -74,6 +81,7 @@ class RoomArtifacts:
         on_failure: Callable[[str], None] = lambda _name: None,
     ) -> None:
         self._providers, self._rooms, self._marks = providers, rooms, marks
+        self._subscriptions, self._news, self._troubles = subscriptions, news, troubles
         self._views, self._states, self._events = views, states, events
         self._uses, self._people, self._pool = uses, people, pool
         self._storage, self._clock, self._keeper = storage, clock, keeper
@@ -114,6 +122,7 @@ class RoomArtifacts:
             while True:
                 try:
                     await self.follow()
+                    await self.hear()
                     if self._clock.monotonic() - swept >= SWEEP_EVERY:
                         await self.sweep()
                         swept = self._clock.monotonic()
@@ -122,6 +131,7 @@ class RoomArtifacts:
                 await asyncio.sleep(FOLLOW_EVERY)
         finally:
             await self._reconciler.stop()
+            await self._subscriptions.stop()
 
     async def follow(self) -> None:
         """Look at the rooms of sessions that have been ended, or corrected or released afterwards."""
@@ -141,8 +151,32 @@ class RoomArtifacts:
             async with self._pool.acquire() as connection:
                 await set_checkpoint(connection, CHECKPOINT, self._position)
 
+    async def hear(self) -> None:
+        """Look where something is told to have been made, or IT asks to have it looked for."""
+        found = await self._news.unread()
+        for organisation_id in {one.organisation_id for one in found}:
+            here = [one for one in found if one.organisation_id == organisation_id]
+            if any(one.kind in ("renew", "removed") for one in here):
+                self._subscriptions.look_now(organisation_id)
+            missed = any(one.kind in ("missed", "removed") for one in here)
+            named = {one.what for one in here if one.kind in ("made", "asked")}
+            for standing in await self._rooms.all(organisation_id) if missed or named else ():
+                if missed or named & {str(standing.room_id), await self._meeting(standing.room_id)}:
+                    self.look_now(standing.room_id)
+        await self._news.forget([one for one in found if one.kind in ("made", "missed", "asked")])
+
+    async def _meeting(self, room_id: UUID) -> str:
+        """What a room's meeting is called in its product."""
+        try:
+            kept = await self._rooms.ref(room_id)
+        except WrongKey:
+            return ""
+        return dict(read_ref(kept).more).get("meeting", "") if kept else ""
+
     async def sweep(self) -> None:
-        """Look at every room where it is time to look again."""
+        """Look at every room where it is time to look again, and at who tells us."""
+        await self._subscriptions.sweep()
+        await self._troubles.end_without_room()
         now = self._clock.now()
         for standing in await self._rooms.all():
             if self._next.get(standing.room_id, EVER) <= now:

@@ -1,13 +1,15 @@
 """What is wanted of a planned room now, read from the log and the tables; see rooms/wanted.py."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from uuid import UUID
 
 from orchestrator.clock import Clock
 from orchestrator.domain.meeting import MeetingState
 from orchestrator.domain.roles import LEADS
+from orchestrator.domain.rooms import Room
 from orchestrator.domain.state import SessionState
 from orchestrator.rooms.provider import Presenter
+from orchestrator.rooms.uninvited import Uninvited, uninvited
 from orchestrator.rooms.wanted import Wanted, needs, presenting, wanted
 from orchestrator.states import States
 from orchestrator.store.access import Access
@@ -86,6 +88,15 @@ class Wishes:
             id_: Presenter(str(id_), person.name, contacts[id_].email or None if id_ in contacts else None)
             for id_, person in people.items()
         }
+
+
+async def without_address(
+    directory: Directory, organisation_id: UUID, rooms: Mapping[UUID, Room], sessions: Sequence[SessionState]
+) -> tuple[Uninvited, ...]:
+    """Who would keep which room from opening, as they are planned now."""
+    named = {id_ for one in sessions for id_ in presenting(one)}
+    contacts = await directory.contacts(organisation_id, named) if named else {}
+    return uninvited(rooms, sessions, {id_: contact.email for id_, contact in contacts.items()})
 
 
 def identity(person_id: UUID | None, link_id: UUID | None) -> str:

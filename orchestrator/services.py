@@ -22,9 +22,11 @@ from orchestrator.store.alerts import Alerts
 from orchestrator.store.directory import Directory
 from orchestrator.store.due import Marks
 from orchestrator.store.events import EventStore
+from orchestrator.store.fetch_troubles import FetchTroubles
 from orchestrator.store.listener import Listener
 from orchestrator.store.pool import Pool
 from orchestrator.store.room_accounts import RoomAccounts
+from orchestrator.store.room_news import RoomNews
 from orchestrator.store.rooms import RoomStates
 from orchestrator.store.statistics import Statistics
 from orchestrator.store.views import Views
@@ -60,6 +62,8 @@ class Services:
     rehearsals: Rehearsals
     marks: Marks
     room_accounts: RoomAccounts
+    room_news: RoomNews
+    fetch_troubles: FetchTroubles
     schedule: Schedule
     alerts: Alerts
     metrics: Metrics

@@ -2,7 +2,7 @@
 
 import os
 import secrets
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -10,6 +10,7 @@ from typing import Annotated, Any, Literal
 from cryptography.fernet import Fernet
 from pydantic import AnyHttpUrl, Field, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+from yarl import URL
 
 PREFIX = "ORCHESTRATOR_"
 SHORTEST_SECRET = 16
@@ -162,6 +163,13 @@ class Settings(BaseSettings):
     def address(self, port: int | None = None) -> str:
         """The address people use, without a slash at the end."""
         return str(self.base_url).rstrip("/") if self.base_url else f"http://localhost:{port or self.port}"
+
+    def address_of(self, hosts: Collection[str]) -> str:
+        """The address of whoever has these host names: the first of them, unless base_url has another."""
+        base = URL(self.address())
+        if hosts and base.host not in hosts:
+            base = base.with_host(next(iter(hosts)))
+        return str(base).rstrip("/")
 
 
 def encryption_key(settings: Settings) -> bytes:

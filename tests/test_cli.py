@@ -77,6 +77,27 @@ async def test_what_clashes_in_a_programme_is_warned_about_and_planned(
     )
 
 
+async def test_a_room_in_teams_that_would_not_open_for_want_of_an_address_is_warned_about(
+    dsn: str, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    file = tmp_path / "plan.toml"
+    in_teams = CONFERENCE.replace(
+        'name = "Oppvekst"\nprovider = "embedded"', 'name = "Oppvekst"\nprovider = "teams"'
+    )
+    file.write_text(in_teams)
+    code, _, err = await said(capsys, "plan", str(file))
+    warning = (
+        "warning: Liv Tangen leads or presents “Oppvekst: struktur, kompetanse og ressurser” and has no "
+        "email: the room “Oppvekst” in Teams does not open without it"
+    )
+    assert code == 0
+    assert warning in err.splitlines()
+    key = 'key = "liv-tangen"'
+    file.write_text(in_teams.replace(key, f'{key}\nemail = "liv.tangen@fjellvik.example"'))
+    _, _, err = await said(capsys, "plan", str(file))
+    assert "Liv Tangen" not in err
+
+
 async def test_replay_makes_the_views_anew(dsn: str, capsys: pytest.CaptureFixture[str]) -> None:
     await said(capsys, "plan", EXAMPLE)
     async with open_pool(dsn) as pool:

@@ -10,15 +10,20 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
+from pydantic import AnyHttpUrl
 
 from orchestrator.domain.base import Event
 from orchestrator.room_artifacts import RoomArtifacts
 from orchestrator.room_providers import RoomProviders
+from orchestrator.room_subscriptions import Subscriptions
 from orchestrator.rooms.provider import RoomProvider
 from orchestrator.rooms.teams import TeamsRooms
+from orchestrator.settings import Settings
 from orchestrator.store.due import Mark, Marks
 from orchestrator.store.events import EventStore, Recorded
+from orchestrator.store.fetch_troubles import FetchTroubles
 from orchestrator.store.pool import Pool
+from orchestrator.store.room_news import Kind, RoomNews
 from orchestrator.store.rooms import RoomStates
 from orchestrator.store.secrets import Vault
 from orchestrator.streaming import imported
@@ -68,6 +73,7 @@ class Afterwards:
     session_id: UUID
     began: datetime
     free: int = 10**12
+    base_url: AnyHttpUrl | None = None
 
     @property
     def storage(self) -> LocalStorage:
@@ -82,9 +88,23 @@ class Afterwards:
         async def reach(_: UUID) -> RoomProvider:
             return self.product
 
+        rooms, providers = RoomStates(node.pool, Vault(KEY)), RoomProviders({"teams": reach})
+        news, troubles = RoomNews(node.pool), FetchTroubles(node.pool)
         return RoomArtifacts(
-            providers=RoomProviders({"teams": reach}),
-            rooms=RoomStates(node.pool, Vault(KEY)),
+            providers=providers,
+            rooms=rooms,
+            subscriptions=Subscriptions(
+                providers=providers,
+                rooms=rooms,
+                news=news,
+                troubles=troubles,
+                directory=node.directory,
+                settings=Settings(base_url=self.base_url),
+                key=KEY.encode(),
+                clock=self.clock,
+            ),
+            news=news,
+            troubles=troubles,
             marks=Marks(node.pool),
             views=node.views,
             states=node.states,
@@ -313,3 +333,23 @@ async def test_what_it_has_put_off_is_not_fetched(it: Afterwards) -> None:
     )
     await it.look()
     assert it.downloads() == 0
+
+
+async def test_what_teams_tells_of_and_what_it_asks_for_is_looked_for_at_once(it: Afterwards) -> None:
+    artifacts, news = it.artifacts(), RoomNews(it.town.node.pool)
+    it.graph.faults = [Fault("content", GraphRefusal(503, "ServiceUnavailable"), times=100)]
+    await it.look(artifacts)
+
+    async def hear(*told: tuple[Kind, str]) -> int:
+        """How often the recordings are asked for."""
+        before = len(it.graph.requests)
+        await news.put(it.town.organisation_id, told, it.clock.now())
+        await artifacts.hear()
+        await artifacts.settled()
+        return sum(one.endswith("/recordings") for one in it.graph.requests[before:])
+
+    assert await hear(("made", "another meeting")) == 0
+    assert await hear(("made", meeting_in(it.graph).id)) == 1
+    assert await hear(("missed", "")) == 1
+    assert await hear(("asked", str(it.room_id)), ("asked", str(uuid4()))) == 1
+    assert await news.unread() == []

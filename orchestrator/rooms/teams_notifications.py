@@ -6,6 +6,7 @@ also look without being told.
 """
 
 import hmac
+import html
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -52,16 +53,21 @@ class _Notice(BaseModel):
 def validation_answer(query: Mapping[str, str]) -> str | None:
     """The text to answer with, as text/plain, when Graph asks whether an address is ours; else None.
 
-    ``query``: decoded.
+    ``query``: decoded. What could be markup is escaped, as Graph asks: its own tokens have nothing of it.
     """
-    return query.get("validationToken")
+    token = query.get("validationToken")
+    return None if token is None else html.escape(token, quote=False)
+
+
+class NotADelivery(ValueError):
+    """It is nothing that Graph sends."""
 
 
 def read(delivery: object, client_state: str) -> Told:
-    """What a delivery says, of what knows the secret we gave when subscribing."""
+    """What a delivery says, of what knows the secret we gave when subscribing. Raises NotADelivery."""
     notices = delivery.get("value") if isinstance(delivery, dict) else None
     if not isinstance(notices, list):
-        return Told(refused=1)
+        raise NotADelivery
     made: list[Made] = []
     renew = set[str]()
     lifecycle = set[str]()

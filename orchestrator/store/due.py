@@ -32,6 +32,11 @@ class Marks:
         rows = await self._pool.fetch("select * from due_mark where target_id = any($1)", list(target_ids))
         return {(row["target_id"], row["kind"]): Mark(**row) for row in rows}
 
+    async def done(self, target_ids: Collection[UUID], kind: str) -> frozenset[UUID]:
+        """Those of these targets for which it has been done."""
+        marks = await self.of(target_ids) if target_ids else {}
+        return frozenset(id_ for (id_, one), mark in marks.items() if one == kind and mark.done_at)
+
     async def put(self, mark: Mark) -> None:
         """Write a decision over what was decided before; what has been done stays done."""
         await self._pool.execute(

@@ -69,6 +69,15 @@ class RoomStates:
         )
         return [_standing(row) for row in rows]
 
+    async def organisations_in(self, provider: str) -> frozenset[UUID]:
+        """Those that have a room in this product, or ask for one, and want it still."""
+        rows = await self._pool.fetch(
+            "select distinct room_state.organisation_id from room_state join room_view using (room_id) "
+            "where provider = $1",
+            provider,
+        )
+        return frozenset(row["organisation_id"] for row in rows)
+
     async def troubled(self, organisation_id: UUID) -> Sequence[RoomStanding]:
         """The rooms of an organisation whose last try failed."""
         rows = await self._pool.fetch(

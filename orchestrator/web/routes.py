@@ -8,6 +8,7 @@ from typing import Final
 from aiohttp import web
 
 from orchestrator.room_providers import SOCKET
+from orchestrator.room_subscriptions import HOOK
 from orchestrator.services import Services
 from orchestrator.store.secrets import Vault
 from orchestrator.web import (
@@ -179,6 +180,7 @@ def table(assets: Assets) -> list[web.RouteDef]:
         web.post("/api/v1/sources", directory.put_source),
         # for the products that rooms are in
         web.post("/hooks/livekit", hooks.livekit),
+        web.post(HOOK, hooks.teams),
         # files
         web.get(ASSET_ROUTE, assets.serve),
         web.get(THEME_ROUTE, theme),

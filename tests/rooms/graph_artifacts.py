@@ -191,14 +191,22 @@ class Subscriptions:
             **notice,
         }
         url = subscription["lifecycleNotificationUrl" if lifecycle else "notificationUrl"]
-        async with ClientSession() as http, http.post(self._local(url), json={"value": [told]}) as answer:
+        return await self.send(url, {"value": [told]})
+
+    async def send(self, url: str, delivery: object) -> int:
+        """Deliver it there; the answer."""
+        host = {"Host": urlsplit(url).netloc}
+        async with (
+            ClientSession() as http,
+            http.post(self._local(url), json=delivery, headers=host) as answer,
+        ):
             return answer.status
 
     async def _validate(self, url: str | None) -> None:
         if url is None:
             return
         token = "Validation: Testing client application reachability for subscription Request-Id: å/1+2"
-        headers = {"Content-Type": "text/plain; charset=utf-8"}
+        headers = {"Content-Type": "text/plain; charset=utf-8", "Host": urlsplit(url).netloc}
         async with (
             asyncio.timeout(10),
             ClientSession() as http,

@@ -14,7 +14,7 @@ from orchestrator.rooms import teams_subscriptions
 from orchestrator.rooms.provider import RoomRef, RoomTrouble
 from orchestrator.rooms.teams import TeamsRooms
 from orchestrator.rooms.teams_artifacts import Attendance, TeamsArtifacts
-from orchestrator.rooms.teams_notifications import Made, Told, read, validation_answer
+from orchestrator.rooms.teams_notifications import Made, NotADelivery, Told, read, validation_answer
 from orchestrator.rooms.teams_subscriptions import LIFETIME, RENEWED_BEFORE, Listener
 from orchestrator.rooms.teams_trouble import TRANSCRIPTS_DISABLED
 from orchestrator.rooms.transcript import Cue
@@ -277,9 +277,6 @@ def test_what_may_have_been_missed_is_looked_for(event: str, told: Told) -> None
 @pytest.mark.parametrize(
     "delivery",
     [
-        None,
-        [],
-        {"value": "x"},
         {"value": [None]},
         {"value": [{"subscriptionId": "s"}]},
         {"value": [{"subscriptionId": "s", "clientState": "guessed", "resource": "x"}]},
@@ -291,8 +288,15 @@ def test_what_lacks_our_secret_or_makes_no_sense_tells_us_nothing(delivery: obje
     assert read(delivery, LISTENER.client_state) == Told(refused=1)
 
 
+@pytest.mark.parametrize("delivery", [None, [], "x", {}, {"value": "x"}])
+def test_what_is_no_delivery_is_said_to_be_none(delivery: object) -> None:
+    with pytest.raises(NotADelivery):
+        read(delivery, LISTENER.client_state)
+
+
 def test_only_a_validation_is_answered_with_its_token() -> None:
     assert validation_answer({"validationToken": "å/1+2"}) == "å/1+2"
+    assert validation_answer({"validationToken": "<b>"}) == "&lt;b&gt;"
     assert validation_answer({}) is None
 
 

@@ -1,6 +1,6 @@
 """What the public programme shows of a meeting: days, sessions, ways in, help. Pure."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from itertools import groupby
@@ -142,12 +142,17 @@ def programme_view(
     people: Mapping[UUID, Person],
     rooms: Mapping[UUID, RoomStanding],
     now: datetime,
+    *,
+    recorded: Collection[UUID] = (),
 ) -> Programme:
-    """The programme as anybody may see it. ``rooms``: how they stand; one that is missing is not open."""
+    """The programme as anybody may see it. ``rooms``: how they stand; one that is missing is not open.
+
+    ``recorded``: the rooms of which what their own product recorded has been fetched.
+    """
     shown = [(state, view) for state in sessions if (view := public_session(state)) is not None]
     shown.sort(key=lambda one: (_start(one[0]), _end(one[0]), one[0].title))
     states = [state for state, _ in shown]
-    around = _Around(meeting, states, people, rooms, now)
+    around = _Around(meeting, states, people, rooms, recorded, now)
     lines = [_line(state, view, around) for state, view in shown]
     ahead = [line for line in lines if line.standing == "coming" and line.kind != "break"]
     first = min((line.starts_at for line in ahead), default=None)
@@ -181,6 +186,7 @@ class _Around:
     sessions: Sequence[SessionState]
     people: Mapping[UUID, Person]
     rooms: Mapping[UUID, RoomStanding]
+    recorded: Collection[UUID]
     now: datetime
 
 
@@ -233,7 +239,7 @@ def _line(state: SessionState, view: PublicSession, around: _Around) -> SessionL
         same_room=_same_room(state, around.sessions) if room and standing != "cancelled" else (),
         moved_from=moved_from,
         note=moved_from.note if moved_from else "",
-        watch=_watch(state, view) if standing != "cancelled" else None,
+        watch=_watch(state, view, around.recorded) if standing != "cancelled" else None,
         broadcast=state.source_id is not None,
     )
 
@@ -271,8 +277,9 @@ def _may_enter(view: PublicSession, standing: Standing, room: Room, around: _Aro
     return soon or standing in ("now", "late")
 
 
-def _watch(state: SessionState, view: PublicSession) -> Watch | None:
-    if state.source_id and view.status == "adjourned" and view.recording_public:
+def _watch(state: SessionState, view: PublicSession, recorded: Collection[UUID]) -> Watch | None:
+    has_recording = state.source_id is not None or state.room_id in recorded
+    if has_recording and view.status == "adjourned" and view.recording_public:
         return "recording"
     if state.source_id and view.status in ("live", "break", "closed", "stopped"):
         return "stream"

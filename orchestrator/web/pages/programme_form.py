@@ -16,6 +16,7 @@ from orchestrator.domain.meeting import MeetingState
 from orchestrator.domain.programme import Topic
 from orchestrator.domain.rooms import Room
 from orchestrator.domain.state import Member, SessionState
+from orchestrator.rooms.uninvited import Uninvited
 from orchestrator.store.records import Person
 from orchestrator.web.dates import OSLO, clock, day, local
 from orchestrator.web.field_words import in_words
@@ -189,6 +190,17 @@ def clash_words(
         "when": f"{day(clash.second.starts_at, language)} {clock(clash.second.starts_at)}",
         "shared": ", ".join(shared),
     }
+
+
+def uninvited_words(one: Uninvited, people: Mapping[UUID, Person], language: str) -> str:
+    """One sentence that says who keeps which room shut, and why."""
+    t = translations(language)
+    words = t.gettext(
+        "%(name)s leder eller innleder %(sessions)s og har ingen e-postadresse. "
+        "Rommet «%(room)s» åpner ikke før den er lagt inn."
+    )
+    sessions = ", ".join(f"«{title}»" for title in one.titles)
+    return words % {"name": people[one.person_id].name, "sessions": sessions, "room": one.room.name}
 
 
 def _times(

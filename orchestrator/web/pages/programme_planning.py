@@ -17,6 +17,7 @@ from orchestrator.domain.meeting import MeetingState
 from orchestrator.domain.own_item import own_item
 from orchestrator.domain.roles import MAY_SEND, Role
 from orchestrator.domain.state import Member, SessionState
+from orchestrator.room_wishes import without_address
 from orchestrator.store.records import Person
 from orchestrator.store.views import MeetingView
 from orchestrator.web import context
@@ -65,6 +66,8 @@ async def show(request: web.Request) -> web.Response:
     plan = await _plan(request, ROOMS)
     reader = context.language(request)
     found = clashes(slot for one in plan.sessions if (slot := Slot.of(one)))
+    directory, here = request.app[SERVICES].directory, context.organisation_id(request)
+    shut = await without_address(directory, here, plan.meeting.rooms, plan.sessions)
     return context.page(
         request,
         "plan/programme.html",
@@ -78,6 +81,7 @@ async def show(request: web.Request) -> web.Response:
         products=_options(reader, forms.PRODUCTS),
         used={one.room_id for one in plan.sessions if one.status != "cancelled"},
         warnings=[forms.clash_words(one, plan.meeting.rooms, plan.people, reader) for one in found],
+        uninvited=[forms.uninvited_words(one, plan.people, reader) for one in shut],
         may_plan=plan.may("plan_session"),
         refused=await take_flash(request),
     )

@@ -40,7 +40,9 @@ async def read(request: web.Request, row: MeetingView) -> tuple[MeetingState, Pr
     ]
     people = await services.directory.people(organisation_id, _named(sessions))
     rooms = await services.room_states.of_meeting(row.meeting_id)
-    return meeting, programme_view(meeting, sessions, people, rooms, services.clock.now())
+    recorded = await services.marks.done(list(meeting.rooms), "fetch_artifacts")
+    now = services.clock.now()
+    return meeting, programme_view(meeting, sessions, people, rooms, now, recorded=recorded)
 
 
 def _named(sessions: list[SessionState]) -> set[UUID]:

@@ -125,8 +125,7 @@ async def _has_media(services: Services, state: SessionState) -> bool:
     """Whether it is broadcast, or what its room's own product recorded has been fetched afterwards."""
     if state.source_id is not None or state.room_id is None or state.status != "adjourned":
         return state.source_id is not None
-    mark = (await services.marks.of([state.room_id])).get((state.room_id, "fetch_artifacts"))
-    return mark is not None and mark.done_at is not None
+    return state.room_id in await services.marks.done([state.room_id], "fetch_artifacts")
 
 
 def main_session(states: Sequence[SessionState]) -> SessionState | None:

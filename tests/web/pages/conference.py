@@ -41,6 +41,7 @@ class Conference:
     sessions: dict[str, SessionState] = field(default_factory=dict)
     rooms: dict[UUID, RoomStanding] = field(default_factory=dict)
     people: dict[UUID, Person] = field(default_factory=dict)
+    recorded: set[UUID] = field(default_factory=set)
 
     def __post_init__(self) -> None:
         for key, (name, title, phone) in PEOPLE.items():
@@ -76,7 +77,10 @@ class Conference:
 
     def view(self) -> Programme:
         """The programme as anybody sees it now."""
-        return programme_view(self.meeting, self.sessions.values(), self.people, self.rooms, self.now)
+        sessions = self.sessions.values()
+        return programme_view(
+            self.meeting, sessions, self.people, self.rooms, self.now, recorded=self.recorded
+        )
 
     def line(self, name: str) -> SessionLine:
         """One session of it."""

@@ -216,6 +216,17 @@ def test_a_session_without_a_source_is_not_streamed() -> None:
     assert held.line("Gruppearbeid").watch is None
 
 
+def test_what_only_the_room_recorded_is_linked_once_it_has_been_fetched() -> None:
+    held = planned()
+    held.tells("Oppvekst", "open_session", at=clock("10:15"))
+    held.recorded.add(named("oppvekst"))
+    assert held.line("Oppvekst").watch is None
+    held.tells("Oppvekst", "adjourn_session", at=clock("11:30"))
+    assert held.line("Oppvekst").watch == "recording"
+    held.recorded.clear()
+    assert held.line("Oppvekst").watch is None
+
+
 def test_a_moved_session_says_where_it_was_announced_at_first() -> None:
     held = planned()
     for minute, note in (("10:30", ""), ("10:45", "Innledningen varer lenger.")):

@@ -9,7 +9,7 @@ from uuid import UUID, uuid4
 import pytest
 
 from orchestrator.domain.roles import Role
-from orchestrator.store.records import Person
+from orchestrator.store.records import Contact, Person
 from orchestrator.web.dates import OSLO
 from tests.web.client import Answer, Client, Web
 from tests.web.pages.council import words
@@ -131,6 +131,23 @@ async def test_what_clashes_is_said_in_words_and_planned(planning: Planning) -> 
         "«Oppvekst» og «Teknisk» overlapper tirsdag 7. mai 11:00 og deler "
         "rommet «Plenum», hjelpekontakten Eli Brekke." in await planning.shown()
     )
+
+
+async def test_who_would_keep_a_room_in_teams_shut_is_said_until_their_address_is_known(
+    planning: Planning,
+) -> None:
+    await planning.room("Salen", "teams")
+    (room,) = (await planning.rooms()).values()
+    town, kari = planning.web.town, planning.web.town.people[0]
+    assert (await planning.session(room_id=room["room_id"], chair_id=str(kari))).status == 303
+    assert (
+        "Kari Nordli leder eller innleder «Oppvekst» og har ingen e-postadresse. "
+        "Rommet «Salen» åpner ikke før den er lagt inn." in await planning.shown()
+    )
+    person = await town.node.directory.person(town.organisation_id, kari)
+    assert person
+    await town.node.directory.put_person(person, Contact(email="kari.nordli@fjellvik.example"))
+    assert "e-postadresse" not in await planning.shown()
 
 
 async def test_it_plans_rooms_and_the_office_the_programme(planning: Planning) -> None:
