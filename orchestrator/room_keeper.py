@@ -58,6 +58,15 @@ class _Looked:
     next_at: datetime | None
 
 
+@dataclass(frozen=True)
+class Reached:
+    """A room in its product, and what is wanted of it now."""
+
+    provider: RoomProvider
+    ref: RoomRef
+    spec: RoomSpec
+
+
 class RoomKeeper:
     """Brings rooms to what is wanted, and knows the way into them. Several at once do no harm."""
 
@@ -157,18 +166,29 @@ class RoomKeeper:
         except RoomTrouble:
             return None
 
-    async def join(self, organisation_id: UUID, room_id: UUID, guest: Guest) -> Join:
-        """A way into a room that has been verified as it is wanted now. Raises RoomTrouble."""
-        view, standing = await self._views.room(room_id), await self._rooms.standing(room_id)
-        if view is None or view.organisation_id != organisation_id or standing is None:
-            raise RoomTrouble("not_allowed_in")
-        ready = standing.joinable or (guest.role == "host" and standing.state == "verified")
-        want = await self._wishes.of(view) if ready else None
-        ref = await self._ref(room_id)
-        if want is None or ref is None or want.spec.door != standing.door:
-            raise RoomTrouble("not_allowed_in")
+    async def reach(self, organisation_id: UUID, room_id: UUID) -> Reached:
+        """A room of this organisation's that has been made. Raises RoomTrouble."""
+        view, ref = await self._views.room(room_id), await self._ref(room_id)
+        if view is None or view.organisation_id != organisation_id or ref is None:
+            raise RoomTrouble("gone")
+        want = await self._wishes.of(view)
+        if want is None:
+            raise RoomTrouble("gone")
         provider = await self._provider(view)
-        return await provider.join(ref, _held(want, provider.can), guest)
+        return Reached(provider, ref, _held(want, provider.can))
+
+    async def join(self, organisation_id: UUID, room_id: UUID, guest: Guest) -> Join:
+        """A way into a room that has been verified as it is wanted now.
+
+        Raises RoomTrouble; "not_allowed_in" with a `KeptOut` as its detail.
+        """
+        room, standing = await self.reach(organisation_id, room_id), await self._rooms.standing(room_id)
+        if why := room.spec.keeps_out(guest.identity, guest.role):
+            raise RoomTrouble("not_allowed_in", why)
+        ready = standing and (standing.joinable or (guest.role == "host" and standing.state == "verified"))
+        if not ready or standing is None or standing.door != room.spec.door:
+            raise RoomTrouble("not_allowed_in", "closed")
+        return await room.provider.join(room.ref, room.spec, guest)
 
     async def present(self, room_id: UUID) -> tuple[Present, ...]:
         """Who is in a room; empty where that is not known."""

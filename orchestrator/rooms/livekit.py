@@ -4,7 +4,8 @@ A guest who waits in the lobby is in the room with nothing granted: LiveKit has 
 between rooms when self-hosted, and so lets them in without a new connection the moment a host says so. They
 neither hear, see nor are heard; they do see the names of those who are in, which is why behind closed doors
 nobody waits who may not be inside. Who has been let in is written on the connection, under our signature, and
-survives a broken line; who leaves and comes back waits again.
+survives a broken line; who leaves and comes back waits again, and whoever a host has put out also where there
+is no lobby.
 
 A token is good until it expires, and LiveKit renews the token of those who are in. So whoever is put out, or
 has the floor no longer, can come back with what they had for some minutes: `apply` is called again whenever
@@ -12,8 +13,9 @@ somebody comes (livekit_hooks.py), and `verify` says who should not be there or 
 """
 
 import asyncio
-import json
 from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 from uuid import UUID
@@ -21,6 +23,7 @@ from uuid import UUID
 from orchestrator.clock import Clock
 from orchestrator.rooms.livekit_account import LivekitAccount
 from orchestrator.rooms.livekit_grants import TOKEN_LASTS, Rights, rights_of, waits
+from orchestrator.rooms.livekit_notes import notes_for, put_out_by
 from orchestrator.rooms.provider import (
     Capabilities,
     Guest,
@@ -33,7 +36,7 @@ from orchestrator.rooms.provider import (
 )
 
 if TYPE_CHECKING:
-    from orchestrator.rooms.livekit_client import LivekitClient, Person
+    from orchestrator.rooms.livekit_client import Person
 
 
 def room_name(organisation_id: UUID, room_id: UUID) -> str:
@@ -67,30 +70,32 @@ class LivekitRooms:
             raise RoomTrouble("not_installed", "livekit-api", lasting=True) from error
         self.client = LivekitClient(account)
         self._clock = clock
+        self._noting = asyncio.Lock()
 
     async def create(self, spec: RoomSpec, known: RoomRef | None) -> RoomRef:  # noqa: ARG002 - the name says all
         """The room by its name, whether it was there or not."""
         name = room_name(spec.organisation_id, spec.room_id)
-        await self.client.make(name, _metadata(spec))
+        await self.client.make(name, notes_for(spec))
         return RoomRef("livekit", spec.organisation_id, name)
 
     async def apply(self, ref: RoomRef, spec: RoomSpec) -> None:
         """Those who may not be in are put out and rights taken away; only when that is done are any given."""
-        metadata = (await self.client.rooms(ref.id)).get(ref.id)
-        if metadata is None:
-            await self.client.make(ref.id, _metadata(spec))
-        elif metadata != _metadata(spec):
-            await self.client.describe(ref.id, _metadata(spec))
+        written = (await self.client.rooms(ref.id)).get(ref.id)
+        if written is None:
+            await self.client.make(ref.id, notes_for(spec))
+        put_out = put_out_by(written or "")
         takes: list[Callable[[], Awaitable[None]]] = []
         gives: list[Callable[[], Awaitable[None]]] = []
         for one in await self.client.people(ref.id):
-            rights = _due(spec, one)
-            if not _may_stay(spec, one):
+            due = _due(spec, one, put_out)
+            if due.rights is None:
                 takes.append(partial(self.client.put_out, ref.id, one.identity))
-            elif rights is not None and _differs(spec, one):
-                change = partial(self.client.give, ref.id, one.identity, rights, admitted=not spec.lobby)
-                (gives if rights.sources else takes).append(change)
+            elif due.differs:
+                change = partial(self.client.give, ref.id, one.identity, due.rights, waiting=due.waits)
+                (gives if due.rights.sources else takes).append(change)
         await _all(takes)
+        if written not in (None, notes_for(spec, put_out)):
+            await self._note(ref, spec, lambda before: before)
         await _all(gives)
 
     async def verify(self, ref: RoomRef, spec: RoomSpec) -> tuple[str, ...]:
@@ -101,18 +106,20 @@ class LivekitRooms:
         rooms = await self.client.rooms(ref.id)
         if ref.id not in rooms:
             raise RoomTrouble("gone")
-        people = await self.client.people(ref.id)
+        put_out = put_out_by(rooms[ref.id])
+        dues = [_due(spec, one, put_out) for one in await self.client.people(ref.id)]
         found = {
-            "metadata": rooms[ref.id] != _metadata(spec),
-            "inside": not all(_may_stay(spec, one) for one in people),
-            "rights": any(_may_stay(spec, one) and _differs(spec, one) for one in people),
+            "metadata": rooms[ref.id] != notes_for(spec, put_out),
+            "inside": any(due.rights is None for due in dues),
+            "rights": any(due.rights is not None and due.differs for due in dues),
             "auto_create": await self.client.makes_rooms_by_itself(),
         }
         return tuple(name for name, differs in found.items() if differs)
 
     async def join(self, ref: RoomRef, spec: RoomSpec, guest: Guest) -> Join:
         """A token with the rights of this moment and no more: what is given later is given in the room."""
-        waiting = waits(spec, guest.role)
+        rooms = await self.client.rooms(ref.id)
+        waiting = waits(spec, guest.identity, guest.role, put_out_by(rooms.get(ref.id, "")))
         rights = rights_of(spec, guest.identity, guest.role, waiting=waiting)
         if rights is None:
             raise RoomTrouble("not_allowed_in")
@@ -138,16 +145,43 @@ class LivekitRooms:
         )
 
     async def admit(self, ref: RoomRef, spec: RoomSpec, identity: str) -> None:
-        """Let somebody in who waits. Nothing happens if they have gone."""
-        await unless_gone(_admit(self.client, ref, spec, identity))
+        """Let somebody in who waits, or who has been put out. Nothing happens if they have gone."""
+        await self._note(ref, spec, lambda before: before - {identity})
+        await unless_gone(self._admit(ref, spec, identity))
 
     async def mute(self, ref: RoomRef, identity: str) -> None:
         """Shut somebody's microphone, which they may open again; taking the floor from them is `apply`."""
         await unless_gone(self.client.mute(ref.id, identity))
 
-    async def put_out(self, ref: RoomRef, identity: str) -> None:
-        """Put somebody out for now; they are kept out by `RoomSpec.kept_out`."""
-        await unless_gone(self.client.put_out(ref.id, identity))
+    async def put_out(self, ref: RoomRef, spec: RoomSpec, identity: str) -> None:
+        """Put somebody out who is in; if they come back they wait. Not a host: RoomTrouble("refused")."""
+        await unless_gone(self._put_out(ref, spec, identity))
+
+    async def _admit(self, ref: RoomRef, spec: RoomSpec, identity: str) -> None:
+        one = await self.client.person(ref.id, identity)
+        rights = rights_of(spec, identity, one.role, waiting=False)
+        if rights is None:
+            raise RoomTrouble("not_allowed_in")
+        if one.waiting:
+            await self.client.give(ref.id, identity, rights, waiting=False)
+
+    async def _put_out(self, ref: RoomRef, spec: RoomSpec, identity: str) -> None:
+        if (await self.client.person(ref.id, identity)).role == "host":
+            raise RoomTrouble("refused", "a host cannot be put out")
+        await self._note(ref, spec, lambda before: before | {identity})
+        await self.client.put_out(ref.id, identity)
+
+    async def _note(
+        self, ref: RoomRef, spec: RoomSpec, put_out: Callable[[frozenset[str]], frozenset[str]]
+    ) -> None:
+        """Write on the room what is wanted of it, and who is put out after those that stand there."""
+        async with self._noting:
+            written = (await self.client.rooms(ref.id)).get(ref.id)
+            if written is None:
+                return
+            wanted = notes_for(spec, put_out(put_out_by(written)))
+            if wanted != written:
+                await self.client.describe(ref.id, wanted)
 
     async def close(self, ref: RoomRef) -> None:
         """The room is no more: that alone stops tokens handed out before. `apply` makes it again."""
@@ -171,33 +205,22 @@ class LivekitRooms:
         await self.client.aclose()
 
 
-def _metadata(spec: RoomSpec) -> str:
-    """For those who look at the server itself. Everyone in the room can read it."""
-    return json.dumps({"organisation": str(spec.organisation_id), "room": str(spec.room_id)})
+@dataclass(frozen=True, slots=True)
+class _Due:
+    """What somebody who is in may do; None: they may not be in. ``differs``: it is not what they have."""
+
+    rights: Rights | None
+    waits: bool
+    differs: bool
 
 
-async def _admit(client: "LivekitClient", ref: RoomRef, spec: RoomSpec, identity: str) -> None:
-    one = await client.person(ref.id, identity)
-    rights = rights_of(spec, identity, one.role, waiting=False)
-    if rights is None:
-        raise RoomTrouble("not_allowed_in")
-    if one.waiting:
-        await client.give(ref.id, identity, rights, admitted=True)
-
-
-def _due(spec: RoomSpec, one: "Person") -> Rights | None:
-    """What somebody who is in may do."""
-    return rights_of(spec, one.identity, one.role, waiting=one.waiting and spec.lobby)
-
-
-def _may_stay(spec: RoomSpec, one: "Person") -> bool:
-    """Whether somebody may be in; a recorder may, except behind closed doors."""
-    return spec.door != "locked" if one.recorder else _due(spec, one) is not None
-
-
-def _differs(spec: RoomSpec, one: "Person") -> bool:
-    """Whether somebody may do more or less than is their due. What a recorder may is LiveKit's affair."""
-    return not one.recorder and (one.rights != _due(spec, one) or (one.waiting and not spec.lobby))
+def _due(spec: RoomSpec, one: "Person", put_out: AbstractSet[str]) -> _Due:
+    """What a recorder may do is LiveKit's affair, and it may be in except behind closed doors."""
+    if one.recorder:
+        return _Due(None if spec.door == "locked" else Rights(), waits=False, differs=False)
+    waiting = (one.waiting or one.identity in put_out) and waits(spec, one.identity, one.role, put_out)
+    rights = rights_of(spec, one.identity, one.role, waiting=waiting)
+    return _Due(rights, waiting, differs=one.rights != rights or one.waiting != waiting)
 
 
 async def unless_gone(change: Awaitable[None]) -> None:

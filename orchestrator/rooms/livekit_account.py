@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 from typing import Any, Self
 from urllib.parse import urlsplit
 
+from yarl import URL
+
 from orchestrator.rooms.provider import RoomTrouble
 
 LOOPBACK = {"localhost", "127.0.0.1", "::1"}
@@ -30,3 +32,9 @@ class LivekitAccount:
         near = url.scheme in ("http", "ws") and url.hostname in LOOPBACK
         if not (secure or near) or not self.key or not self.secret:
             raise RoomTrouble("not_configured", "the LiveKit server's address, key or secret", lasting=True)
+
+    @property
+    def sockets(self) -> str:
+        """The origin that those in its rooms converse with, as a browser's policy names it."""
+        url = URL(self.url)
+        return str(url.with_scheme("wss" if url.scheme in ("https", "wss") else "ws").origin())

@@ -106,15 +106,15 @@ class LivekitClient:
         asked_for = api.RoomParticipantIdentity(room=room, identity=identity)
         return _person(await asked(self.api.room.get_participant(asked_for)))
 
-    async def give(self, room: str, identity: str, rights: Rights, *, admitted: bool) -> None:
-        """Replace what somebody in the room may do; ``admitted``: they wait no longer."""
+    async def give(self, room: str, identity: str, rights: Rights, *, waiting: bool) -> None:
+        """Replace what somebody in the room may do, and whether they wait."""
         await asked(
             self.api.room.update_participant(
                 api.UpdateParticipantRequest(
                     room=room,
                     identity=identity,
                     permission=api.ParticipantPermission(**rights.permission()),
-                    attributes={WAITING: ""} if admitted else None,
+                    attributes={WAITING: "yes" if waiting else ""},
                 )
             )
         )

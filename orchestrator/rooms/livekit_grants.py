@@ -1,5 +1,6 @@
 """What somebody may do in a LiveKit room, every grant written out: LiveKit takes a missing one for a yes."""
 
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, Literal
@@ -77,9 +78,9 @@ def rights_of(spec: RoomSpec, identity: str, role: RoomRole | None, *, waiting: 
     return Rights(can_subscribe=True, sources=sources)
 
 
-def waits(spec: RoomSpec, role: RoomRole) -> bool:
-    """Whether somebody who comes now waits until a host lets them in."""
-    return spec.lobby and role != "host"
+def waits(spec: RoomSpec, identity: str, role: RoomRole | None, put_out: AbstractSet[str]) -> bool:
+    """Whether somebody who comes now waits until a host lets them in: in a lobby, or after being put out."""
+    return role != "host" and (spec.lobby or identity in put_out)
 
 
 def role_of(written: str | None) -> RoomRole | None:

@@ -15,6 +15,9 @@ Door = Literal["shut", "open", "locked"]
 RoomRole = Literal["host", "participant", "observer"]
 """host: chair, secretary, IT support; lets in, mutes, puts out. observer: sees and hears."""
 
+KeptOut = Literal["closed", "locked", "kept_out"]
+"""Why somebody may not be in a room: it is not open to them, its doors are closed, or they are put out."""
+
 
 @dataclass(frozen=True, slots=True)
 class Presenter:
@@ -63,15 +66,19 @@ class RoomSpec:
 
     def may_be_in(self, identity: str, role: RoomRole) -> bool:
         """Whether somebody may be in the room now."""
+        return self.keeps_out(identity, role) is None
+
+    def keeps_out(self, identity: str, role: RoomRole) -> KeptOut | None:
+        """Why somebody may not be in the room now; None if they may."""
         if identity in self.kept_out:
-            return False
+            return "kept_out"
         match self.door:
             case "open":
-                return role != "observer" or self.observers
+                return None if role != "observer" or self.observers else "closed"
             case "locked":
-                return role != "observer" and identity in self.inside
+                return None if role != "observer" and identity in self.inside else "locked"
             case "shut":
-                return role == "host"
+                return None if role == "host" else "closed"
 
     def may_speak(self, identity: str, role: RoomRole) -> bool:
         """Whether somebody's microphone and camera may be open now. An observer's never."""

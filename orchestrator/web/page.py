@@ -32,6 +32,7 @@ def page(
     status: int = 200,
     headers: Mapping[str, str] | None = None,
     media_hosts: Sequence[str] = (),
+    connect_hosts: Sequence[str] = (),
     **context: Any,
 ) -> web.Response:
     """Render a template as the answer to a request; `headers` may say how long it may be cached.
@@ -49,7 +50,7 @@ def page(
             "Cache-Control": "private, no-cache",
             "Content-Language": language,
             "Vary": "Accept-Language, Cookie",
-            **page_headers(media_hosts, site.logo),
+            **page_headers(media_hosts, site.logo, connect_hosts),
             **(headers or {}),
         },
     )

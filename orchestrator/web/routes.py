@@ -89,6 +89,7 @@ def table(assets: Assets) -> list[web.RouteDef]:
         web.get("/mote/{slug}/sesjoner", session_routes.choose),
         web.get("/mote/{slug}/rom/{room_id}", room_routes.door),
         web.post("/mote/{slug}/rom/{room_id}", room_routes.enter),
+        web.post("/mote/{slug}/rom/{room_id}/{act:slipp-inn|demp|ta-ut}", room_routes.act),
         web.get(SOCKET, room_routes.converse, allow_head=False),
         # for screens with a link of their own
         web.get("/mote/{slug}/storskjerm", display_routes.hall_display),

@@ -16,6 +16,7 @@ from orchestrator.web.look import THEME_ROUTE, Look, Site, theme_stylesheet
 from orchestrator.web.page import LOOK, page
 from orchestrator.web.pages import room_page
 from orchestrator.web.pages.room_page import RoomPage
+from orchestrator.web.problems import Problem
 from tests.rooms.contract import CHAIR, MEMBER, OBSERVER, OTHER, spec_of
 
 SITE = Site("Fjellvik kommune", "fjellvik")
@@ -52,7 +53,7 @@ class House:
         try:
             join = await self.rooms.join(self.ref, self.spec, self._guest(request))
         except RoomTrouble:
-            raise web.HTTPConflict from None
+            return Problem(409, rule="room_not_open").response()
         return web.json_response({"url": join.url, "token": join.token})
 
     async def socket(self, request: web.Request) -> web.StreamResponse:

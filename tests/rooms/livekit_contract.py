@@ -2,6 +2,7 @@
 
 import asyncio
 import base64
+import json
 
 import aiohttp
 import pytest
@@ -9,7 +10,7 @@ from livekit import api
 from livekit.protocol import rtc
 
 from orchestrator.rooms.livekit import LivekitRooms
-from orchestrator.rooms.provider import Guest, RoomRef, RoomSpec
+from orchestrator.rooms.provider import Guest, RoomRef, RoomSpec, RoomTrouble
 from tests.rooms.contract import CHAIR, MEMBER, OBSERVER, OTHER, PRESENTER, RoomContract, spec_of
 from tests.rooms.livekit_visitor import LivekitProduct, Visitor
 
@@ -209,16 +210,56 @@ class LivekitContract(RoomContract):
         ref = await opened(rooms, spec_of(lobby=True))
         await rooms.admit(ref, spec_of(lobby=True), MEMBER.identity)
         await rooms.mute(ref, MEMBER.identity)
-        await rooms.put_out(ref, MEMBER.identity)
+        await rooms.put_out(ref, spec_of(), MEMBER.identity)
         assert await rooms.present(ref) == ()
 
     async def test_who_is_put_out_is_out(self, rooms: LivekitRooms, product: LivekitProduct) -> None:
         ref = await opened(rooms, spec_of())
         for guest in (MEMBER, OTHER):
             await product.come_in(rooms, spec_of(), guest)
-        await rooms.put_out(ref, MEMBER.identity)
-        await rooms.put_out(ref, MEMBER.identity)
+        await rooms.put_out(ref, spec_of(), MEMBER.identity)
+        await rooms.put_out(ref, spec_of(), MEMBER.identity)
         assert await product.inside() == {OTHER.identity}
+
+    async def test_who_was_put_out_waits_whatever_the_lobby_until_let_in_again(
+        self, rooms: LivekitRooms, product: LivekitProduct
+    ) -> None:
+        spec = spec_of(open_microphones=True)
+        ref = await opened(rooms, spec)
+        old = await rooms.join(ref, spec, MEMBER)
+        await product.come_in(rooms, spec, MEMBER)
+        await rooms.put_out(ref, spec, MEMBER.identity)
+        back = await product.sit_down(old, MEMBER)
+        assert await rooms.verify(ref, spec) == ("rights",)
+        await rooms.apply(ref, spec)
+        assert not await back.publishes()
+        assert [one.waiting for one in await rooms.present(ref)] == [True]
+        again = await product.sit_down(await rooms.join(ref, spec, MEMBER), MEMBER)
+        assert not await again.publishes()
+        await rooms.admit(ref, spec, MEMBER.identity)
+        assert await again.publishes()
+        assert await rooms.verify(ref, spec) == ()
+        await rooms.put_out(ref, spec, MEMBER.identity)
+        await rooms.admit(ref, spec, MEMBER.identity)
+        freely = await product.sit_down(await rooms.join(ref, spec, MEMBER), MEMBER)
+        assert await freely.publishes()
+
+    async def test_a_host_is_not_put_out(self, rooms: LivekitRooms, product: LivekitProduct) -> None:
+        ref = await opened(rooms, spec_of())
+        await product.come_in(rooms, spec_of(), CHAIR)
+        with pytest.raises(RoomTrouble, match="refused"):
+            await rooms.put_out(ref, spec_of(), CHAIR.identity)
+        assert await product.inside() == {CHAIR.identity}
+
+    async def test_those_in_the_room_are_told_who_has_the_floor(
+        self, rooms: LivekitRooms, product: LivekitProduct
+    ) -> None:
+        ref = await opened(rooms, spec_of())
+        await product.come_in(rooms, spec_of(), OBSERVER)
+        await rooms.apply(ref, spec_of(speakers=FLOOR))
+        told = await product.visitors[OBSERVER.identity].hear("room_update")
+        assert json.loads(told.room_update.room.metadata)["speakers"] == [MEMBER.identity]
+        assert await rooms.verify(ref, spec_of(speakers=FLOOR)) == ()
 
     async def test_the_same_person_twice_is_one(self, rooms: LivekitRooms, product: LivekitProduct) -> None:
         ref = await opened(rooms, spec_of())

@@ -142,8 +142,11 @@ class LivekitServer:
         return api.DeleteRoomResponse()
 
     async def _update_room_metadata(self, asked: api.UpdateRoomMetadataRequest) -> api.Room:
-        self._room(asked.room).info.metadata = asked.metadata
-        return self.rooms[asked.room].info
+        room = self._room(asked.room)
+        room.info.metadata = asked.metadata
+        for seat in room.seats.values():
+            await seat.send(rtc.SignalResponse(room_update=rtc.RoomUpdate(room=room.info)))
+        return room.info
 
     async def _list_participants(self, asked: api.ListParticipantsRequest) -> api.ListParticipantsResponse:
         """Of a room that is not there: nobody."""

@@ -140,7 +140,7 @@ async def test_who_cannot_be_put_out_keeps_nobody_else_in_and_gives_nobody_the_f
         await rooms.apply(ref, locked)
     assert await product.inside() == {*inside, OBSERVER.identity}
     assert [await product.could_speak(guest) for guest in three] == [True, False, False]
-    assert await rooms.verify(ref, locked) == ("inside", "rights")
+    assert await rooms.verify(ref, locked) == ("metadata", "inside", "rights")
 
 
 async def test_a_host_shuts_a_microphone(rooms: LivekitRooms, product: LivekitProduct) -> None:

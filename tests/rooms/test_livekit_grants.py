@@ -77,7 +77,10 @@ def test_who_may_send_what(
 
 def test_who_waits_can_neither_be_heard_nor_hear() -> None:
     spec = spec_of(lobby=True, speakers=frozenset({MEMBER.identity}))
-    assert [waits(spec, role) for role in ("host", "participant", "observer")] == [False, True, True]
+    roles: tuple[RoomRole, ...] = ("host", "participant", "observer")
+    assert [waits(spec, "somebody", role, set()) for role in roles] == [False, True, True]
+    assert not any(waits(spec_of(), "somebody", role, set()) for role in roles)
+    assert [waits(spec_of(), "somebody", role, {"somebody"}) for role in roles] == [False, True, True]
     assert rights_of(spec, MEMBER.identity, "participant", waiting=True) == Rights()
 
 

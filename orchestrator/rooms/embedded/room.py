@@ -68,13 +68,7 @@ class Room:
 
     def kept_from(self, guest: Guest) -> Why | None:
         """Why somebody may not be in the room now; None if they may."""
-        if self.closed:
-            return "closed"
-        if self.spec.may_be_in(guest.identity, guest.role):
-            return None
-        if guest.identity in self.spec.kept_out:
-            return "kept_out"
-        return "locked" if self.spec.door == "locked" else "closed"
+        return "closed" if self.closed else self.spec.keeps_out(guest.identity, guest.role)
 
     def not_as(self, spec: RoomSpec) -> tuple[str, ...]:
         """The names of what is not as this spec wants it, in the room itself too."""

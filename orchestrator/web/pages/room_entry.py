@@ -18,16 +18,17 @@ from orchestrator.web.i18n import N_
 HOSTS: Final = LEADS | {Role.IT_SUPPORT}
 """Those who let in, mute and put out."""
 
+_OURS: Final = (
+    N_("Rommet åpnes her i nettleseren. Du trenger ikke noe program og ingen konto."),
+    N_("Kamera og mikrofon er av når du kommer inn."),
+)
 GUIDES: Final = {
-    "embedded": (
-        N_("Rommet åpnes her i nettleseren. Du trenger ikke noe program og ingen konto."),
-        N_("Kamera og mikrofon er av når du kommer inn."),
-    ),
+    "embedded": _OURS,
+    "livekit": _OURS,
     "teams": (
         N_("Rommet er i Microsoft Teams. Velg «Fortsett i denne nettleseren» hvis du ikke har Teams."),
         N_("Skriv navnet ditt, slå av kamera og mikrofon, og vent i lobbyen til noen slipper deg inn."),
     ),
-    "livekit": (N_("Rommet er i LiveKit. De som arrangerer møtet, sier hvordan du kommer inn."),),
     "link": (N_("Rommet er i et annet program, som åpnes i en ny side."),),
 }
 """How one comes in, in the words of the room's own product."""
@@ -76,10 +77,6 @@ def _takes_part(person_id: UUID, sessions: Sequence[SessionState]) -> bool:
 
 def door_of(room: Room, standing: RoomStanding | None, can: Capabilities | None, guest: Guest) -> Door:
     """What this guest is told at the door; who must wait is told so, and who is not let in, why."""
-    if room.provider == "livekit":
-        return Door(
-            guest, open=False, words=N_("Rommet brukes med egne programmer for LiveKit, ikke herfra.")
-        )
     if guest.role == "observer" and not (room.observers and can and can.holds_observers_mute):
         return Door(guest, open=False, words=N_("Rommet er for deltakerne."), stream=True)
     if standing is not None and standing.door == "locked" and guest.role == "observer":

@@ -1,9 +1,12 @@
-"""What the page of an embedded room is given. Its scripts: static/room.js and those in static/room/."""
+"""What our own page of a room is given. Its scripts: static/room.js and those in static/room/."""
 
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, Literal
 
 from orchestrator.rooms.provider import RoomRole
+
+Line = Literal["embedded", "livekit"]
+"""The products whose rooms have a page of ours: it talks with the embedded room, or with a LiveKit server."""
 
 TEMPLATE: Final = "room/room.html"
 HEADERS: Final = {
@@ -17,10 +20,11 @@ HEADERS: Final = {
 class RoomPage:
     """``way_in``: POSTed to with JSON asked for, answers {url, token} to converse with; asked at every try.
 
-    ``back``: where one is when one leaves.
+    What hosts do in a LiveKit room is POSTed below it. ``back``: where one is when one leaves.
     """
 
     name: str
     role: RoomRole
     way_in: str
     back: str
+    line: Line = "embedded"

@@ -10,10 +10,12 @@ from orchestrator.domain.meeting import MeetingState
 from orchestrator.domain.roles import PEOPLE
 from orchestrator.domain.rooms import Room
 from orchestrator.domain.state import SessionState
+from orchestrator.rooms.livekit import LivekitRooms
+from orchestrator.rooms.livekit_account import LivekitAccount
 from orchestrator.rooms.provider import Guest, RoomTrouble
 from orchestrator.store.views import MeetingView
 from orchestrator.web import context, room_socket
-from orchestrator.web.auth import current
+from orchestrator.web.auth import current, require_login
 from orchestrator.web.context import SERVICES
 from orchestrator.web.i18n import translations
 from orchestrator.web.middlewares import wants_json
@@ -21,10 +23,14 @@ from orchestrator.web.origins import is_https
 from orchestrator.web.pages import room_page
 from orchestrator.web.pages.room_entry import GUIDES, OBSERVERS, ROLE_NAMES, Door, door_of, guest_of
 from orchestrator.web.pages.room_page import RoomPage
-from orchestrator.web.problems import Problem
+from orchestrator.web.problems import Problem, invalid
 
 STRANGER: Final = "tilhorer"
 """The cookie by which an observer who comes back is known again: let in once, and put out once."""
+
+LONGEST_IDENTITY: Final = 100
+RULES: Final = {"locked": "room_locked", "kept_out": "room_kept_out"}
+"""Why there is no way in for somebody, by rooms.provider.KeptOut."""
 
 
 async def door(request: web.Request) -> web.Response:
@@ -40,9 +46,10 @@ async def enter(request: web.Request) -> web.StreamResponse:
     guest = await _guest(request, meeting, sessions)
     try:
         join = await services.rooms.join(here, room.room_id, guest)
-    except RoomTrouble:
+    except RoomTrouble as trouble:
         if wants_json(request):
-            raise Problem(409, "there is no way in just now", rule="room_not_open") from None
+            rule = RULES.get(trouble.detail, "room_not_open")
+            raise Problem(409, "there is no way in just now", rule=rule) from None
         page = await _page(request, meeting, room, sessions)
         page.set_status(409)
         return page
@@ -56,6 +63,36 @@ async def enter(request: web.Request) -> web.StreamResponse:
         secure, mine = is_https(request), guest.identity.removeprefix("observer-")
         response.set_cookie(STRANGER, mine, path="/mote", httponly=True, secure=secure, samesite="Lax")
     return response
+
+
+async def act(request: web.Request) -> web.Response:
+    """POST /mote/{slug}/rom/{room_id}/{act} with ``identity``: what a host does in a LiveKit room.
+
+    In a room of this process its page says it to the room itself.
+    """
+    services, here = request.app[SERVICES], context.organisation_id(request)
+    meeting, room, sessions = await _room(request)
+    await require_login(request)
+    if (await _guest(request, meeting, sessions)).role != "host":
+        raise Problem(403, "only hosts decide who is in the room", rule="not_your_role")
+    identity = (await request.post()).get("identity")
+    if not isinstance(identity, str) or not 0 < len(identity) <= LONGEST_IDENTITY:
+        raise invalid("identity", "says who it is about")
+    try:
+        reached = await services.rooms.reach(here, room.room_id)
+        if not isinstance(reached.provider, LivekitRooms):
+            raise web.HTTPNotFound
+        match request.match_info["act"]:
+            case "slipp-inn":
+                await reached.provider.admit(reached.ref, reached.spec, identity)
+            case "ta-ut":
+                await reached.provider.put_out(reached.ref, reached.spec, identity)
+            case "demp":
+                await reached.provider.mute(reached.ref, identity)
+    except RoomTrouble as trouble:
+        status = 409 if trouble.code in ("gone", "refused", "not_allowed_in") else 503
+        raise Problem(status, "the room did not do it", rule=f"room_{trouble.code}") from None
+    return web.Response(status=204)
 
 
 async def converse(request: web.Request) -> web.StreamResponse:
@@ -102,10 +139,13 @@ async def _page(
     can = await services.rooms.capabilities(context.organisation_id(request), room.provider)
     found: Door = door_of(room, standing, can, await _guest(request, meeting, sessions))
     way_in = f"/mote/{meeting.slug}/rom/{room.room_id}"
-    if room.provider == "embedded" and found.open:
+    if room.provider in ("embedded", "livekit") and found.open:
         back = f"/program/{meeting.slug}" if meeting.kind == "conference" else f"/mote/{meeting.slug}"
-        given = RoomPage(room.name, found.guest.role, way_in, back)
-        return context.page(request, room_page.TEMPLATE, headers=room_page.HEADERS, room=given)
+        given = RoomPage(room.name, found.guest.role, way_in, back, room.provider)
+        talks_with = await _server_of(request) if room.provider == "livekit" else ()
+        return context.page(
+            request, room_page.TEMPLATE, headers=room_page.HEADERS, connect_hosts=talks_with, room=given
+        )
     observed = [t.gettext(OBSERVERS)] if found.guest.role == "observer" else []
     shown: dict[str, Any] = {
         "door": found,
@@ -117,3 +157,12 @@ async def _page(
         "enter_url": way_in,
     }
     return context.page(request, "room/door.html", headers={"Cache-Control": "no-store"}, **shown)
+
+
+async def _server_of(request: web.Request) -> tuple[str, ...]:
+    """Where the page of a LiveKit room connects to; nowhere if that is not known any more."""
+    kept = await request.app[SERVICES].room_accounts.get(context.organisation_id(request), "livekit")
+    try:
+        return (LivekitAccount.of(kept).sockets,)
+    except RoomTrouble:
+        return ()

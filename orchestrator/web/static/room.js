@@ -1,14 +1,16 @@
 // The page of one room: check of devices, in, lobby, the room itself, out, and back when contact was lost.
-// <… data-room data-role="host|participant|observer" data-way-in="/…"> holds a <section data-shows="state"> for each state.
+// <… data-room data-line="embedded|livekit" data-role="host|participant|observer" data-way-in="/…"> holds a <section data-shows="state"> for each state.
 
 import { Devices, measure } from "./room/devices.js";
 import { showPeople, showStage } from "./room/stage.js";
 import { Talk } from "./room/talk.js";
+import { LivekitTalk } from "./room/talk_livekit.js";
 
 const root = document.querySelector("[data-room]");
 const words = JSON.parse(root.dataset.words);
 const part = (name) => root.querySelector(`[data-${name}]`);
 const RETRIES_BY_ITSELF = { closed: 15000, locked: 15000, kept_out: 15000, full: 15000, token: 1000, slow: 1000 }; // milliseconds
+const LINES = { embedded: Talk, livekit: LivekitTalk }; // how one talks with the room, by the product that it is in
 const devices = new Devices();
 let talk, room, retry, stopMeter, screen;
 let state = "check";
@@ -57,7 +59,8 @@ function join() {
   clearTimeout(retry);
   talk?.close();
   if (state !== "lost") enter("connecting");
-  talk = new Talk(root.dataset.wayIn, { room: told, muted, bye: out, lost });
+  const on = { room: told, muted, bye: out, lost, wavers: () => enter("lost"), notDone: () => trouble(words.notDone) };
+  talk = new LINES[root.dataset.line](root.dataset.wayIn, on);
   talk.start();
 }
 

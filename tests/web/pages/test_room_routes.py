@@ -1,16 +1,22 @@
 """The doors of the digital rooms over a running service: who is let in where, and what is told to whom."""
 
+from collections.abc import AsyncIterator
 from datetime import timedelta
+from typing import Final
 from uuid import UUID, uuid4
 
 import pytest
+from livekit import api
 
 from orchestrator.domain.roles import Role
 from orchestrator.rooms.provider import Guest, RoomProvider
+from tests.rooms.livekit_server import KEY, SECRET, LivekitServer, Twirp, livekit_server
+from tests.rooms.livekit_visitor import LivekitProduct
 from tests.rooms.memory import MemoryRooms
 from tests.web.client import Web
 from tests.web.pages.council import words
 
+ASKED: Final = {"Accept": "application/json"}
 ELSEWHERE = "https://rooms.example/very-secret-7461/19%3ameeting%40thread"
 
 
@@ -37,7 +43,7 @@ def product(web_service: Web) -> MemoryRooms:
     async def reach(_: UUID) -> RoomProvider:
         return made
 
-    for name in ("livekit", "teams"):
+    for name in ("livekit", "teams", "embedded"):
         web_service.running.services.rooms._providers._makers[name] = reach  # type: ignore[attr-defined]
     return made
 
@@ -127,10 +133,105 @@ async def test_a_product_that_fails_shows_no_way_in(web_service: Web, product: M
     assert page.status == 200
 
 
-async def test_a_room_that_our_pages_cannot_show_says_so_and_gives_its_way_in_to_programs(
-    web_service: Web, product: MemoryRooms
+@pytest.fixture
+async def server(web_service: Web) -> AsyncIterator[LivekitServer]:
+    """A LiveKit server that is the municipality's."""
+    async with livekit_server() as server:
+        account = {"url": server.url, "key": KEY, "secret": SECRET}
+        here = web_service.town.organisation_id
+        await web_service.running.services.room_accounts.put(here, "livekit", account)
+        yield server
+
+
+async def test_a_livekit_room_has_our_own_page_which_alone_may_talk_with_its_server(
+    web_service: Web, server: LivekitServer
 ) -> None:
     path = await planned(web_service, "livekit")
-    member = await web_service.logged_in(Role.PARTICIPANT, person_id=web_service.town.people[0])
-    assert "Rommet brukes med egne programmer for LiveKit" in words((await member.get(path)).text)
-    assert (await member.submit(path, headers={"Accept": "application/json"})).json["token"]
+    for browser, role in (
+        (web_service.browser(), "observer"),
+        (await web_service.logged_in(Role.PARTICIPANT, person_id=web_service.town.people[0]), "participant"),
+    ):
+        page = await browser.get(path)
+        assert f'data-line="livekit" data-role="{role}"' in page.text
+        assert "livekit-client.js" in page.text
+        assert server.url.replace("http", "ws") in page.headers["Content-Security-Policy"]
+        assert page.headers["Permissions-Policy"].startswith("camera=(self), microphone=(self)")
+        assert server.url not in page.text
+        way = (await browser.submit(path, headers=ASKED)).json
+        assert (way["url"], way["role"]) == (server.url, role)
+    elsewhere = await web_service.browser().get("/program/dialog")
+    assert "ws://" not in elsewhere.headers["Content-Security-Policy"]
+
+
+async def test_an_embedded_rooms_page_talks_with_nobody_else_and_loads_no_library(
+    web_service: Web, product: MemoryRooms
+) -> None:
+    page = await web_service.browser().get(await planned(web_service, "embedded"))
+    assert 'data-line="embedded"' in page.text
+    assert "livekit-client" not in page.text
+    assert "ws://" not in page.headers["Content-Security-Policy"]
+
+
+async def test_hosts_let_in_mute_and_put_out_with_requests_of_our_own(
+    web_service: Web, server: LivekitServer
+) -> None:
+    path = await planned(web_service, "livekit", lobby=True, open_microphones=True)
+    person = web_service.town.people[0]
+    member = await web_service.logged_in(Role.PARTICIPANT, person_id=person)
+    chair = await web_service.logged_in(Role.CHAIR)
+    about = {"identity": str(person)}
+    product = LivekitProduct(server.account)
+    visitor = await product.connect((await member.submit(path, headers=ASKED)).json["token"])
+    assert not await visitor.publishes()
+    assert (await chair.submit(f"{path}/slipp-inn", about)).status == 204
+    assert await visitor.publishes()
+    (seat,) = (room.seats[str(person)] for room in server.rooms.values())
+    assert [track.muted for track in seat.info.tracks] == [False]
+    assert (await chair.submit(f"{path}/demp", about)).status == 204
+    assert [track.muted for track in seat.info.tracks] == [True]
+    assert (await chair.submit(f"{path}/ta-ut", about)).status == 204
+    assert (await visitor.hear("leave")).leave.reason == api.DisconnectReason.PARTICIPANT_REMOVED
+    assert str(person) not in {id_ for room in server.rooms.values() for id_ in room.seats}
+    await visitor.go()
+    await product.session.close()
+
+
+async def test_only_hosts_decide_who_is_in_the_room_and_hosts_stay(
+    web_service: Web, server: LivekitServer
+) -> None:
+    path = await planned(web_service, "livekit")
+    person = web_service.town.people[0]
+    chair, about = await web_service.logged_in(Role.CHAIR), {"identity": str(person)}
+    member = await web_service.logged_in(Role.PARTICIPANT, person_id=person)
+    asked = len(server.asked)
+    for act in ("slipp-inn", "demp", "ta-ut"):
+        assert (await web_service.browser().submit(f"{path}/{act}", about)).status == 401
+        assert (await member.submit(f"{path}/{act}", about)).status == 403
+        stolen = {"Origin": "https://elsewhere.example"} | ASKED
+        assert (await chair.submit(f"{path}/{act}", about, headers=stolen)).status == 403
+        for wrong in ({}, {"identity": ""}, {"identity": "x" * 101}):
+            refused = await chair.submit(f"{path}/{act}", wrong, headers=ASKED)
+            assert refused.status == 422
+            assert refused.json["errors"][0]["field"] == "identity"
+    assert (await chair.submit(f"{path}/kast-ut", about)).status == 404
+    assert len(server.asked) == asked
+    product = LivekitProduct(server.account)
+    visitor = await product.connect((await chair.submit(path, headers=ASKED)).json["token"])
+    (seats,) = (room.seats for room in server.rooms.values())
+    (itself,) = seats
+    refused = await chair.submit(f"{path}/ta-ut", {"identity": itself}, headers=ASKED)
+    assert (refused.status, refused.json["rule"]) == (409, "room_refused")
+    assert refused.headers["Content-Type"].startswith("application/problem+json")
+    assert set(seats) == {itself}
+    server.failing = Twirp(503, "unavailable")
+    assert (await chair.submit(f"{path}/demp", {"identity": itself}, headers=ASKED)).status == 503
+    await visitor.go()
+    await product.session.close()
+
+
+async def test_what_hosts_do_in_a_room_elsewhere_is_done_there(
+    web_service: Web, product: MemoryRooms
+) -> None:
+    path = await planned(web_service)
+    chair = await web_service.logged_in(Role.CHAIR)
+    assert (await chair.submit(f"{path}/demp", {"identity": "somebody"})).status == 404

@@ -2,6 +2,8 @@
 // thing that is sent (camera with microphone, screen). `on` is told: room (as it is now), muted, bye (why), lost.
 // tracks: what comes in, by the part of the connection (mid) that the room's list of streams names.
 
+import { wayIn } from "./way_in.js";
+
 export class Talk {
   tracks = new Map();
   #socket = null;
@@ -17,10 +19,9 @@ export class Talk {
   }
 
   async start() {
-    const answer = await fetch(this.wayIn, { method: "POST", headers: { Accept: "application/json" } }).catch(() => null);
+    const { url, token, why } = await wayIn(this.wayIn);
     if (this.#over) return;
-    if (!answer?.ok) return answer?.status === 409 ? this.#end("bye", "closed") : this.#end("lost");
-    const { url, token } = await answer.json();
+    if (!token) return why ? this.#end("bye", why) : this.#end("lost");
     const address = new URL(url, location.href);
     address.protocol = address.protocol.replace("http", "ws");
     this.#socket = new WebSocket(address);
