@@ -13,7 +13,6 @@ from typing import Any, Final, get_args
 from uuid import UUID, uuid4
 
 from pydantic import ValidationError
-from yarl import URL
 
 from orchestrator import app
 from orchestrator.check import check
@@ -180,7 +179,7 @@ async def _login_link(given: Arguments) -> None:
             reusable=not given.once,
             expires_at=now + timedelta(days=given.days or settings.link_days),
         )
-    print(f"{_address(settings, organisation)}/inn/{secret}")
+    print(f"{organisation.address(settings.address())}/inn/{secret}")
 
 
 async def _token(given: Arguments) -> None:
@@ -239,7 +238,7 @@ async def _plan(given: Arguments) -> None:
     state = "published" if meeting.status == "published" else "a draft"
     many = f"{len(planned.sessions)} sessions, " if len(planned.sessions) > 1 else ""
     page = "program" if meeting.kind == "conference" else "mote"
-    address = _address(settings, organisation)
+    address = organisation.address(settings.address())
     print(f"{address}/{page}/{meeting.slug} ({state}, {many}{len(planned.items)} items)")
 
 
@@ -294,14 +293,6 @@ async def _person(base: Core, organisation: Organisation, name: str) -> UUID:
     if len(found) != 1:
         raise Failed(f"{organisation.name} has {len(found) or 'nobody'} called {name}")
     return found[0]
-
-
-def _address(settings: Settings, organisation: Organisation) -> str:
-    """The organisation's own address: its first host name if what is set as base_url is not one of them."""
-    base = URL(settings.address())
-    if organisation.hosts and base.host not in organisation.hosts:
-        base = base.with_host(organisation.hosts[0])
-    return str(base).rstrip("/")
 
 
 def _say(said: str) -> None:

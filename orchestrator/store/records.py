@@ -39,6 +39,14 @@ class Organisation(_Record):
     chat_days: Annotated[int, Field(ge=1, le=365)] = 30
     """So many days after a session its chat is deleted."""
 
+    def address(self, base: str) -> str:
+        """Its own address: with its first host name if ``base``, the service's, has none of them."""
+        parts = urlsplit(base)
+        if self.hosts and parts.hostname not in self.hosts:
+            port = f":{parts.port}" if parts.port else ""
+            parts = parts._replace(netloc=f"{self.hosts[0]}{port}")
+        return urlunsplit(parts).rstrip("/")
+
 
 class Body(_Record):
     """A council or committee."""
