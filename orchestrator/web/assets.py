@@ -30,7 +30,7 @@ VENDOR = {
     "designsystemet.css": f"{_DESIGN}/src/index.css",
     "designsystemet-theme.css": f"{_DESIGN}/theme/designsystemet.css",
     "hls.js": "hls.js/dist/hls.light.min.js",
-    "livekit-client.js": "livekit-client/dist/livekit-client.esm.mjs",
+    "livekit-client.js": "livekit-client/dist/livekit-client.umd.js",
     **{
         f"inter-{script}-{weight}.woff2": f"{_INTER}-{script}-{weight}-normal.woff2"
         for script in ("latin", "latin-ext")

@@ -135,10 +135,13 @@ def _theme(accent: str) -> tuple[str, str]:
     return css, hashlib.sha256(css.encode()).hexdigest()[:12]
 
 
-def page_headers(media_hosts: Sequence[str] = (), logo: str | None = None) -> dict[str, str]:
+def page_headers(
+    media_hosts: Sequence[str] = (), logo: str | None = None, connect_hosts: Sequence[str] = ()
+) -> dict[str, str]:
     """The security headers of every HTML page.
 
     `media_hosts`: the origins of a CDN that media comes from. `logo`: the address of a logo, if elsewhere.
+    `connect_hosts`: the origins that this one page's script talks with.
     """
     media = " ".join(("'self'", *media_hosts))
     elsewhere = f" {URL(logo).origin()}" if logo and logo.startswith("https://") else ""
@@ -146,7 +149,7 @@ def page_headers(media_hosts: Sequence[str] = (), logo: str | None = None) -> di
         "default-src": "'self'",
         "img-src": f"{media}{elsewhere} data:",  # Designsystemet draws its icons from data: addresses
         "media-src": f"{media} blob:",  # hls.js hands the video element a blob:
-        "connect-src": media,
+        "connect-src": " ".join((media, *connect_hosts)),
         "worker-src": "'self' blob:",  # hls.js again
         "object-src": "'none'",
         "base-uri": "'none'",
