@@ -23,8 +23,10 @@ from orchestrator.metrics import Metrics
 from orchestrator.purge import purging
 from orchestrator.rehearsals import Rehearsals
 from orchestrator.room_artifacts import RoomArtifacts
+from orchestrator.room_egress import Egresses
 from orchestrator.room_keeper import RoomKeeper
 from orchestrator.room_providers import RoomProviders, embedded_rooms, makers
+from orchestrator.room_sources import RoomSources
 from orchestrator.room_subscriptions import Subscriptions
 from orchestrator.room_wishes import Wishes
 from orchestrator.schedule.running import Schedule
@@ -121,17 +123,11 @@ async def service(
         providers = await stack.enter_async_context(
             aclosing(RoomProviders(makers(accounts.get, base.clock, inside)))
         )
+        wishes = _wishes(base, marks)
         rooms = RoomKeeper(
             providers=providers,
             rooms=room_states,
-            wishes=Wishes(
-                views=base.views,
-                states=base.states,
-                marks=marks,
-                directory=base.directory,
-                access=base.access,
-                clock=base.clock,
-            ),
+            wishes=wishes,
             views=base.views,
             states=base.states,
             events=base.events,
@@ -176,6 +172,7 @@ async def service(
             sources=sources,
             rooms=rooms,
             embedded=inside,
+            room_sources=RoomSources(base.views, base.states, base.directory),
             room_states=room_states,
             rehearsals=rehearsals,
             marks=marks,
@@ -187,7 +184,8 @@ async def service(
             metrics=metrics,
             readiness=partial(readiness, base.pool, base.events, base.projector, listener),
         )
-        _connect(services)
+        egresses = _egresses(services, providers, wishes)
+        _connect(services, egresses)
         side_tasks = await stack.enter_async_context(SideTasks())
         side_tasks.start("projector", base.projector.follow(listener))
         side_tasks.start("clock", _keep_clock(base))
@@ -200,11 +198,9 @@ async def service(
             side_tasks.start("sources", sources.run())
             side_tasks.start("artifacts", artifacts.run(base.database.direct))
         if inside is not None:
-            side_tasks.start("casts", _casts(inside, services, base))
+            side_tasks.start("casts", _casts(inside, services))
         if role in {"scheduler", "all"}:
-            side_tasks.start("rooms", rooms.run())
-            side_tasks.start("schedule", schedule.run())
-            side_tasks.start("rehearsals", rehearsals.run())
+            _start_scheduler(side_tasks, services, egresses)
         port = 0
         if role in {"web", "all"}:
             port = await stack.enter_async_context(_web_server(services))
@@ -237,12 +233,46 @@ async def until(asked: asyncio.Event, side_tasks: SideTasks) -> None:
         await asyncio.gather(watching, waiting, return_exceptions=True)
 
 
-def _connect(services: Services) -> None:
+def _wishes(base: Core, marks: Marks) -> Wishes:
+    return Wishes(
+        views=base.views,
+        states=base.states,
+        marks=marks,
+        directory=base.directory,
+        access=base.access,
+        clock=base.clock,
+    )
+
+
+def _egresses(services: Services, providers: RoomProviders, wishes: Wishes) -> Egresses:
+    return Egresses(
+        providers=providers,
+        rooms=services.room_states,
+        wishes=wishes,
+        sources=services.room_sources,
+        views=services.views,
+        directory=services.directory,
+        settings=services.settings,
+        key=services.key,
+        clock=services.clock,
+        on_failure=services.metrics.effect_failed,
+    )
+
+
+def _start_scheduler(side_tasks: SideTasks, services: Services, egresses: Egresses) -> None:
+    side_tasks.start("rooms", services.rooms.run())
+    side_tasks.start("egresses", egresses.run())
+    side_tasks.start("schedule", services.schedule.run())
+    side_tasks.start("rehearsals", services.rehearsals.run())
+
+
+def _connect(services: Services, egresses: Egresses) -> None:
     """Who tells whom that something happened."""
 
     def moved(_position: int) -> None:
         services.sources.log_moved()
         services.rooms.log_moved()
+        egresses.stir()
         services.schedule.stir()
 
     services.projector.on_moved = moved
@@ -332,16 +362,14 @@ async def _web_server(services: Services) -> AsyncIterator[int]:
         await runner.cleanup()
 
 
-async def _casts(inside: "EmbeddedRooms", services: Services, base: Core) -> None:
+async def _casts(inside: "EmbeddedRooms", services: Services) -> None:
     """Send the rooms of this process into their sources, which are received here too."""
     from orchestrator.room_casts import Casts, Sender  # noqa: PLC0415 - needs the extra that ``inside`` needs
 
     await Casts(
         rooms=inside,
-        views=base.views,
-        states=base.states,
-        directory=base.directory,
-        send=Sender(base.directory, base.clock, host=services.settings.srt_host),
+        sources=services.room_sources,
+        send=Sender(services.directory, services.clock, host=services.settings.srt_host),
         on_failure=services.metrics.effect_failed,
     ).run()
 

@@ -8,16 +8,14 @@ from typing import Any, Final
 from uuid import UUID
 
 from orchestrator.clock import Clock
-from orchestrator.domain.meeting import MeetingState
 from orchestrator.effects import Reconciler
+from orchestrator.room_sources import RoomSources
 from orchestrator.rooms.embedded.cast import Cast, FellBehind
 from orchestrator.rooms.embedded.film import PICTURES
 from orchestrator.rooms.embedded.provider import EmbeddedRooms
 from orchestrator.rooms.embedded.room import Room
-from orchestrator.states import States
 from orchestrator.store.directory import Directory
 from orchestrator.store.records import Source
-from orchestrator.store.views import Views
 from orchestrator.streaming.ffmpeg import Backoff, FfmpegMissingError, running
 from orchestrator.streaming.rendering import text_picture
 from orchestrator.streaming.sender import sender_args
@@ -88,14 +86,11 @@ class Casts:
         self,
         *,
         rooms: EmbeddedRooms,
-        views: Views,
-        states: States,
-        directory: Directory,
+        sources: RoomSources,
         send: Sending,
         on_failure: Callable[[str], None] = lambda _name: None,
     ) -> None:
-        self._rooms, self._views, self._states, self._directory = rooms, views, states, directory
-        self._send = send
+        self._rooms, self._sources, self._send = rooms, sources, send
         self._running: dict[UUID, _Running] = {}
         self._reconciler = Reconciler("casts", self._reconcile, on_failure=on_failure)
         self._looks = 0
@@ -136,7 +131,7 @@ class Casts:
         if room is None:  # before anything is read: that may take a while
             await self._end(room_id)
             return
-        source = await self._source(room)
+        source = await self._sources.of(room_id)
         now = self._running.get(room_id)
         if now and now.room is room and now.source == source and not now.task.done():
             return
@@ -144,19 +139,6 @@ class Casts:
         if source is not None and self._open().get(room_id) is room:
             task = asyncio.create_task(self._send(room, source), name=f"cast {room_id}")
             self._running[room_id] = _Running(room, source, task)
-
-    async def _source(self, room: Room) -> Source | None:
-        """The source that it is to be sent into; None also if that one fetches its picture elsewhere."""
-        view = await self._views.room(room.spec.room_id)
-        if view is None:
-            return None
-        meeting = (await self._states.current("meeting", view.meeting_id)).state
-        assert isinstance(meeting, MeetingState)
-        planned = meeting.rooms.get(room.spec.room_id)
-        if planned is None or planned.source_id is None:
-            return None
-        source = await self._directory.source(view.organisation_id, planned.source_id)
-        return source if source and source.kind == "srt" else None
 
     async def _end(self, room_id: UUID) -> None:
         if running_ := self._running.pop(room_id, None):

@@ -14,6 +14,7 @@ from orchestrator.projector import Projector
 from orchestrator.reasons import Reasons
 from orchestrator.rehearsals import Rehearsals
 from orchestrator.room_keeper import RoomKeeper
+from orchestrator.room_sources import RoomSources
 from orchestrator.schedule.running import Schedule
 from orchestrator.settings import Settings
 from orchestrator.sources import Sources
@@ -58,6 +59,7 @@ class Services:
     rooms: RoomKeeper
     embedded: "EmbeddedRooms | None"
     """The rooms of this process, where it has any."""
+    room_sources: RoomSources
     room_states: RoomStates
     rehearsals: Rehearsals
     marks: Marks

@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterable
 from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
 from typing import Annotated, Any, Literal
+from urllib.parse import urlsplit
 
 from cryptography.fernet import Fernet
 from pydantic import AnyHttpUrl, Field, SecretStr, field_validator, model_validator
@@ -159,6 +160,11 @@ class Settings(BaseSettings):
     def kept_media(self) -> Path:
         """Where refused media lies, encrypted, for municipalities that keep it."""
         return self.data_dir / "media" / "kept"
+
+    @property
+    def encoder_host(self) -> str:
+        """The name that encoders reach this machine by."""
+        return urlsplit(self.address()).hostname or "localhost"
 
     def address(self, port: int | None = None) -> str:
         """The address people use, without a slash at the end."""

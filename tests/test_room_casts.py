@@ -9,6 +9,7 @@ from uuid import UUID, uuid4
 import pytest
 
 from orchestrator.room_casts import READ_EVERY, Casts
+from orchestrator.room_sources import RoomSources
 from orchestrator.rooms.embedded.provider import EmbeddedRooms
 from orchestrator.rooms.embedded.room import Room
 from orchestrator.rooms.provider import Door
@@ -67,9 +68,8 @@ async def plans(hall: Hall, source_id: UUID | None, command: str = "plan_room") 
 @pytest.fixture
 async def casts(hall: Hall) -> AsyncIterator[Casts]:
     node = hall.town.node
-    made = Casts(
-        rooms=hall.rooms, views=node.views, states=node.states, directory=node.directory, send=hall.send
-    )
+    sources = RoomSources(node.views, node.states, node.directory)
+    made = Casts(rooms=hall.rooms, sources=sources, send=hall.send)
     yield made
     for room_id in list(made._running):
         await made._end(room_id)

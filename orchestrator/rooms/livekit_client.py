@@ -30,6 +30,19 @@ making (`member#x`), which must not be taken for somebody else with the same rol
 """
 
 SENDING = (api.EgressStatus.EGRESS_STARTING, api.EgressStatus.EGRESS_ACTIVE)
+ENCODING = api.EncodingOptions(
+    width=1920,
+    height=1080,
+    depth=24,
+    framerate=30,
+    video_codec=api.VideoCodec.H264_MAIN,
+    video_bitrate=4500,
+    key_frame_interval=2,
+    audio_codec=api.AudioCodec.AAC,
+    audio_bitrate=128,
+    audio_frequency=48000,
+)
+"""Such that a source of ours passes it on as it is. Bit rates in kbit/s, the interval in seconds."""
 
 T = TypeVar("T")
 
@@ -47,6 +60,15 @@ class Person:
     microphones: tuple[str, ...]
     """Ids of the tracks that are heard."""
     camera: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Sending:
+    """A room that is being sent, by the address of its layout page. ``active``: pictures are on their way."""
+
+    id: str
+    layout: str
+    active: bool
 
 
 class LivekitClient:
@@ -134,22 +156,29 @@ class LivekitClient:
                 )
             )
 
-    async def sendings(self, room: str) -> dict[str, str]:
-        """What the room is being sent by: ids, with the layout page of each."""
-        found = await asked(self.api.egress.list_egress(api.ListEgressRequest(room_name=room, active=True)))
-        return {
-            one.egress_id: one.room_composite.custom_base_url for one in found.items if one.status in SENDING
-        }
+    async def sendings(self, room: str) -> tuple[Sending, ...]:
+        """What the room is being sent by."""
+        listed = api.ListEgressRequest(room_name=room, active=True)
+        found = await _by_egress(self.api.egress.list_egress(listed))
+        return tuple(
+            Sending(
+                one.egress_id,
+                one.room_composite.custom_base_url,
+                active=one.status == api.EgressStatus.EGRESS_ACTIVE,
+            )
+            for one in found.items
+            if one.status in SENDING
+        )
 
     async def send(self, room: str, layout_url: str, output_url: str) -> None:
         """Begin to send the room, as the layout page shows it."""
         protocol = api.StreamProtocol.SRT if output_url.startswith("srt:") else api.StreamProtocol.RTMP
-        await asked(
+        await _by_egress(
             self.api.egress.start_room_composite_egress(
                 api.RoomCompositeEgressRequest(
                     room_name=room,
                     custom_base_url=layout_url,
-                    preset=api.EncodingOptionsPreset.H264_1080P_30,
+                    advanced=ENCODING,
                     stream_outputs=[api.StreamOutput(protocol=protocol, urls=[output_url])],
                 )
             )
@@ -157,7 +186,7 @@ class LivekitClient:
 
     async def end_sending(self, id_: str) -> None:
         """End one of `sendings`."""
-        await asked(self.api.egress.stop_egress(api.StopEgressRequest(egress_id=id_)))
+        await _by_egress(self.api.egress.stop_egress(api.StopEgressRequest(egress_id=id_)))
 
     async def makes_rooms_by_itself(self) -> bool:
         """Whether the server makes a room for whoever has a token, so that a deleted room is not closed.
@@ -203,6 +232,16 @@ async def asked(answer: Awaitable[T]) -> T:
         raise RoomTrouble("unavailable", detail) from error
     except (aiohttp.ClientError, TimeoutError) as error:
         raise RoomTrouble("unavailable", type(error).__name__) from error
+
+
+async def _by_egress(answer: Awaitable[T]) -> T:
+    """Likewise, of LiveKit's egress service; RoomTrouble("no_egress") when the server itself finds none."""
+    try:
+        return await asked(answer)
+    except RoomTrouble as trouble:
+        if trouble.code == "unavailable" and isinstance(trouble.__cause__, api.ServerError):
+            raise RoomTrouble("no_egress", trouble.detail) from trouble.__cause__
+        raise
 
 
 def _person(info: api.ParticipantInfo) -> Person:

@@ -168,6 +168,8 @@ TroubleCode = Literal[
     "not_installed",
     "not_as_wanted",
     "not_allowed_in",
+    "no_egress",
+    "sends_nothing",
 ]
 
 

@@ -21,7 +21,8 @@ class RoomStanding:
     """How a room stands, for pages: nothing in it is secret.
 
     ``door``: as last read back; None while that is not known. ``trouble``: why the last try failed, by the
-    names of rooms.provider.TroubleCode; ``differs``: which options were not as wanted.
+    names of rooms.provider.TroubleCode; ``differs``: which options were not as wanted. ``sending``: likewise,
+    why its picture does not come to its source.
     """
 
     room_id: UUID
@@ -35,6 +36,7 @@ class RoomStanding:
     tries: int = 0
     try_at: datetime | None = None
     verified_at: datetime | None = None
+    sending: str | None = None
 
     @property
     def joinable(self) -> bool:
@@ -79,12 +81,31 @@ class RoomStates:
         return frozenset(row["organisation_id"] for row in rows)
 
     async def troubled(self, organisation_id: UUID) -> Sequence[RoomStanding]:
-        """The rooms of an organisation whose last try failed."""
+        """The rooms of an organisation that something is wrong with."""
         rows = await self._pool.fetch(
-            f"{_STANDING} where organisation_id = $1 and trouble is not null order by changed_at, room_id",
+            f"{_STANDING} where organisation_id = $1 and (trouble is not null or sending is not null) "
+            "order by changed_at, room_id",
             organisation_id,
         )
         return [_standing(row) for row in rows]
+
+    async def not_shut(self, provider: str) -> Sequence[UUID]:
+        """The rooms in a product that somebody may be in, or whose picture is in trouble."""
+        rows = await self._pool.fetch(
+            "select room_id from room_state join room_view using (room_id) where provider = $1 "
+            "and (door is distinct from 'shut' or sending is not null)",
+            provider,
+        )
+        return [row["room_id"] for row in rows]
+
+    async def note_sending(self, room_id: UUID, trouble: str | None) -> None:
+        """Why the room's picture does not come to its source; None: it does, or is not to."""
+        await self._pool.execute(
+            "with put as (update room_state set sending = $2 where room_id = $1 "
+            "and sending is distinct from $2 returning room_id) "
+            "select pg_notify('rooms', room_id::text) from put",
+            *(room_id, trouble),
+        )
 
     async def try_now(self, organisation_id: UUID, room_id: UUID, now: datetime) -> bool:
         """What was to be tried again later is due now; False: the organisation has no such room."""
@@ -134,7 +155,7 @@ class RoomStates:
 
 _STANDING = (
     "select room_id, organisation_id, state, door, trouble, detail, differs, tries, try_at, verified_at, "
-    "changed_at from room_state"
+    "changed_at, sending from room_state"
 )
 
 

@@ -322,6 +322,20 @@ async def stream(request: web.Request) -> web.StreamResponse:
     )
     reads = seen.reading.name if seen.reading else ""
     key = (moment.organisation_id, session_id, name, moment.language, reads)
+    return await follow(request, key, view, moment, login=login, allowed=allowed, fits=seen.fits)
+
+
+async def follow(
+    request: web.Request,
+    key: Key,
+    view: View,
+    moment: Moment,
+    *,
+    login: Login,
+    allowed: Callable[[], Awaitable[bool]],
+    fits: Callable[[], bool] = lambda: True,
+) -> web.StreamResponse:
+    """Answer with a picture and what changes in it, for as long as that is allowed and fits the reader."""
     live, hub = request.app[LIVE], request.app[HUB]
     picture = live.begin(key, view, moment)
     try:
@@ -330,8 +344,8 @@ async def stream(request: web.Request) -> web.StreamResponse:
             with suppress(ReaderGone):
                 await answer.write(sse.encode("time", request.app[SERVICES].clock.now().isoformat()))
                 cursor = picture.known(resume_from(request))
-                await _show(answer, picture, reader, cursor, allowed=allowed, seen=seen)
-                if not reader.closing and seen.fits():
+                await _show(answer, picture, reader, cursor, allowed=allowed, fits=fits)
+                if not reader.closing and fits():
                     await answer.write(sse.encode("goto", view.ended))
     finally:
         live.end(key, picture)
@@ -345,18 +359,18 @@ async def _show(
     cursor: int | None,
     *,
     allowed: Callable[[], Awaitable[bool]],
-    seen: "_Seen",
+    fits: Callable[[], bool],
 ) -> None:
     """Send the picture and what changes in it, for as long as the reader may see just this one."""
     while not reader.closing:
         if cursor is None:
             everything, cursor = picture.all()
-            if not seen.fits():
+            if not fits():
                 return
             if everything:
                 await answer.write(everything)
         try:
-            await pump(answer, picture.topic, reader, cursor, allowed, fits=seen.fits, beat=_BEAT)
+            await pump(answer, picture.topic, reader, cursor, allowed, fits=fits, beat=_BEAT)
         except FellBehind:
             cursor = None
         else:

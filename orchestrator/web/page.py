@@ -33,14 +33,15 @@ def page(
     headers: Mapping[str, str] | None = None,
     media_hosts: Sequence[str] = (),
     connect_hosts: Sequence[str] = (),
+    language: str | None = None,
     **context: Any,
 ) -> web.Response:
     """Render a template as the answer to a request; `headers` may say how long it may be cached.
 
     The template gets `site`, `now`, `path` (with query) and what else is given. A language asked for by
-    ?lang= is remembered.
+    ?lang= is remembered. ``language``: of a page that nobody reads for themselves.
     """
-    language = language_of(request, site)
+    language = language or language_of(request, site)
     html = request.app[LOOK].render(template, language, site=site, now=now, path=request.path_qs, **context)
     response = web.Response(
         text=html,

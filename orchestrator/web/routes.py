@@ -48,6 +48,7 @@ from orchestrator.web.pages import (
     public,
     reason_routes,
     rehearsal_routes,
+    room_picture_routes,
     room_routes,
     screens,
     session_routes,
@@ -180,6 +181,8 @@ def table(assets: Assets) -> list[web.RouteDef]:
         web.get("/api/v1/sources", directory.sources),
         web.post("/api/v1/sources", directory.put_source),
         # for the products that rooms are in
+        web.get("/rom/{room_id}/bilde/{proof}", room_picture_routes.show),
+        web.get("/rom/{room_id}/bilde/{proof}/direkte", room_picture_routes.stream, allow_head=False),
         web.post("/hooks/livekit", hooks.livekit),
         web.post(HOOK, hooks.teams),
         # files

@@ -12,7 +12,7 @@ from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, Literal
 
 import jwt
 from aiohttp import WSMsgType, web
@@ -36,6 +36,9 @@ class Twirp(Exception):
 
 UNAUTHENTICATED = Twirp(401, "unauthenticated", "permissions denied")
 NO_ROOM = Twirp(404, "not_found", "requested room does not exist")
+NO_REDIS = Twirp(500, "internal", "egress not connected (redis required)")
+UNDER_WAY = (api.EgressStatus.EGRESS_STARTING, api.EgressStatus.EGRESS_ACTIVE)
+SCHEMES = {api.StreamProtocol.SRT: ("srt",), api.StreamProtocol.RTMP: ("rtmp", "rtmps")}
 NO_PARTICIPANT = Twirp(404, "not_found", "participant does not exist")
 
 
@@ -60,6 +63,7 @@ class LivekitServer:
         self.url = ""
         self.rooms: dict[str, Room] = {}
         self.egresses: dict[str, api.EgressInfo] = {}
+        self.egress: Literal["ready", "no worker", "no redis"] = "ready"
         self.failing: Twirp | None = None
         self.cannot_remove: set[str] = set()
         self.asked: list[tuple[str, Message]] = []
@@ -139,6 +143,9 @@ class LivekitServer:
         del self.rooms[asked.room]
         for seat in [*room.seats.values()]:
             await _leave(seat, api.DisconnectReason.ROOM_DELETED)
+        for one in self.egresses.values():  # whose page has lost its room
+            if one.room_name == asked.room and one.status in UNDER_WAY:
+                one.status = api.EgressStatus.EGRESS_COMPLETE
         return api.DeleteRoomResponse()
 
     async def _update_room_metadata(self, asked: api.UpdateRoomMetadataRequest) -> api.Room:
@@ -191,33 +198,52 @@ class LivekitServer:
         return seat.info
 
     async def _start_egress(self, asked: api.RoomCompositeEgressRequest) -> api.EgressInfo:
+        """The egress service is asked before anybody looks for the room; it starts by opening the page."""
+        if self.egress != "ready":
+            raise Twirp(503, "unavailable", "no response from servers")
         self._room(asked.room_name)
+        if not asked.custom_base_url.startswith(("http://", "https://")):
+            raise Twirp(400, "invalid_argument", "template base url")
+        for output in asked.stream_outputs:
+            for url in output.urls:
+                if url.partition(":")[0] not in SCHEMES[output.protocol]:
+                    raise Twirp(400, "invalid_argument", "invalid scheme")
         started = api.EgressInfo(
             egress_id=f"EG_{len(self.egresses)}",
             room_name=asked.room_name,
-            status=api.EgressStatus.EGRESS_ACTIVE,
+            status=api.EgressStatus.EGRESS_STARTING,
             room_composite=asked,
         )
         for output in started.room_composite.stream_outputs:
-            output.urls[:] = [re.sub(r"=[^&]+", "={...}", url) for url in output.urls]
+            if output.protocol == api.StreamProtocol.RTMP:
+                output.urls[:] = [re.sub(r"[^/]+$", "{...}", url) for url in output.urls]
         self.egresses[started.egress_id] = started
         return started
 
+    def begin_egress(self) -> None:
+        """Every page that is open has written START_RECORDING."""
+        for one in self.egresses.values():
+            if one.status == api.EgressStatus.EGRESS_STARTING:
+                one.status = api.EgressStatus.EGRESS_ACTIVE
+
     async def _list_egress(self, asked: api.ListEgressRequest) -> api.ListEgressResponse:
+        if self.egress == "no redis":
+            raise NO_REDIS
         return api.ListEgressResponse(
             items=[
                 one
                 for one in self.egresses.values()
-                if asked.room_name in ("", one.room_name)
-                and (not asked.active or one.status == api.EgressStatus.EGRESS_ACTIVE)
+                if asked.room_name in ("", one.room_name) and (not asked.active or one.status in UNDER_WAY)
             ]
         )
 
     async def _stop_egress(self, asked: api.StopEgressRequest) -> api.EgressInfo:
+        if self.egress == "no redis":
+            raise NO_REDIS
         if asked.egress_id not in self.egresses:
             raise Twirp(404, "not_found", "egress does not exist")
         ended = self.egresses[asked.egress_id]
-        if ended.status != api.EgressStatus.EGRESS_ACTIVE:
+        if ended.status not in UNDER_WAY:
             raise Twirp(412, "failed_precondition", "egress cannot be stopped")
         ended.status = api.EgressStatus.EGRESS_COMPLETE
         return ended

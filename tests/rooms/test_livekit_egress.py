@@ -1,4 +1,5 @@
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Generator
+from typing import Literal
 
 import pytest
 from livekit import api
@@ -8,7 +9,8 @@ from orchestrator.rooms.livekit import LivekitRooms
 from orchestrator.rooms.provider import RoomRef, RoomTrouble
 from tests.clock import FakeClock
 from tests.rooms.contract import spec_of
-from tests.rooms.livekit_server import LivekitServer, livekit_server
+from tests.rooms.livekit_real import RealLivekit, real_livekit
+from tests.rooms.livekit_server import UNDER_WAY, LivekitServer, Twirp, livekit_server
 
 LAYOUT = "https://fjellvik.example/rom/bilde?kilde=plenum"
 SRT = "srt://media.fjellvik.example:9000?passphrase=hemmelig-nok-til-srt"
@@ -18,6 +20,12 @@ SRT = "srt://media.fjellvik.example:9000?passphrase=hemmelig-nok-til-srt"
 async def server() -> AsyncGenerator[LivekitServer]:
     async with livekit_server() as server:
         yield server
+
+
+@pytest.fixture(scope="module")
+def real() -> Generator[RealLivekit]:
+    """One that nobody has given an egress service."""
+    yield from real_livekit()
 
 
 @pytest.fixture
@@ -34,8 +42,7 @@ async def ref(rooms: LivekitRooms) -> RoomRef:
 
 def sent(server: LivekitServer) -> list[str]:
     """The layouts of what is being sent."""
-    active = (one for one in server.egresses.values() if one.status == api.EgressStatus.EGRESS_ACTIVE)
-    return [one.room_composite.custom_base_url for one in active]
+    return [one.room_composite.custom_base_url for one in server.egresses.values() if one.status in UNDER_WAY]
 
 
 @pytest.mark.parametrize(
@@ -53,11 +60,17 @@ async def test_the_room_is_sent_as_our_page_shows_it(
     asked = next(one for _, one in server.asked if isinstance(one, api.RoomCompositeEgressRequest))
     assert (asked.room_name, asked.custom_base_url) == (ref.id, LAYOUT)
     assert [output.protocol for output in asked.stream_outputs] == [protocol]
+    sent_as = asked.advanced
+    assert (sent_as.video_codec, sent_as.audio_codec) == (api.VideoCodec.H264_MAIN, api.AudioCodec.AAC)
+    assert (sent_as.key_frame_interval, sent_as.audio_frequency) == (2, 48_000), "as a source passes it on"
 
 
 async def test_asked_twice_it_is_sent_once(rooms: LivekitRooms, server: LivekitServer, ref: RoomRef) -> None:
     first = await livekit_egress.start(rooms, ref, LAYOUT, SRT)
-    assert await livekit_egress.start(rooms, ref, LAYOUT, SRT) == first
+    assert not first.active
+    server.begin_egress()
+    again = await livekit_egress.start(rooms, ref, LAYOUT, SRT)
+    assert (again.id, again.active) == (first.id, True)
     assert sent(server) == [LAYOUT]
 
 
@@ -74,6 +87,8 @@ async def test_another_source_takes_over(rooms: LivekitRooms, server: LivekitSer
     await livekit_egress.start(rooms, ref, LAYOUT, SRT)
     await livekit_egress.start(rooms, ref, f"{LAYOUT}-2", SRT)
     assert sent(server) == [f"{LAYOUT}-2"]
+    order = [name for name, _ in server.asked if name in ("StopEgress", "StartRoomCompositeEgress")]
+    assert order[-2:] == ["StopEgress", "StartRoomCompositeEgress"], "a source takes one at a time"
 
 
 async def test_it_stops_and_may_begin_again(rooms: LivekitRooms, server: LivekitServer, ref: RoomRef) -> None:
@@ -94,10 +109,49 @@ async def test_of_other_rooms_nothing_is_stopped(
 
 
 async def test_one_that_ended_meanwhile_is_no_trouble(rooms: LivekitRooms, ref: RoomRef) -> None:
-    id_ = await livekit_egress.start(rooms, ref, LAYOUT, SRT)
-    await rooms.client.end_sending(id_)
+    sending = await livekit_egress.start(rooms, ref, LAYOUT, SRT)
+    await rooms.client.end_sending(sending.id)
     with pytest.raises(RoomTrouble, match="gone"):
-        await rooms.client.end_sending(id_)
+        await rooms.client.end_sending(sending.id)
+
+
+async def test_one_that_ends_at_once_is_said_to_send_nothing(
+    rooms: LivekitRooms, server: LivekitServer, ref: RoomRef
+) -> None:
+    async def ends(room: str, layout_url: str, output_url: str) -> None:
+        await client_send(room, layout_url, output_url)
+        for one in server.egresses.values():
+            one.status = api.EgressStatus.EGRESS_FAILED
+
+    client_send, rooms.client.send = rooms.client.send, ends  # type: ignore[method-assign]
+    with pytest.raises(RoomTrouble, match="sends_nothing"):
+        await livekit_egress.start(rooms, ref, LAYOUT, SRT)
+
+
+@pytest.mark.parametrize("egress", ["no worker", "no redis"])
+async def test_a_server_without_an_egress_service_is_told_apart_from_one_that_is_silent(
+    rooms: LivekitRooms, server: LivekitServer, ref: RoomRef, egress: Literal["no worker", "no redis"]
+) -> None:
+    server.egress = egress
+    with pytest.raises(RoomTrouble, match="no_egress"):
+        await livekit_egress.start(rooms, ref, LAYOUT, SRT)
+    server.failing = Twirp(403, "permission_denied")
+    with pytest.raises(RoomTrouble, match="refused"):
+        await livekit_egress.start(rooms, ref, LAYOUT, SRT)
+
+
+@pytest.mark.livekit
+async def test_a_real_server_without_an_egress_service_says_so(real: RealLivekit) -> None:
+    rooms = LivekitRooms(real.account, FakeClock())
+    try:
+        ref = await rooms.create(spec_of(), None)
+        with pytest.raises(RoomTrouble, match="no_egress"):
+            await livekit_egress.stop(rooms, ref)
+        with pytest.raises(RoomTrouble, match="no_egress"):
+            await rooms.client.send(ref.id, LAYOUT, SRT)
+        await rooms.delete(ref)
+    finally:
+        await rooms.aclose()
 
 
 @pytest.mark.parametrize("url", ["https://media.fjellvik.example", "file:///tmp/picture", ""])

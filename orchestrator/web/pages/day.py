@@ -296,7 +296,12 @@ def problems(
         again = next_try(standing, language) if standing else ""
         found.append(replace(problem, again=again, again_id=str(target_id) if standing else ""))
     said = {target_id for target_id, _ in urgent}
-    found += [_of_room(*one, language) for room_id, one in by_room.items() if room_id not in said]
+    found += [
+        _of_room(name, standing, language)
+        for room_id, (name, standing) in by_room.items()
+        if standing.trouble and room_id not in said
+    ]
+    found += [_of_sending(*one, language) for one in by_room.values() if one[1].sending]
     found += [Problem(f"{card.name}: {words}") for card in cards for words in card.problems]
     return [*found, *(Problem(words) for words in more if words)]
 
@@ -306,3 +311,11 @@ def _of_room(name: str, standing: RoomStanding, language: str) -> Problem:
     words = translations(language).gettext("Rommet «%(name)s»: %(why)s")
     named = {"name": name, "why": why[:1].lower() + why[1:]}
     return Problem(words % named, todo, next_try(standing, language), str(standing.room_id))
+
+
+def _of_sending(name: str, standing: RoomStanding, language: str) -> Problem:
+    t = translations(language)
+    why, todo = trouble_words(standing.sending, (), language)
+    named = {"name": name, "why": why[:1].lower() + why[1:]}
+    words = t.gettext("Bildet fra rommet «%(name)s» kommer ikke til kilden: %(why)s") % named
+    return Problem(words, todo, t.gettext("Det prøves igjen av seg selv."))

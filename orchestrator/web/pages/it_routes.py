@@ -11,7 +11,6 @@ from uuid import UUID, uuid4
 
 from aiohttp import web
 from pydantic import SecretStr, ValidationError
-from yarl import URL
 
 from orchestrator.domain.roles import MAY_CHAT
 from orchestrator.domain.state import SessionState
@@ -161,7 +160,7 @@ async def _console(request: web.Request, shown: Source | None = None) -> web.Res
         chats=bool(actor.roles & MAY_CHAT),
         shown=shown,
         secret=secret,
-        address=f"srt://{_host(services)}:{shown.port}" if shown else "",
+        address=f"srt://{services.settings.encoder_host}:{shown.port}" if shown else "",
         chosen=chosen,
         **await _seen(request.app, here, chosen, context.language(request)),
     )
@@ -175,7 +174,9 @@ async def _seen(
     now = services.clock.now()
     found = await services.directory.sources(organisation_id)
     cards = [
-        it.source_card(source, services.sources.reception(source.id), now, _host(services), language)
+        it.source_card(
+            source, services.sources.reception(source.id), now, services.settings.encoder_host, language
+        )
         for source in found
     ]
     lines = [
@@ -200,11 +201,6 @@ async def _seen(
         "as_command": as_command,
         **await day_routes.shown(app, organisation_id, day, cards, language),
     }
-
-
-def _host(services: Services) -> str:
-    """The name that encoders reach this machine by."""
-    return URL(services.settings.address()).host or "localhost"
 
 
 async def _today(services: Services, organisation_id: UUID) -> list[Listed]:

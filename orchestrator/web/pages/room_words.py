@@ -51,6 +51,14 @@ TROUBLES: Final[Mapping[str, tuple[str, str]]] = {
         N_("Ikke bekreftet: %(options)s."),
         N_("Rett det hos leverandøren, og prøv igjen. Ingen får lenke før det er bekreftet."),
     ),
+    "no_egress": (
+        N_("Ingen egress-tjeneste svarer hos LiveKit-serveren."),
+        N_("Start LiveKits egress-tjeneste og Redis, som docs/operations.md forklarer."),
+    ),
+    "sends_nothing": (
+        N_("Egress-tjenesten har fått beskjed, men sender ikke."),
+        N_("Sjekk at den når vår adresse, LiveKit-serveren og kildens port."),
+    ),
 }
 """What is wrong with a room and what to do, by the codes of rooms.provider.TroubleCode."""
 

@@ -165,6 +165,16 @@ def test_the_urgent_problems_come_first_and_nothing_is_said_twice() -> None:
     assert found[2].again == "Prøves igjen kl. 08:00:00."
 
 
+def test_it_is_told_why_a_room_does_not_come_to_its_source() -> None:
+    troubled = [("Plenum", standing(PLENUM, sending="no_egress"))]
+    (found,) = problems([(PLENUM, Problem("Rommet er ikke klart.", alert_id="1"))], troubled, [], [], "nb")[
+        1:
+    ]
+    assert found.what.startswith("Bildet fra rommet «Plenum» kommer ikke til kilden: ingen egress-tjeneste")
+    assert found.todo.startswith("Start LiveKits egress-tjeneste")
+    assert found.again == "Det prøves igjen av seg selv."
+
+
 def test_what_is_due_is_told_with_its_state_and_what_it_has_decided() -> None:
     found = [
         Due(at(8.5), "open_lobby", PLENUM, MEETING, "done"),
