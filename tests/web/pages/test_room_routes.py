@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator
 from datetime import timedelta
-from typing import Final
+from typing import Any, Final
 from uuid import UUID, uuid4
 
 import pytest
@@ -102,6 +102,31 @@ async def test_before_it_opens_the_door_says_so_to_all_but_who_leads(
     assert (await web_service.browser().submit(path)).status == 409
     chair = await web_service.logged_in(Role.CHAIR)
     assert (await chair.submit(path)).status == 303
+
+
+async def test_who_is_kept_out_is_told_whether_the_room_is_shut_or_its_doors_are_closed(
+    web_service: Web, product: MemoryRooms
+) -> None:
+    early = await web_service.browser().submit(await planned(web_service, ahead=5), headers=ASKED)
+    assert (early.status, early.json["rule"]) == (409, "room_not_open")
+    town, rooms = web_service.town, web_service.running.services.rooms
+    meeting_id, room_id, item_id = await town.plans_meeting(), uuid4(), uuid4()
+    room = {"room_id": room_id, "name": "Salen", "provider": "livekit"}
+    await town.says(meeting_id, "plan_room", room=room)
+    session_id = await town.plans_session(meeting_id, room_id=room_id)
+    await town.says(session_id, "add_item", item_id=item_id, title="Personalsak")
+    await town.says(session_id, "open_session")
+    await town.says(session_id, "call_roll", present=town.people)
+    await town.says(session_id, "open_item", item_id=item_id)
+    closing: dict[str, Any] = {"closing_id": uuid4()}
+    basis = {"section": "11-5"}
+    await town.says(session_id, "propose_closing", item_ids=[item_id], legal_basis=basis, **closing)
+    await town.says(session_id, "record_closing_vote", unanimous=True, **closing)
+    await town.says(session_id, "close_doors", **closing)
+    rooms.want(room_id)
+    await rooms.settled()
+    shut = await web_service.browser().submit(f"/mote/kommunestyret/rom/{room_id}", headers=ASKED)
+    assert (shut.status, shut.json["rule"]) == (409, "room_locked")
 
 
 async def test_an_observer_is_offered_the_stream_where_nothing_would_keep_them_mute(web_service: Web) -> None:

@@ -72,7 +72,7 @@ export class LivekitTalk {
   #tell() {
     const me = this.#room.localParticipant;
     if (this.#over || this.#room.state !== "connected" || !roleOf(me)) return;
-    if (waits(me)) return this.on.room({ state: "waiting", identity: me.identity });
+    if (waits(me)) return this.on.room({ state: "waiting", identity: me.identity, people: [], waiting: [], put_out: [], streams: [] });
     const { people, waiting, put_out, streams, tracks } = seen(this.#room);
     this.tracks = tracks;
     for (const one of [...people, ...waiting]) this.#met.set(one.identity, one);
