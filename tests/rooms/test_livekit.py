@@ -242,6 +242,12 @@ def test_an_account_that_would_give_tokens_away_is_none(url: str, key: str, secr
         LivekitAccount(url, key, secret)
 
 
+def test_browsers_are_told_of_its_host_and_no_more() -> None:
+    account = LivekitAccount("https://name:word@rooms.fjellvik.example:7443/livekit", "key", "secret")
+    assert account.sockets == "wss://rooms.fjellvik.example:7443"
+    assert LivekitAccount("ws://127.0.0.1:7880", "key", "secret").sockets == "ws://127.0.0.1:7880"
+
+
 def test_an_account_keeps_its_secret_to_itself() -> None:
     assert "hemmelig" not in repr(LivekitAccount("wss://rooms.fjellvik.example", "key", "hemmelig"))
 

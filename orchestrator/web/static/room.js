@@ -219,5 +219,5 @@ for (const button of root.querySelectorAll("[data-leave]")) {
 }
 part("back-in").addEventListener("click", join);
 part("admit-all")?.addEventListener("click", () => room.waiting.forEach(({ identity }) => talk.say("admit", { identity })));
-addEventListener("online", () => state === "lost" && join());
+addEventListener("online", () => state === "lost" && !room && join()); // with a room, the line mends by itself
 addEventListener("pagehide", () => talk?.close());
