@@ -89,6 +89,7 @@ class RoomKeeper:
         self._tried: dict[UUID, RoomSpec] = {}
         self._stirred = asyncio.Event()
         self._position: int | None = None
+        self._access_moved = False
 
     def want(self, room_id: UUID) -> None:
         """What is wanted of this room may have changed."""
@@ -103,6 +104,11 @@ class RoomKeeper:
         """Something was appended to the log: see what rooms it concerns."""
         self._stirred.set()
 
+    def access_moved(self) -> None:
+        """A link was taken back, or gives another role: see who may still be in the rooms that are open."""
+        self._access_moved = True
+        self._stirred.set()
+
     async def settled(self) -> None:
         """Return when every room that was looked at is as wanted, or is to be tried again later."""
         await self._reconciler.settled()
@@ -115,6 +121,7 @@ class RoomKeeper:
                 self._stirred.clear()
                 try:
                     await self.follow()
+                    await self.see_who_may_stay()
                     if self._clock.monotonic() - swept >= SWEEP_EVERY:
                         await self.sweep()
                         swept = self._clock.monotonic()
@@ -135,6 +142,14 @@ class RoomKeeper:
                 for room_id in await self._rooms_of(stream):
                     self.want(room_id)
             self._position = news[-1].log_position
+
+    async def see_who_may_stay(self) -> None:
+        """Look at the rooms that people may be in, if somebody's way in has ended since last time."""
+        if self._access_moved:
+            self._access_moved = False
+            for standing in await self._rooms.all():
+                if standing.door in ("open", "locked"):
+                    self.want(standing.room_id)
 
     async def _rooms_of(self, stream: str) -> set[UUID]:
         state = (await self._states.current(*parse_stream(stream))).state
