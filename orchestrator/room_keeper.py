@@ -38,6 +38,8 @@ SWEEP_EVERY: Final = 15.0
 """Seconds between looks at all rooms when nobody says that something changed."""
 VERIFIED_EVERY = timedelta(minutes=10)
 """So often what may have been changed by hand is read back while people may come in."""
+LOCKED_VERIFIED_EVERY = timedelta(seconds=10)
+"""Behind closed doors: what was given out before may still let somebody in, who must not stay."""
 FIRST_PAUSE, LONGEST_PAUSE = timedelta(seconds=2), timedelta(minutes=5)
 BATCH: Final = 500
 
@@ -264,7 +266,8 @@ class RoomKeeper:
         if ref != known:
             standing = replace(standing, state="created", door=None, changed_at=now)
             await self._rooms.put(standing, _written(ref))
-        if spec.door != standing.door:  # until it has been read back, nobody is let in by the old door
+        others = spec.door == "locked" and (looked is None or _who(looked.spec) != _who(spec))
+        if spec.door != standing.door or others:  # until it is read back: no way in, and nothing confirmed
             await self._rooms.put(replace(standing, door=None, changed_at=now))
         over = passed(want.steps["close_room"], now) and spec.door == "shut"
         if over:
@@ -288,7 +291,7 @@ class RoomKeeper:
         await self._rooms.put(done)
 
     def _next_look(self, want: Wanted, spec: RoomSpec, now: datetime) -> datetime | None:
-        again = now + VERIFIED_EVERY if spec.door != "shut" else None
+        again = now + _every(spec.door) if spec.door != "shut" else None
         return min((at for at in (want.next_at, again) if at), default=None)
 
     async def _take_away(self, standing: RoomStanding) -> None:
@@ -390,10 +393,20 @@ def _held(want: Wanted, can: Capabilities) -> RoomSpec:
     return replace(spec, observers=observers, presenters=presenters)
 
 
+def _every(door: str) -> timedelta:
+    """How often a room with this door is read back."""
+    return LOCKED_VERIFIED_EVERY if door == "locked" else VERIFIED_EVERY
+
+
+def _who(spec: RoomSpec | None) -> object:
+    """What of a room says who may be in it."""
+    return spec and (spec.door, spec.inside, spec.kept_out, spec.ended)
+
+
 def _verified_since(standing: RoomStanding, steps: Mapping[Step, datetime | None], now: datetime) -> bool:
     """Whether it is time to read it back although nothing has changed."""
     at = standing.verified_at
-    if at is None or (standing.door in ("open", "locked") and now - at >= VERIFIED_EVERY):
+    if at is None or (standing.door in ("open", "locked") and now - at >= _every(standing.door)):
         return True
     due = (steps.get("verify_day_before"), steps.get("verify_hour_before"))
     return any(step is not None and at < step <= now for step in due)
