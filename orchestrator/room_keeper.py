@@ -38,6 +38,8 @@ SWEEP_EVERY: Final = 15.0
 """Seconds between looks at all rooms when nobody says that something changed."""
 VERIFIED_EVERY = timedelta(minutes=10)
 """So often what may have been changed by hand is read back while people may come in."""
+LOCKED_VERIFIED_EVERY = timedelta(seconds=10)
+"""Behind closed doors: what was given out before may still let somebody in, who must not stay."""
 FIRST_PAUSE, LONGEST_PAUSE = timedelta(seconds=2), timedelta(minutes=5)
 BATCH: Final = 500
 
@@ -89,6 +91,7 @@ class RoomKeeper:
         self._tried: dict[UUID, RoomSpec] = {}
         self._stirred = asyncio.Event()
         self._position: int | None = None
+        self._access_moved = False
 
     def want(self, room_id: UUID) -> None:
         """What is wanted of this room may have changed."""
@@ -103,6 +106,11 @@ class RoomKeeper:
         """Something was appended to the log: see what rooms it concerns."""
         self._stirred.set()
 
+    def access_moved(self) -> None:
+        """A link was taken back, or gives another role: see who may still be in the rooms that are open."""
+        self._access_moved = True
+        self._stirred.set()
+
     async def settled(self) -> None:
         """Return when every room that was looked at is as wanted, or is to be tried again later."""
         await self._reconciler.settled()
@@ -115,6 +123,7 @@ class RoomKeeper:
                 self._stirred.clear()
                 try:
                     await self.follow()
+                    await self.see_who_may_stay()
                     if self._clock.monotonic() - swept >= SWEEP_EVERY:
                         await self.sweep()
                         swept = self._clock.monotonic()
@@ -135,6 +144,14 @@ class RoomKeeper:
                 for room_id in await self._rooms_of(stream):
                     self.want(room_id)
             self._position = news[-1].log_position
+
+    async def see_who_may_stay(self) -> None:
+        """Look at the rooms that people may be in, if somebody's way in has ended since last time."""
+        if self._access_moved:
+            self._access_moved = False
+            for standing in await self._rooms.all():
+                if standing.door in ("open", "locked"):
+                    self.want(standing.room_id)
 
     async def _rooms_of(self, stream: str) -> set[UUID]:
         state = (await self._states.current(*parse_stream(stream))).state
@@ -249,7 +266,8 @@ class RoomKeeper:
         if ref != known:
             standing = replace(standing, state="created", door=None, changed_at=now)
             await self._rooms.put(standing, _written(ref))
-        if spec.door != standing.door:  # until it has been read back, nobody is let in by the old door
+        others = spec.door == "locked" and (looked is None or _who(looked.spec) != _who(spec))
+        if spec.door != standing.door or others:  # until it is read back: no way in, and nothing confirmed
             await self._rooms.put(replace(standing, door=None, changed_at=now))
         over = passed(want.steps["close_room"], now) and spec.door == "shut"
         if over:
@@ -273,7 +291,7 @@ class RoomKeeper:
         await self._rooms.put(done)
 
     def _next_look(self, want: Wanted, spec: RoomSpec, now: datetime) -> datetime | None:
-        again = now + VERIFIED_EVERY if spec.door != "shut" else None
+        again = now + _every(spec.door) if spec.door != "shut" else None
         return min((at for at in (want.next_at, again) if at), default=None)
 
     async def _take_away(self, standing: RoomStanding) -> None:
@@ -375,10 +393,20 @@ def _held(want: Wanted, can: Capabilities) -> RoomSpec:
     return replace(spec, observers=observers, presenters=presenters)
 
 
+def _every(door: str) -> timedelta:
+    """How often a room with this door is read back."""
+    return LOCKED_VERIFIED_EVERY if door == "locked" else VERIFIED_EVERY
+
+
+def _who(spec: RoomSpec | None) -> object:
+    """What of a room says who may be in it."""
+    return spec and (spec.door, spec.inside, spec.kept_out, spec.ended)
+
+
 def _verified_since(standing: RoomStanding, steps: Mapping[Step, datetime | None], now: datetime) -> bool:
     """Whether it is time to read it back although nothing has changed."""
     at = standing.verified_at
-    if at is None or (standing.door in ("open", "locked") and now - at >= VERIFIED_EVERY):
+    if at is None or (standing.door in ("open", "locked") and now - at >= _every(standing.door)):
         return True
     due = (steps.get("verify_day_before"), steps.get("verify_hour_before"))
     return any(step is not None and at < step <= now for step in due)

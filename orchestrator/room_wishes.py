@@ -1,22 +1,26 @@
 """What is wanted of a planned room now, read from the log and the tables; see rooms/wanted.py."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from typing import Final
 from uuid import UUID
 
 from orchestrator.clock import Clock
 from orchestrator.domain.meeting import MeetingState
-from orchestrator.domain.roles import LEADS
+from orchestrator.domain.roles import LEADS, Role
 from orchestrator.domain.rooms import Room
 from orchestrator.domain.state import SessionState
-from orchestrator.rooms.provider import Presenter
+from orchestrator.rooms.provider import Presenter, RoomRole
 from orchestrator.rooms.uninvited import Uninvited, uninvited
 from orchestrator.rooms.wanted import Wanted, needs, presenting, wanted
 from orchestrator.states import States
-from orchestrator.store.access import Access
+from orchestrator.store.access import Access, Link
 from orchestrator.store.directory import Directory
 from orchestrator.store.due import Marks
 from orchestrator.store.room_rows import RoomView
 from orchestrator.store.views import Views
+
+HOSTS: Final = LEADS | {Role.IT_SUPPORT}
+"""Those who let in, mute and put out in a room."""
 
 
 class Wishes:
@@ -52,6 +56,11 @@ class Wishes:
         if meeting.status == "cancelled":
             sessions = [one for one in sessions if one.status in ("open", "adjourned")]
         marks = (await self._marks.of([view.room_id])).values()
+        links = [
+            link
+            for link in await self._access.links(view.organisation_id)
+            if link.meeting_id in (None, view.meeting_id)
+        ]
         return wanted(
             room,
             sessions,
@@ -59,7 +68,8 @@ class Wishes:
             organisation_id=view.organisation_id,
             announced=meeting.announced,
             decided={one.kind: None if one.skipped else one.at for one in marks if one.skipped or one.at},
-            staff=await self._staff(view),
+            staff=staff_of(links),
+            ended=ended_of(links),
             presenters=await self._presenters(view.organisation_id, sessions),
         )
 
@@ -67,14 +77,6 @@ class Wishes:
         state = (await self._states.current("session", session_id)).state
         assert isinstance(state, SessionState)
         return state
-
-    async def _staff(self, view: RoomView) -> frozenset[str]:
-        """Those who lead the meeting, by identity."""
-        return frozenset(
-            identity(link.person_id, link.id)
-            for link in await self._access.links(view.organisation_id)
-            if link.roles & LEADS and link.revoked_at is None and link.meeting_id in (None, view.meeting_id)
-        )
 
     async def _presenters(
         self, organisation_id: UUID, sessions: Iterable[SessionState]
@@ -97,6 +99,28 @@ async def without_address(
     named = {id_ for one in sessions for id_ in presenting(one)}
     contacts = await directory.contacts(organisation_id, named) if named else {}
     return uninvited(rooms, sessions, {id_: contact.email for id_, contact in contacts.items()})
+
+
+def staff_of(links: Iterable[Link]) -> frozenset[str]:
+    """Those who lead the meeting, by identity."""
+    return frozenset(
+        identity(link.person_id, link.id) for link in links if link.roles & LEADS and link.revoked_at is None
+    )
+
+
+def ended_of(links: Collection[Link]) -> frozenset[tuple[str, RoomRole]]:
+    """As what nobody may be in the rooms any more: a link gave it and was taken back, and no other does."""
+    return _given(one for one in links if one.revoked_at) - _given(one for one in links if not one.revoked_at)
+
+
+def _given(links: Iterable[Link]) -> frozenset[tuple[str, RoomRole]]:
+    """As what these links let somebody into rooms, by identity."""
+    found: set[tuple[str, RoomRole]] = set()
+    for link in links:
+        who = identity(link.person_id, link.id)
+        found |= {(who, "host")} if link.roles & HOSTS else set()
+        found |= {(who, "participant")} if Role.PARTICIPANT in link.roles else set()
+    return frozenset(found)
 
 
 def identity(person_id: UUID | None, link_id: UUID | None) -> str:

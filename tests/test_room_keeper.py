@@ -1,3 +1,4 @@
+import asyncio
 from asyncio import CancelledError
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -253,6 +254,49 @@ async def test_a_room_that_a_session_leaves_and_comes_back_to_stays_the_same(day
     await day.told()
     assert (await day.keeper.join(day.town.organisation_id, day.room_id, OBSERVER)).token
     assert day.product.made == 2, "links stay"
+
+
+async def behind_closed_doors(day: Day) -> UUID:
+    """The session that goes on in the room, with two items that are treated behind closed doors."""
+    await day.after(20 * DAY)
+    session_id = (await day.town.node.views.sessions_in(day.room_id))[0].session_id
+    first, second, closing_id = uuid4(), uuid4(), uuid4()
+    for item_id in (first, second):
+        await day.town.says(session_id, "add_item", item_id=item_id, title="Personalsak", kind="report_item")
+    await day.town.says(session_id, "open_session")
+    await day.town.says(session_id, "call_roll", present=day.town.people)
+    await day.town.says(session_id, "open_item", item_id=first)
+    basis = {"section": "§ 11-5", "paragraph": "2", "letter": ""}
+    proposed: dict[str, Any] = {"closing_id": closing_id, "item_ids": [first, second], "legal_basis": basis}
+    await day.town.says(session_id, "propose_closing", **proposed)
+    await day.town.says(session_id, "record_closing_vote", closing_id=closing_id, unanimous=True)
+    await day.town.says(session_id, "close_doors", closing_id=closing_id)
+    await day.told()
+    assert await day.keeper.locked(day.room_id)
+    return session_id
+
+
+async def test_whoever_comes_in_behind_closed_doors_by_what_they_had_is_put_out_within_seconds(
+    day: Day,
+) -> None:
+    await behind_closed_doors(day)
+    room = day.product.rooms[day.room_id]
+    room.inside[OBSERVER.identity] = OBSERVER  # with a token from before, and nobody told us
+    await day.after(10)
+    assert OBSERVER.identity not in room.inside
+
+
+async def test_who_else_may_be_inside_is_not_confirmed_before_it_is_read_back(day: Day) -> None:
+    session_id = await behind_closed_doors(day)
+    gone = day.town.people[3]
+    day.product.troubles = [None, None, RuntimeError("it does not answer")]
+    await day.town.says(session_id, "record_departure", person_id=gone)
+    await day.keeper.follow()
+    while day.product.troubles:
+        await asyncio.sleep(0)
+    assert not await day.keeper.locked(day.room_id)
+    await day.keeper.settled()
+    assert await day.keeper.locked(day.room_id)
 
 
 async def test_another_municipality_has_no_way_in(day: Day) -> None:

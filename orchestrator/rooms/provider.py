@@ -15,8 +15,9 @@ Door = Literal["shut", "open", "locked"]
 RoomRole = Literal["host", "participant", "observer"]
 """host: chair, secretary, IT support; lets in, mutes, puts out. observer: sees and hears."""
 
-KeptOut = Literal["closed", "locked", "kept_out"]
-"""Why somebody may not be in a room: it is not open to them, its doors are closed, or they are put out."""
+KeptOut = Literal["closed", "locked", "kept_out", "token"]
+"""Why somebody may not be in a room: it is not open to them, its doors are closed, they are put out, or their
+link was taken back."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +60,8 @@ class RoomSpec:
     """Whether its doors may come to be closed: a body meets in it."""
     kept_out: frozenset[str] = frozenset()
     """Who is put out and kept out whatever the door, such as a disqualified member."""
+    ended: frozenset[tuple[str, RoomRole]] = frozenset()
+    """Who may be in as that no longer, by identity and role: the link that they came by was taken back."""
     recorded: bool = False
     transcribed: bool = False
     url: str | None = None
@@ -72,6 +75,8 @@ class RoomSpec:
         """Why somebody may not be in the room now; None if they may."""
         if identity in self.kept_out:
             return "kept_out"
+        if (identity, role) in self.ended:
+            return "token"
         match self.door:
             case "open":
                 return None if role != "observer" or self.observers else "closed"

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from orchestrator.domain.rooms import Room
 from orchestrator.domain.state import SessionState
-from orchestrator.rooms.provider import Door, Presenter, RoomSpec
+from orchestrator.rooms.provider import Door, Presenter, RoomRole, RoomSpec
 
 CREATED_AHEAD = timedelta(days=14)
 LOBBY_BEFORE = timedelta(minutes=30)
@@ -82,12 +82,14 @@ def wanted(
     decided: Mapping[str, datetime | None],
     staff: Collection[str] = (),
     presenters: Mapping[UUID, Presenter] | None = None,
+    ended: Collection[tuple[str, RoomRole]] = (),
 ) -> Wanted | None:
     """The room as it is to be now; None where no session ``needs`` it.
 
     A room that a session has left is kept for it, and shut unless another session is there.
     ``announced``: whether the public may know of the meeting. ``staff``: who runs it, by identity: they
-    remain behind closed doors. ``presenters``: the people whom the sessions name.
+    remain behind closed doors. ``presenters``: the people whom the sessions name. ``ended``: whose links
+    were taken back.
     """
     at = times(sessions, now, decided)
     if not at:
@@ -114,6 +116,7 @@ def wanted(
         inside=_inside(here, staff) if door == "locked" else frozenset(),
         kept_out=_kept_out(here) if door == "locked" else frozenset(),
         may_lock=any(one.body_id for one in used),
+        ended=frozenset(ended),
         recorded=room.recorded and door == "open",
         transcribed=room.recorded and door == "open",
         url=room.url,

@@ -187,6 +187,23 @@ class RoomContract:
             with pytest.raises(RoomTrouble):
                 await rooms.join(ref, locked, guest)
 
+    async def test_who_came_by_a_link_that_was_taken_back_is_put_out_and_comes_in_as_less(
+        self, rooms: RoomProvider, product: Product
+    ) -> None:
+        spec = spec_of()
+        ref = await rooms.create(spec, None)
+        await rooms.apply(ref, spec)
+        ended = spec_of(ended=frozenset({(CHAIR.identity, "host")}))
+        if rooms.can.puts_out:
+            for guest in (CHAIR, MEMBER):
+                await product.come_in(rooms, spec, guest)
+            await rooms.apply(ref, ended)
+            assert await rooms.verify(ref, ended) == ()
+            assert await product.inside() == {MEMBER.identity}
+        with pytest.raises(RoomTrouble, match="not_allowed_in"):
+            await rooms.join(ref, ended, CHAIR)
+        assert (await rooms.join(ref, ended, replace(CHAIR, role="participant"))).url
+
     async def test_closing_leaves_nobody_inside(self, rooms: RoomProvider, product: Product) -> None:
         ref = await rooms.create(spec_of(), None)
         await rooms.apply(ref, spec_of())

@@ -7,6 +7,7 @@ from functools import partial
 import pytest
 from cryptography.fernet import Fernet
 
+from orchestrator.rooms.embedded import room as room_of_ours
 from orchestrator.rooms.embedded.provider import EmbeddedRooms
 from orchestrator.rooms.provider import Guest, RoomProvider, RoomTrouble
 from tests.clock import FakeClock
@@ -184,6 +185,41 @@ async def test_one_screen_is_shared_at_a_time_and_only_by_who_may(product: Clien
     member.say(type="unpublish", source="screen")
     await so(lambda: chair.room["streams"] == [])
     assert await chair.publish("video", source="screen")
+
+
+async def test_the_sound_of_a_screen_is_muted_too_until_the_microphone_is_switched_on(
+    product: Clients,
+) -> None:
+    await product.open(FLOOR)
+    chair, member = [await product.enter(one, FLOOR) for one in (CHAIR, MEMBER)]
+    await chair.listen()
+    assert await member.publish("audio", "video", source="screen", mark="plan")
+    parts = await shown(chair, MEMBER, "screen")
+    sound, picture = chair.frames[parts["audio"]], chair.frames[parts["video"]]
+    await so(lambda: sound)
+    chair.say(type="mute", identity=MEMBER.identity)
+    await so(lambda: member.told("muted"))
+    (room,) = product.rooms.live()
+    feed = room.members[MEMBER.identity].feeds["screen"]
+    passed, seen = feed.passed["audio"], len(picture)
+    await so(partial(_more_than, seen + 3, picture))
+    assert feed.passed["audio"] == passed
+    member.say(type="devices", microphone=True, camera=False)
+    await so(lambda: feed.passed["audio"] > passed)
+
+
+async def test_observers_keep_no_member_out_however_many_come(
+    product: Clients, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(room_of_ours, "MOST_OBSERVERS", 2)
+    monkeypatch.setattr(room_of_ours, "MOST_MEMBERS", 3)
+    await product.open()
+    observers = [
+        await product.enter(Guest(f"observer-{number}", "Tilhører", "observer")) for number in range(3)
+    ]
+    assert [one.bye for one in observers] == [None, None, "full"]
+    assert (await product.enter(MEMBER)).bye is None
+    assert (await product.enter(OTHER)).bye == "full"
 
 
 async def test_a_newer_page_of_the_same_person_takes_the_olders_place(product: Clients) -> None:

@@ -2,10 +2,13 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+from orchestrator.domain.roles import Role
 from orchestrator.domain.rooms import Room
 from orchestrator.domain.state import SessionState
+from orchestrator.room_wishes import ended_of
 from orchestrator.rooms.provider import Presenter
 from orchestrator.rooms.wanted import Wanted, times, wanted
+from orchestrator.store.access import Link
 from tests.domain.hall import SECRETARY, Hall, member, named
 
 NINE = datetime(2027, 5, 4, 7, 0, tzinfo=UTC)
@@ -168,6 +171,23 @@ def test_the_disqualified_are_put_out_behind_closed_doors() -> None:
 def test_two_sessions_in_one_room_are_locked_when_either_is_and_only_its_own_remain() -> None:
     other = opened(hall("other"))
     assert look(NINE, closed(opened(hall())), other).spec.door == "locked"
+
+
+def test_whose_last_link_with_a_role_was_taken_back_may_not_be_in_as_that() -> None:
+    def link(number: int, *roles: Role, revoked: bool = False) -> Link:
+        times = {"expires_at": None, "used_at": None, "revoked_at": NINE if revoked else None}
+        whose = {"meeting_id": None, "person_id": UUID(int=5), "label": "", "reusable": True}
+        return Link(UUID(int=number), UUID(int=7), roles=frozenset(roles), created_at=NINE, **whose, **times)  # type: ignore[arg-type]
+
+    lead, member = link(1, Role.CHAIR), link(2, Role.PARTICIPANT)
+    person = str(UUID(int=5))
+    assert ended_of([lead, member]) == frozenset()
+    assert ended_of([link(1, Role.CHAIR, revoked=True), member]) == {(person, "host")}
+    assert ended_of([lead, link(2, Role.PARTICIPANT, revoked=True)]) == {(person, "participant")}
+    assert ended_of([link(1, Role.CHAIR, revoked=True), link(3, Role.SECRETARY), member]) == frozenset()
+    spec = look(NINE, opened(hall()), ended={(person, "host")}).spec
+    assert not spec.may_speak(person, "host")
+    assert spec.may_be_in(person, "participant")
 
 
 def test_a_room_that_was_left_behind_closed_doors_is_shut_and_kept_for_the_way_back() -> None:

@@ -18,11 +18,12 @@ SENDS_WITHIN: Final = 10.0
 
 
 class Member:
-    """Somebody's page. ``waiting``: in the lobby."""
+    """Somebody's page. ``waiting``: in the lobby. ``muted``: by a host, until the microphone is on again."""
 
     def __init__(self, guest: Guest, channel: Channel, *, waiting: bool) -> None:
         self.guest = guest
         self.waiting = waiting
+        self.muted = False
         self.on: set[Kind] = set()
         self.feeds: dict[Source, Feed] = {}
         self.subscription: Subscription | None = None

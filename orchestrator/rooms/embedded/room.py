@@ -24,6 +24,8 @@ from orchestrator.rooms.provider import Guest, Present, RoomSpec
 
 MOST_MEMBERS: Final = 150
 """In one room with its lobby: one core passes two pictures on to about fifty."""
+MOST_OBSERVERS: Final = 100
+"""Of those: anybody may come as one, as often as they like, and must keep nobody out who takes part."""
 
 
 class Room:
@@ -102,7 +104,8 @@ class Room:
             return why
         if older := self.members.get(guest.identity):
             self.remove(older, "replaced")
-        if len(self.members) >= MOST_MEMBERS:
+        observers = sum(one.guest.role == "observer" for one in self.members.values())
+        if len(self.members) >= MOST_MEMBERS or (guest.role == "observer" and observers >= MOST_OBSERVERS):
             return "full"
         member = Member(guest, channel, waiting=self._waits(guest))
         self.members[guest.identity] = member
@@ -148,6 +151,7 @@ class Room:
         """Their microphone is off from here on, until they switch it on. Raises Refusal."""
         member = self._member(identity)
         member.on.discard("audio")
+        member.muted = True
         member.tell(Muted())
         self._changed()
 
@@ -193,6 +197,7 @@ class Room:
 
     def devices(self, member: Member, *, microphone: bool, camera: bool) -> None:
         """What they have switched on."""
+        member.muted = member.muted and not microphone
         on: tuple[tuple[Kind, bool], ...] = (("audio", microphone), ("video", camera))
         member.on = {kind for kind, is_on in on if is_on}
         self._changed()
@@ -261,7 +266,7 @@ class Room:
             and not member.waiting
             and not self.closed
             and self._allowed(member, feed.source)
-            and (feed.source == "screen" or kind in member.on)
+            and _on(member, feed.source, kind)
         )
         self.heard[feed.identity] += passes
         return passes
@@ -298,6 +303,13 @@ class Room:
         if member := self.members.get(identity):
             return member
         raise Refusal("nobody", "there is nobody of that name")
+
+
+def _on(member: Member, source: Source, kind: Kind) -> bool:
+    """Whether they have this switched on. A screen is, whole; but a host's mute is of its sound too."""
+    if source == "screen":
+        return kind == "video" or not member.muted
+    return kind in member.on
 
 
 def _shows(member: Member, kind: Kind) -> bool:

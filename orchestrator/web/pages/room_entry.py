@@ -5,18 +5,15 @@ from dataclasses import dataclass
 from typing import Final
 from uuid import UUID
 
-from orchestrator.domain.roles import LEADS, Role
+from orchestrator.domain.roles import Role
 from orchestrator.domain.rooms import Room
 from orchestrator.domain.state import SessionState
-from orchestrator.room_wishes import identity
+from orchestrator.room_wishes import HOSTS, identity
 from orchestrator.rooms.provider import Capabilities, Guest, RoomRole
 from orchestrator.rooms.wanted import presenting
 from orchestrator.store.rooms import RoomStanding
 from orchestrator.web.auth import Login
 from orchestrator.web.i18n import N_
-
-HOSTS: Final = LEADS | {Role.IT_SUPPORT}
-"""Those who let in, mute and put out."""
 
 _OURS: Final = (
     N_("Rommet åpnes her i nettleseren. Du trenger ikke noe program og ingen konto."),

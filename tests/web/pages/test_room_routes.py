@@ -1,5 +1,6 @@
 """The doors of the digital rooms over a running service: who is let in where, and what is told to whom."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from datetime import timedelta
 from typing import Any, Final
@@ -90,6 +91,22 @@ async def test_who_leads_is_a_host_and_a_member_of_another_meeting_an_observer(
     person = web_service.town.people[0]
     other = await web_service.logged_in(Role.PARTICIPANT, person_id=person, meeting_id=elsewhere)
     assert (await other.submit(path, headers=asked)).json["role"] == "observer"
+
+
+async def test_who_loses_their_link_is_out_of_the_room_within_two_seconds(
+    web_service: Web, product: MemoryRooms
+) -> None:
+    path, person = await planned(web_service), web_service.town.people[0]
+    link_id, way = await web_service.link(Role.PARTICIPANT, person_id=person)
+    member = web_service.browser()
+    await member.submit(way)
+    assert (await member.submit(path)).status == 303
+    (room,) = product.rooms.values()
+    assert str(person) in room.inside
+    await web_service.machine().ask("DELETE", f"/api/v1/links/{link_id}")
+    async with asyncio.timeout(2):
+        while str(person) in room.inside:
+            await asyncio.sleep(0.02)
 
 
 async def test_before_it_opens_the_door_says_so_to_all_but_who_leads(
