@@ -20,6 +20,7 @@ from orchestrator.core import Core, core
 from orchestrator.health import readiness
 from orchestrator.logs import logging_to_stderr
 from orchestrator.metrics import Metrics
+from orchestrator.old_recordings import OldRecordings
 from orchestrator.purge import purging
 from orchestrator.rehearsals import Rehearsals
 from orchestrator.room_artifacts import RoomArtifacts
@@ -141,6 +142,7 @@ async def service(
             pool=base.pool,
             commands=base.commands,
             views=base.views,
+            directory=base.directory,
             marks=marks,
             room_states=room_states,
             rooms=rooms,
@@ -195,8 +197,7 @@ async def service(
         if role != "web":
             side_tasks.start("alerts", alarm.run())
         if role in {"media", "all"}:
-            side_tasks.start("sources", sources.run())
-            side_tasks.start("artifacts", artifacts.run(base.database.direct))
+            _start_media(side_tasks, services, artifacts.run(base.database.direct), storage)
         if inside is not None:
             side_tasks.start("casts", _casts(inside, services))
         if role in {"scheduler", "all"}:
@@ -257,6 +258,14 @@ def _egresses(services: Services, providers: RoomProviders, wishes: Wishes) -> E
         clock=services.clock,
         on_failure=services.metrics.effect_failed,
     )
+
+
+def _start_media(
+    side_tasks: SideTasks, services: Services, artifacts: Coroutine[None, None, None], storage: LocalStorage
+) -> None:
+    side_tasks.start("sources", services.sources.run())
+    side_tasks.start("artifacts", artifacts)
+    side_tasks.start("old recordings", OldRecordings(services.views, storage).run())
 
 
 def _start_scheduler(side_tasks: SideTasks, services: Services, egresses: Egresses) -> None:
