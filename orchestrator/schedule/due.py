@@ -30,7 +30,10 @@ Marked: TypeAlias = Mapping[tuple[UUID, str], Mark]
 
 @dataclass(frozen=True, slots=True)
 class Due:
-    """One thing to be done for a session or a room. ``at``: as IT has decided, else its own time."""
+    """One thing to be done for a session or a room. ``at``: as IT has decided, else its own time.
+
+    What IT has decided slides with its session or room; see Marks.slide.
+    """
 
     at: datetime
     kind: Kind

@@ -143,6 +143,7 @@ class Schedule:
         """Begin everything that is due and has not been done; see ``settled``. Sets the timer."""
         now = self._clock.now()
         since = (self._swept or now) - OVERLAP
+        await self._marks.slide(now)
         for row in await self._planned.to_turn(now):
             self._turning.want(row.source_id or row.session_id)
         for row in await self._planned.touched(since, now):
