@@ -5,7 +5,6 @@ import hashlib
 import hmac
 import json
 import smtplib
-import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -18,6 +17,7 @@ import aiohttp
 
 from orchestrator.alerts import Channel, NotTold
 from orchestrator.clock import Clock
+from orchestrator.mail import deliver
 from orchestrator.settings import Settings
 from orchestrator.store.alerts import Alert
 
@@ -97,13 +97,13 @@ class Mail:
         told = await self.words(alert)
         message = _message(alert, told, self.settings, self.console)
         try:
-            await asyncio.to_thread(_deliver, message, self.settings)
+            await asyncio.to_thread(deliver, message, self.settings)
         except (OSError, smtplib.SMTPException) as error:
             raise NotTold(type(error).__name__) from None
 
 
 def _message(alert: Alert, told: Told, settings: Settings, console: str) -> EmailMessage:
-    sender = settings.smtp_from or settings.alert_email[0]
+    sender = settings.mail_from
     message = EmailMessage()
     message["From"] = sender
     message["To"] = ", ".join(settings.alert_email)
@@ -113,21 +113,6 @@ def _message(alert: Alert, told: Told, settings: Settings, console: str) -> Emai
     message["Auto-Submitted"] = "auto-generated"
     message.set_content(f"{told.what}\n{told.todo}\n\n{console}\n")
     return message
-
-
-def _deliver(message: EmailMessage, settings: Settings) -> None:
-    context = ssl.create_default_context()
-    where = (settings.smtp_host, settings.smtp_port)
-    with (
-        smtplib.SMTP_SSL(*where, timeout=WITHIN, context=context)
-        if settings.smtp_tls == "tls"
-        else smtplib.SMTP(*where, timeout=WITHIN)
-    ) as server:
-        if settings.smtp_tls == "starttls":
-            server.starttls(context=context)
-        if settings.smtp_user and settings.smtp_password:
-            server.login(settings.smtp_user, settings.smtp_password.get_secret_value())
-        server.send_message(message)
 
 
 @asynccontextmanager

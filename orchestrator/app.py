@@ -5,7 +5,7 @@ import hashlib
 import logging
 import os
 import signal
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import AsyncExitStack, aclosing, asynccontextmanager, suppress
 from dataclasses import dataclass
 from functools import partial
@@ -20,6 +20,8 @@ from orchestrator.core import Core, core
 from orchestrator.health import readiness
 from orchestrator.logs import logging_to_stderr
 from orchestrator.metrics import Metrics
+from orchestrator.move_letters import letters
+from orchestrator.old_recordings import OldRecordings
 from orchestrator.purge import purging
 from orchestrator.rehearsals import Rehearsals
 from orchestrator.room_artifacts import RoomArtifacts
@@ -48,6 +50,7 @@ from orchestrator.streaming.keeper import EncryptedKeeper
 from orchestrator.streaming.storage import LocalStorage
 from orchestrator.uses import Uses
 from orchestrator.web.pages.alert_words import told
+from orchestrator.web.pages.letter_words import letter_words
 from orchestrator.web.routes import build
 
 if TYPE_CHECKING:
@@ -141,6 +144,7 @@ async def service(
             pool=base.pool,
             commands=base.commands,
             views=base.views,
+            directory=base.directory,
             marks=marks,
             room_states=room_states,
             rooms=rooms,
@@ -195,12 +199,11 @@ async def service(
         if role != "web":
             side_tasks.start("alerts", alarm.run())
         if role in {"media", "all"}:
-            side_tasks.start("sources", sources.run())
-            side_tasks.start("artifacts", artifacts.run(base.database.direct))
+            _start_media(side_tasks, services, artifacts.run(base.database.direct), storage)
         if inside is not None:
             side_tasks.start("casts", _casts(inside, services))
         if role in {"scheduler", "all"}:
-            _start_scheduler(side_tasks, services, egresses)
+            _start_scheduler(side_tasks, services, egresses, base)
         port = 0
         if role in {"web", "all"}:
             port = await stack.enter_async_context(_web_server(services))
@@ -259,11 +262,21 @@ def _egresses(services: Services, providers: RoomProviders, wishes: Wishes) -> E
     )
 
 
-def _start_scheduler(side_tasks: SideTasks, services: Services, egresses: Egresses) -> None:
+def _start_media(
+    side_tasks: SideTasks, services: Services, artifacts: Coroutine[None, None, None], storage: LocalStorage
+) -> None:
+    side_tasks.start("sources", services.sources.run())
+    side_tasks.start("artifacts", artifacts)
+    side_tasks.start("old recordings", OldRecordings(services.views, storage).run())
+
+
+def _start_scheduler(side_tasks: SideTasks, services: Services, egresses: Egresses, base: Core) -> None:
     side_tasks.start("rooms", services.rooms.run())
     side_tasks.start("egresses", egresses.run())
     side_tasks.start("schedule", services.schedule.run())
     side_tasks.start("rehearsals", services.rehearsals.run())
+    if base.settings.mail_from:
+        side_tasks.start("letters", letters(base, letter_words).run(base.database.direct))
 
 
 def _connect(services: Services, egresses: Egresses) -> None:

@@ -44,6 +44,8 @@ class Failed(Exception):
     """What was asked for cannot be done; says why in words."""
 
 
+DAYS: Final = "N|never"
+KEPT: Final = "days after which a published recording is deleted for good (default: never)"
 IN_WORDS: Final = (Failed, PlanError, MigrationError, EmbeddedError, SideTaskEnded, app.CannotListenError)
 """Raised with words for whoever runs the program."""
 
@@ -125,6 +127,12 @@ def parser() -> argparse.ArgumentParser:
     organisation.add_argument("--language", choices=["nb", "nn"], default="nb")
     organisation.add_argument("--colour", default="#0051be", help="#rrggbb")
     organisation.add_argument("--chat-days", type=int, default=30, help="days after which a chat is deleted")
+    organisation.add_argument("--recording-days", type=_days, metavar=DAYS, help=KEPT)
+
+    retention = add("retention", _retention, "say how long a municipality keeps chats and recordings")
+    retention.add_argument("--organisation", metavar="SLUG", help="needed if there are several")
+    retention.add_argument("--chat-days", type=int, help="days after which a chat is deleted")
+    retention.add_argument("--recording-days", type=_days, default=..., metavar=DAYS, help=KEPT)
     return whole
 
 
@@ -274,12 +282,27 @@ async def _organisation(given: Arguments) -> None:
             language=given.language,
             colour=given.colour,
             chat_days=given.chat_days,
+            recording_days=given.recording_days,
         )
         try:
             await base.directory.put_organisation(one)
         except Taken as error:
             raise Failed(f"another organisation has this {error.field}") from None
     print(one.id)
+
+
+async def _retention(given: Arguments) -> None:
+    said = {"chat_days": given.chat_days or ..., "recording_days": given.recording_days}
+    async with core(Settings()) as base:
+        known = (await _which(base, given.organisation)).model_dump()
+        one = Organisation.model_validate(known | {name: days for name, days in said.items() if days != ...})
+        await base.directory.put_organisation(one)
+    recordings = f"for {one.recording_days} days" if one.recording_days else "for good"
+    print(f"{one.name} keeps chats for {one.chat_days} days, published recordings {recordings}")
+
+
+def _days(written: str) -> int | None:
+    return None if written == "never" else int(written)
 
 
 async def _which(base: Core, slug: str | None) -> Organisation:

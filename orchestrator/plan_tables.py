@@ -78,6 +78,7 @@ class OrganisationTable(_Table):
     keep_unpublished: bool = False
     statistics_public: bool = False
     chat_days: int = 30
+    recording_days: int | None = None
 
 
 class BodyTable(_Table):

@@ -183,6 +183,7 @@ def session_row(known: Known, state: SessionState) -> views.SessionView:
         version=state.version,
         room_id=state.room_id,
         by_itself=state.by_itself,
+        recording_deleted_at=state.recording_deleted_at,
     )
 
 

@@ -142,6 +142,11 @@ class Settings(BaseSettings):
         return self
 
     @property
+    def mail_from(self) -> str:
+        """Who our mail is from; empty: none is sent."""
+        return (self.smtp_from or next(iter(self.alert_email), "")) if self.smtp_host else ""
+
+    @property
     def srt_ports(self) -> range:
         """The UDP ports that SRT sources may be given."""
         return range(self.srt_first_port, self.srt_last_port + 1)

@@ -65,7 +65,7 @@ class Sitting:
         if self.shown is None or self.shown[0] is not names or self.shown[1] != state.version:
             use = SessionUse(
                 session_id=state.session_id,
-                broadcast_id=state.broadcast_id if state.public else None,
+                broadcast_id=state.broadcast_id if state.public and not state.recording_deleted_at else None,
                 parts=tuple(Interval(part.start, part.stop) for part in state.parts),
                 public=public_intervals(self.events),
                 last_event_at=state.last_at,

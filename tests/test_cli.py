@@ -138,6 +138,21 @@ async def test_several_organisations_must_be_told_apart(dsn: str, capsys: pytest
     assert (code, err) == (1, "another organisation has this slug")
 
 
+async def test_how_long_a_municipality_keeps_what_is_said_and_changed(
+    dsn: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    await said(capsys, "organisation", "create", "--name", "Fjellvik", "--slug", "fjellvik")
+    for arguments, kept in (
+        ((), "chats for 30 days, published recordings for good"),
+        (("--recording-days", "365"), "chats for 30 days, published recordings for 365 days"),
+        (("--chat-days", "14"), "chats for 14 days, published recordings for 365 days"),
+        (("--recording-days", "never"), "chats for 14 days, published recordings for good"),
+    ):
+        assert await said(capsys, "retention", *arguments) == (0, f"Fjellvik keeps {kept}", "")
+    code, _, err = await said(capsys, "retention", "--recording-days", "0")
+    assert (code, "RECORDING_DAYS" in err) == (1, True)
+
+
 async def test_a_machine_gets_a_token_with_what_it_may_do_until_that_is_revoked(
     dsn: str, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -169,6 +169,8 @@ def reopen_session(state: SessionState, command: ReopenSession, at: datetime, _:
         raise state_moved("it has been reopened since")
     if state.status != "adjourned":
         raise Refused("not_adjourned")
+    if state.recording_deleted_at:
+        raise Refused("recording_deleted", "nothing of its broadcast is left to go on from")
     return [SessionReopened(at=at, broadcast_id=state.broadcast_id, part=len(state.parts) + 1)]
 
 

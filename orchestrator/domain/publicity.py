@@ -127,6 +127,7 @@ class PublicSession(Model):
     closing: PublicClosing | None = None
     closings: tuple[PublicClosing, ...] = ()
     recording_public: bool = False
+    recording_deleted: bool = False
 
 
 def public_session(state: SessionState) -> PublicSession | None:
@@ -168,8 +169,8 @@ def public_session(state: SessionState) -> PublicSession | None:
         resume_at=in_break.resume_at if in_break else None,
         closing=closings[-1] if status == "closed" and closings else None,
         closings=closings,
-        recording_public=state.status == "adjourned"
-        and (state.recording_at_once or state.recording_released),
+        recording_public=state.recording_public,
+        recording_deleted=state.recording_deleted_at is not None,
     )
 
 

@@ -1,4 +1,4 @@
-"""What was kept from the public becomes public on the secretary's word."""
+"""What was kept from the public becomes public on the secretary's word; a recording may be deleted later."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -36,6 +36,16 @@ class ReleaseRecording(Command):
 
 class RecordingReleased(Event):
     type: Literal["recording_released"] = "recording_released"
+
+
+class DeleteRecording(Command):
+    """Its media is deleted for good, as long after the session as its municipality keeps recordings."""
+
+    type: Literal["delete_recording"] = "delete_recording"
+
+
+class RecordingDeleted(Event):
+    type: Literal["recording_deleted"] = "recording_deleted"
 
 
 def withheld(state: SessionState, item: Item) -> bool:
@@ -103,3 +113,20 @@ def release_recording(state: SessionState, _: ReleaseRecording, at: datetime, __
 @session.evolves(RecordingReleased)
 def _recording_released(state: SessionState, _: RecordingReleased) -> SessionState:
     return state.replace(recording_released=True)
+
+
+@session.decides(DeleteRecording)
+def delete_recording(state: SessionState, _: DeleteRecording, at: datetime, __: Actor) -> Sequence[Event]:
+    """Of what is public; what waits for the secretary's word is not for any rule to take away."""
+    if state.recording_deleted_at:
+        return []
+    if state.status != "adjourned":
+        raise Refused("not_adjourned")
+    if not state.recording_public:
+        raise Refused("recording_not_public")
+    return [RecordingDeleted(at=at)]
+
+
+@session.evolves(RecordingDeleted)
+def _recording_deleted(state: SessionState, event: RecordingDeleted) -> SessionState:
+    return state.replace(recording_deleted_at=event.at)

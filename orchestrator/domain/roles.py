@@ -137,6 +137,7 @@ MAY_SEND: dict[str, frozenset[Role]] = {
     "resume_broadcast": _SLATE,
     "release_item": frozenset({Role.SECRETARY}),
     "release_recording": frozenset({Role.SECRETARY}),
+    "delete_recording": frozenset({Role.ADMINISTRATOR}),
 }
 
 MAY_CHAT = LEADS | {Role.PARTICIPANT, Role.IT_SUPPORT}

@@ -139,6 +139,7 @@ class SessionState(Model):
     source_id: UUID | None = None
     recording_at_once: bool = True
     recording_released: bool = False
+    recording_deleted_at: AwareDatetime | None = None
     rules: DebateRules = DebateRules()
     chair_id: UUID | None = None
     chairs: tuple[Chair, ...] = ()
@@ -192,6 +193,12 @@ class SessionState(Model):
     def broadcast_id(self) -> UUID:
         """The one broadcast of this session; known before it starts, the same for every part."""
         return uuid5(self.session_id, "broadcast")
+
+    @property
+    def recording_public(self) -> bool:
+        """Whether what was broadcast may be seen afterwards."""
+        released = self.recording_at_once or self.recording_released
+        return self.public and self.status == "adjourned" and released and not self.recording_deleted_at
 
     @property
     def in_break(self) -> bool:

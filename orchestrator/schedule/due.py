@@ -20,7 +20,7 @@ OVERRUN = timedelta(minutes=15)
 """The longest time past its end that a session which runs by itself is left to those who still speak."""
 LATE_AFTER = timedelta(minutes=1)
 
-SessionStep = Literal["remind", "warm_source", "open_session", "adjourn_session"]
+SessionStep = Literal["remind", "warm_source", "open_session", "adjourn_session", "delete_recording"]
 Kind: TypeAlias = Step | SessionStep | Literal["fetch_artifacts"]
 State = Literal["ahead", "due", "done", "skipped", "late"]
 """skipped: it will not be done, because IT said so or because it is too late to be of use."""
@@ -30,7 +30,10 @@ Marked: TypeAlias = Mapping[tuple[UUID, str], Mark]
 
 @dataclass(frozen=True, slots=True)
 class Due:
-    """One thing to be done for a session or a room. ``at``: as IT has decided, else its own time."""
+    """One thing to be done for a session or a room. ``at``: as IT has decided, else its own time.
+
+    What IT has decided slides with its session or room; see Marks.slide.
+    """
 
     at: datetime
     kind: Kind
@@ -55,16 +58,20 @@ def due(
     standings: Mapping[UUID, RoomStanding],
     marks: Marked,
     now: datetime,
+    *,
+    recording_days: int | None = None,
 ) -> list[Due]:
     """Everything that is or has been due in a meeting, by time.
 
     A draft has rooms made for it, but nothing happens in its sessions by itself. Of a meeting that is
-    cancelled only what has been opened counts.
+    cancelled only what has been opened counts. ``recording_days``: as the organisation has it.
     """
     found: list[Due] = []
     if meeting.status == "published":
         for state in sessions:
-            found += session_due(state, marks, now, begins_next(state, sessions))
+            found += session_due(
+                state, marks, now, begins_next(state, sessions), recording_days=recording_days
+            )
     counted = [one for one in sessions if meeting.status != "cancelled" or one.parts]
     for room in meeting.rooms.values():
         using = [one for one in counted if needs(one, room.room_id)]
@@ -76,14 +83,19 @@ def due(
 
 
 def session_due(
-    state: SessionState, marks: Marked, now: datetime, next_start: datetime | None = None
+    state: SessionState,
+    marks: Marked,
+    now: datetime,
+    next_start: datetime | None = None,
+    *,
+    recording_days: int | None = None,
 ) -> list[Due]:
     """What is due in one session of a published meeting. ``next_start``: see ``adjourned_by``."""
     if state.status in ("unplanned", "cancelled") or not state.starts_at or not state.ends_at:
         return []
     assert state.meeting_id
     found = []
-    for kind, own in _session_times(state):
+    for kind, own in _session_times(state, marks, recording_days):
         mark = marks.get((state.session_id, kind))
         one = _due(Due(own, kind, state.session_id, state.meeting_id, "ahead"), mark, now)
         match kind:
@@ -99,11 +111,15 @@ def session_due(
                     one = replace(one, state="due")
                 if one.state in ("due", "late") and _by_hand(state):
                     one = replace(one, state="skipped")
+            case "delete_recording":
+                one = _done(one, state.recording_deleted_at)
         found.append(one)
     return found
 
 
-def _session_times(state: SessionState) -> Iterator[tuple[SessionStep, datetime]]:
+def _session_times(
+    state: SessionState, marks: Marked, recording_days: int | None
+) -> Iterator[tuple[SessionStep, datetime]]:
     assert state.starts_at
     assert state.ends_at
     if state.kind != "break":
@@ -113,6 +129,31 @@ def _session_times(state: SessionState) -> Iterator[tuple[SessionStep, datetime]
     if state.by_itself:
         yield "open_session", state.starts_at
         yield "adjourn_session", state.ends_at
+    old = deleted_after(state, recording_days)
+    if old and (state.source_id or _fetched(state, marks)):
+        yield "delete_recording", old
+
+
+def _fetched(state: SessionState, marks: Marked) -> bool:
+    """Whether what the room's own product recorded is among our recordings."""
+    mark = marks.get((state.room_id, "fetch_artifacts")) if state.room_id else None
+    return mark is not None and mark.done_at is not None
+
+
+def deleted_after(state: SessionState, recording_days: int | None) -> datetime | None:
+    """When the session's published recording is old; None: it has none, or is kept for good."""
+    if recording_days is None or not (state.recording_public or state.recording_deleted_at):
+        return None
+    stop = state.parts[-1].stop if state.parts else None
+    return stop and stop + timedelta(days=recording_days)
+
+
+def may_delete(state: SessionState, mark: Mark | None, now: datetime, recording_days: int | None) -> bool:
+    """Whether the recording is deleted by itself now."""
+    old = deleted_after(state, recording_days)
+    if old is None or (mark and mark.skipped):
+        return False
+    return ((mark and mark.at) or old) <= now
 
 
 def may_open(state: SessionState, mark: Mark | None, now: datetime, *, source_taken: bool) -> bool:

@@ -19,6 +19,7 @@ from orchestrator.domain.base import Command
 from orchestrator.domain.course import AdjournSession, OpenSession
 from orchestrator.domain.errors import Refused
 from orchestrator.domain.own_item import opens_with
+from orchestrator.domain.release import DeleteRecording
 from orchestrator.domain.roles import Actor, Role
 from orchestrator.domain.state import SessionState
 from orchestrator.effects import Reconciler
@@ -30,10 +31,12 @@ from orchestrator.schedule.due import (
     Due,
     bounds,
     may_adjourn,
+    may_delete,
     may_open,
 )
 from orchestrator.schedule.due import due as due_in
 from orchestrator.schedule.timers import Timer
+from orchestrator.store.directory import Directory
 from orchestrator.store.due import Mark, Marks
 from orchestrator.store.planned import Planned
 from orchestrator.store.pool import UNAVAILABLE, Pool
@@ -42,7 +45,7 @@ from orchestrator.store.views import SessionView, Views
 
 log = logging.getLogger(__name__)
 
-SCHEDULE = Actor(frozenset({Role.SECRETARY}))
+SCHEDULE = Actor(frozenset({Role.SECRETARY, Role.ADMINISTRATOR}))
 SENDER: Final = "schedule"
 SWEEP_EVERY: Final = 60.0
 """Seconds between looks when nothing is due and nobody says that something changed."""
@@ -92,6 +95,7 @@ class Schedule:
         pool: Pool,
         commands: Commands,
         views: Views,
+        directory: Directory,
         marks: Marks,
         room_states: RoomStates,
         rooms: Rooms,
@@ -101,6 +105,7 @@ class Schedule:
     ) -> None:
         self._planned = Planned(pool, BEFORE, AFTER)
         self._commands, self._views, self._marks = commands, views, marks
+        self._directory = directory
         self._room_states, self._rooms, self._sources, self._clock = room_states, rooms, sources, clock
         self._turning = Reconciler("schedule", self._turn, on_failure=on_failure)
         self._stirred = asyncio.Event()
@@ -138,6 +143,7 @@ class Schedule:
         """Begin everything that is due and has not been done; see ``settled``. Sets the timer."""
         now = self._clock.now()
         since = (self._swept or now) - OVERLAP
+        await self._marks.slide(now)
         for row in await self._planned.to_turn(now):
             self._turning.want(row.source_id or row.session_id)
         for row in await self._planned.touched(since, now):
@@ -148,6 +154,8 @@ class Schedule:
         for row in await self._planned.to_note("warm_source", WARM_BEFORE, now):
             await self._note(row, "warm_source")
             self._sources.look()
+        for row in await self._planned.recordings_to_delete(now):
+            await self._delete_recording(row)
         self._swept = now
         self._timer.set(await self._planned.next_moment(now))
 
@@ -190,6 +198,19 @@ class Schedule:
         if may_adjourn(state, mark, self._clock.now(), next_start):
             await self._send(row, state, AdjournSession(part=len(state.parts)))
 
+    async def _delete_recording(self, row: SessionView) -> None:
+        """Its media goes when whoever has it hears of it; see OldRecordings."""
+        state = await self._commands.session(row.organisation_id, row.session_id)
+        mark = (await self._marks.of([row.session_id])).get((row.session_id, "delete_recording"))
+        days = await self._recording_days(row.organisation_id)
+        if may_delete(state, mark, self._clock.now(), days):
+            with suppress(PreconditionFailed, Refused, UnknownStream):  # it is looked at again
+                await self._send(row, state, DeleteRecording())
+
+    async def _recording_days(self, organisation_id: UUID) -> int | None:
+        organisation = await self._directory.organisation(organisation_id)
+        return organisation.recording_days if organisation else None
+
     async def _beside(self, row: SessionView) -> list[SessionView]:
         """The other sessions on the same source."""
         on_source = await self._planned.on_source(row.source_id) if row.source_id else []
@@ -209,6 +230,7 @@ class Schedule:
         """Everything that is due on a day in Norway, by time; what is skipped too."""
         start, end = bounds(day)
         touched = await self._planned.touched(start - OVERLAP, end, organisation_id)
+        touched += await self._planned.recordings_old(start, end, organisation_id)
         found = []
         for meeting_id in dict.fromkeys(row.meeting_id for row in touched):
             found += await self.of_meeting(organisation_id, meeting_id)
@@ -223,8 +245,10 @@ class Schedule:
         rows = await self._views.sessions_of(organisation_id, meeting_id)
         sessions = [await self._commands.session(organisation_id, row.session_id) for row in rows]
         standings = await self._room_states.of_meeting(meeting_id)
-        marks = await self._marks.of([*(row.session_id for row in rows), *meeting.rooms])
-        return due_in(meeting, sessions, standings, marks, self._clock.now())
+        used = {row.room_id for row in rows if row.room_id}
+        marks = await self._marks.of([*(row.session_id for row in rows), *used.union(meeting.rooms)])
+        days = await self._recording_days(organisation_id)
+        return due_in(meeting, sessions, standings, marks, self._clock.now(), recording_days=days)
 
     async def decide(
         self,

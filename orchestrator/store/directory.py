@@ -61,14 +61,15 @@ class Directory:
                 await connection.execute(
                     "insert into organisation "
                     "(id, name, slug, language, colour, logo_url, welcome, keep_unpublished, "
-                    "statistics_public, chat_days) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) "
+                    "statistics_public, chat_days, recording_days) "
+                    "values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) "
                     "on conflict (id) do update set "
                     "(name, slug, language, colour, logo_url, welcome, keep_unpublished, statistics_public, "
-                    "chat_days) = (excluded.name, excluded.slug, excluded.language, excluded.colour, "
-                    "excluded.logo_url, excluded.welcome, excluded.keep_unpublished, "
-                    "excluded.statistics_public, excluded.chat_days)",
+                    "chat_days, recording_days) = (excluded.name, excluded.slug, excluded.language, "
+                    "excluded.colour, excluded.logo_url, excluded.welcome, excluded.keep_unpublished, "
+                    "excluded.statistics_public, excluded.chat_days, excluded.recording_days)",
                     *(one.id, one.name, one.slug, one.language, one.colour, one.logo_url, one.welcome),
-                    *(one.keep_unpublished, one.statistics_public, one.chat_days),
+                    *(one.keep_unpublished, one.statistics_public, one.chat_days, one.recording_days),
                 )
                 await connection.execute("delete from organisation_host where organisation_id = $1", one.id)
                 await connection.executemany(

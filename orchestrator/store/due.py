@@ -1,7 +1,7 @@
 """What IT has decided of something that is due: another time, now, never; and what is done."""
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime
 from uuid import UUID
 
@@ -21,6 +21,9 @@ class Mark:
     decided_by: str = ""
 
 
+_COLUMNS = tuple(field.name for field in fields(Mark))
+
+
 class Marks:
     """Reads and writes them. Every change is told on the channel ``rooms`` with the target's id."""
 
@@ -29,7 +32,10 @@ class Marks:
 
     async def of(self, target_ids: Collection[UUID]) -> Mapping[tuple[UUID, str], Mark]:
         """The marks of these targets, by target and kind."""
-        rows = await self._pool.fetch("select * from due_mark where target_id = any($1)", list(target_ids))
+        rows = await self._pool.fetch(
+            f"select {', '.join(_COLUMNS)} from due_mark where target_id = any($1)",  # noqa: S608  (of this file)
+            list(target_ids),
+        )
         return {(row["target_id"], row["kind"]): Mark(**row) for row in rows}
 
     async def done(self, target_ids: Collection[UUID], kind: str) -> frozenset[UUID]:
@@ -41,9 +47,10 @@ class Marks:
         """Write a decision over what was decided before; what has been done stays done."""
         await self._pool.execute(
             "with put as (insert into due_mark (target_id, kind, organisation_id, at, skipped, done_at, "
-            "decided_by) values ($1, $2, $3, $4, $5, $6, $7) on conflict (target_id, kind) do update set "
-            "(at, skipped, done_at, decided_by) = (excluded.at, excluded.skipped, "
-            "coalesce(due_mark.done_at, excluded.done_at), excluded.decided_by) returning target_id) "
+            "decided_by, base_at) values ($1, $2, $3, $4, $5, $6, $7, due_base($1, $2)) "
+            "on conflict (target_id, kind) do update set (at, skipped, done_at, decided_by, base_at) = "
+            "(excluded.at, excluded.skipped, coalesce(due_mark.done_at, excluded.done_at), "
+            "excluded.decided_by, excluded.base_at) returning target_id) "
             "select pg_notify('rooms', target_id::text) from put",
             *(mark.target_id, mark.kind, mark.organisation_id, mark.at, mark.skipped, mark.done_at),
             mark.decided_by,
@@ -63,4 +70,14 @@ class Marks:
                 mark.decided_by,
             )
             or False
+        )
+
+    async def slide(self, now: datetime) -> None:
+        """Move what IT has set a time for, and is still to come, as far as its session or room has moved."""
+        await self._pool.execute(
+            "with slid as (update due_mark set at = at + (due_base(target_id, kind) - base_at), "
+            "base_at = due_base(target_id, kind) where at > $1 and done_at is null "
+            "and base_at <> due_base(target_id, kind) returning target_id) "
+            "select pg_notify('rooms', target_id::text) from slid",
+            now,
         )

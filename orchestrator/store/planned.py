@@ -11,6 +11,16 @@ from orchestrator.store.views import SessionView
 DECIDED_FOR = timedelta(days=1)
 """So long what IT has decided is tried; then it is plain that it cannot be done."""
 
+_OLD_AT = "(adjourned_at + make_interval(hours => 24 * recording_days))"
+_RECORDINGS = (
+    "select session.* from session_view session "
+    "join organisation on organisation.id = session.organisation_id "
+    "left join due_mark mark on mark.target_id = session_id and mark.kind = 'delete_recording' "
+    "where status = 'adjourned' and (recording_published or recording_deleted_at is not null) "
+    "and recording_days is not null and (source_id is not null or exists (select from due_mark fetched "
+    "where fetched.target_id = room_id and fetched.kind = 'fetch_artifacts' and fetched.done_at is not null))"
+)
+
 
 class Planned:
     """Reads the views by the clock.
@@ -100,6 +110,26 @@ class Planned:
             "and mark.done_at is null and mark.skipped is not true and (mark.at is null or mark.at <= $1) "
             "and case $2 when 'remind' then session.kind <> 'break' else source_id is not null end",
             *(now, kind, before, DECIDED_FOR),
+        )
+        return [SessionView(**row) for row in rows]
+
+    async def recordings_to_delete(self, now: datetime) -> list[SessionView]:
+        """The sessions whose published recording has become older than its organisation keeps it."""
+        rows = await self._pool.fetch(
+            f"{_RECORDINGS} and recording_published and mark.skipped is not true "
+            f"and coalesce(mark.at, {_OLD_AT}) <= $1",
+            now,
+        )
+        return [SessionView(**row) for row in rows]
+
+    async def recordings_old(
+        self, since: datetime, until: datetime, organisation_id: UUID
+    ) -> list[SessionView]:
+        """The sessions whose recording is to go, or went, from ``since`` until ``until``."""
+        rows = await self._pool.fetch(
+            f"{_RECORDINGS} and session.organisation_id = $3 "
+            f"and coalesce(mark.at, {_OLD_AT}) >= $1 and coalesce(mark.at, {_OLD_AT}) < $2",
+            *(since, until, organisation_id),
         )
         return [SessionView(**row) for row in rows]
 

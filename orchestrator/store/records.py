@@ -38,6 +38,8 @@ class Organisation(_Record):
     """Whether everybody may see who has spoken how long in public."""
     chat_days: Annotated[int, Field(ge=1, le=365)] = 30
     """So many days after a session its chat is deleted."""
+    recording_days: Annotated[int, Field(ge=1, le=36_500)] | None = None
+    """So many days after a session its published recording is deleted; None: it is kept for good."""
 
 
 class Body(_Record):

@@ -72,6 +72,7 @@ class SessionView:
     version: int
     room_id: UUID | None = None
     by_itself: bool = False
+    recording_deleted_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -366,6 +367,13 @@ class Views:
             *(start, end),
         )
         return [SessionView(**row) for row in rows]
+
+    async def deleted_broadcasts(self) -> list[UUID]:
+        """The broadcasts of every organisation whose recordings have been deleted."""
+        rows = await self._pool.fetch(
+            "select broadcast_id from session_view where recording_deleted_at is not null"
+        )
+        return [row["broadcast_id"] for row in rows]
 
     async def sessions_not_adjourned(self) -> list[SessionView]:
         """Every session of every organisation that goes on or may yet: what effects look after."""

@@ -136,6 +136,21 @@ class LocalStorage:
             self.path(broadcast_id, each).unlink(missing_ok=True)
         self._purge(f"{broadcast_id}/{name}")
 
+    def delete(self, broadcast_id: UUID) -> bool:
+        """Take a whole broadcast back; False: nothing of it was there. Who is killed begins again.
+
+        Its segments in other broadcasts stay, and so does what was never published.
+        """
+        directory, index = self.public / str(broadcast_id), self.index_path(broadcast_id)
+        if not directory.exists() and not index.exists():
+            return False
+        for path in sorted(directory.glob("[!.]*")):
+            if path.suffix != ".gz":
+                self.withdraw(broadcast_id, path.name)
+        shutil.rmtree(directory, ignore_errors=True)
+        index.unlink(missing_ok=True)
+        return True
+
     def _replace(self, path: Path, data: bytes, *, sync: bool) -> None:
         part = path.with_name(f".{path.name}.{unguessable()}")
         with telling_full_disk():

@@ -57,6 +57,7 @@ def schedule_of(node: Node) -> Schedule:
         pool=node.pool,
         commands=node.commands,
         views=node.views,
+        directory=node.directory,
         marks=Marks(node.pool),
         room_states=RoomStates(node.pool, Vault(KEY)),
         rooms=Outside(),

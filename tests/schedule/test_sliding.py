@@ -1,4 +1,5 @@
 from datetime import UTC, datetime, timedelta
+from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
@@ -7,9 +8,11 @@ from orchestrator.domain.errors import Refused
 from orchestrator.domain.state import SessionState
 from orchestrator.schedule.running import SCHEDULE
 from orchestrator.sliding import NewTimes, carry_out, slid
+from orchestrator.store.due import Marks
 from orchestrator.store.pool import Pool
 from tests.clock import FakeClock
 from tests.domain.hall import named
+from tests.schedule.test_timers import Outside, schedule_of
 from tests.town import Node, founded
 
 NINE = datetime(2027, 5, 4, 7, 0, tzinfo=UTC)
@@ -141,3 +144,49 @@ async def test_carried_out_twice_it_has_moved_once_and_the_address_stays(pool: P
     assert [one.moves[0].note for one in after] == ["Lengre debatt"] * 2
     with pytest.raises(LookupError):
         await carry_out(node.commands, uuid4(), new, SCHEDULE)
+
+
+async def test_a_time_that_it_has_set_slides_with_its_session_once(pool: Pool) -> None:
+    clock = FakeClock(datetime(2027, 5, 4, 6, 0, tzinfo=UTC))
+    node, room_id = Node(pool, clock), named("plenum")
+    town = await founded(node)
+    meeting_id = await town.plans_meeting()
+    room = {"room_id": room_id, "name": "Plenum", "provider": "embedded"}
+    await town.says(meeting_id, "plan_room", room=room)
+    times: dict[str, Any] = {"starts_at": NINE, "ends_at": NINE + HOUR}
+    session_id = await town.plans_session(meeting_id, room_id=room_id, by_itself=True, **times)
+    here, schedule = town.organisation_id, schedule_of(node, Outside())
+    decided: dict[tuple[UUID, str], Any] = {
+        (session_id, "open_session"): NINE + 10 * MINUTE,
+        (session_id, "adjourn_session"): NINE + 2 * HOUR,
+        (room_id, "open_lobby"): NINE - 5 * MINUTE,
+        (room_id, "verify_hour_before"): clock.now() - HOUR,
+        (session_id, "remind"): "never",
+    }
+    for (target, kind), at in decided.items():
+        await schedule.decide(here, target, kind, at, "it")
+
+    async def marks() -> dict[tuple[UUID, str], datetime | None]:
+        await schedule.sweep()
+        await schedule.settled()
+        return {key: one.at for key, one in (await Marks(pool).of([session_id, room_id])).items()}
+
+    async def moved(start: timedelta, end: timedelta) -> None:
+        await town.says(session_id, "move_session", starts_at=NINE + start, ends_at=NINE + HOUR + end)
+
+    before = await marks()
+    assert before == decided | {(session_id, "remind"): None}
+    await moved(20 * MINUTE, 30 * MINUTE)
+    for _ in range(2):
+        slid_with_it = await marks()
+        assert slid_with_it == before | {
+            (session_id, "open_session"): NINE + 30 * MINUTE,
+            (session_id, "adjourn_session"): NINE + 2 * HOUR + 30 * MINUTE,
+            (room_id, "open_lobby"): NINE + 15 * MINUTE,
+        }, "what has been is where it was"
+    clock.advance((NINE + 29 * MINUTE - clock.now()).total_seconds())
+    await marks()
+    assert (await node.commands.session(here, session_id)).status == "planned"
+    clock.advance(60)
+    await marks()
+    assert (await node.commands.session(here, session_id)).status == "open"

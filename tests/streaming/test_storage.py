@@ -48,6 +48,28 @@ def test_what_is_withdrawn_is_gone_and_a_cdn_is_told(tmp_path: Path) -> None:
     assert purged == [f"{BROADCAST}/name.m4s"]
 
 
+def test_a_deleted_broadcast_leaves_others_and_what_was_never_published(tmp_path: Path) -> None:
+    purged: list[str] = []
+    storage, other, source = (
+        LocalStorage(tmp_path / "a", tmp_path / "b", purge=purged.append),
+        uuid4(),
+        uuid4(),
+    )
+    unpublished = storage.source_directory(source) / "segment.m4s"
+    unpublished.write_bytes(b"moof")
+    for broadcast in (BROADCAST, other):
+        storage.publish(unpublished, broadcast, "shared.m4s")
+        storage.put_text(broadcast, "recording.m3u8", "#EXTM3U")
+        storage.index_path(broadcast).write_text("{}\n")
+    assert storage.delete(BROADCAST)
+    assert not storage.path(BROADCAST, "").exists()
+    assert not storage.index_path(BROADCAST).exists()
+    assert set(purged) == {f"{BROADCAST}/shared.m4s", f"{BROADCAST}/recording.m3u8"}
+    assert storage.path(other, "shared.m4s").read_bytes() == unpublished.read_bytes() == b"moof"
+    assert storage.index_path(other).exists()
+    assert not storage.delete(BROADCAST), "nothing is left of it"
+
+
 def test_there_is_no_room_for_media_while_the_database_needs_it(tmp_path: Path) -> None:
     storage = LocalStorage(
         tmp_path / "public", tmp_path / "private", min_free_bytes=100, free_bytes=lambda: 99

@@ -122,7 +122,12 @@ async def _shown(request: web.Request) -> Shown:
 
 
 async def _has_media(services: Services, state: SessionState) -> bool:
-    """Whether it is broadcast, or what its room's own product recorded has been fetched afterwards."""
+    """Whether it is broadcast, or what its room's own product recorded has been fetched afterwards.
+
+    Not once that has been deleted.
+    """
+    if state.recording_deleted_at:
+        return False
     if state.source_id is not None or state.room_id is None or state.status != "adjourned":
         return state.source_id is not None
     return state.room_id in await services.marks.done([state.room_id], "fetch_artifacts")

@@ -101,6 +101,7 @@ STEPS: Final[Mapping[str, str]] = {
     "warm_source": N_("Kilden gjøres klar"),
     "open_session": N_("Sesjonen åpnes"),
     "adjourn_session": N_("Sesjonen heves"),
+    "delete_recording": N_("Opptaket slettes"),
     "fetch_artifacts": N_("Opptak og utskrift hentes"),
 }
 """What is due for a room or a session, by the kinds of schedule.due."""

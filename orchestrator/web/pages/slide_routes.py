@@ -12,6 +12,7 @@ from orchestrator.domain.clashes import Slot, clashes
 from orchestrator.domain.errors import Forbidden, Refused
 from orchestrator.domain.meeting import MeetingState
 from orchestrator.domain.state import SessionState
+from orchestrator.move_letters import concerned, told_of
 from orchestrator.sliding import NewTimes, carry_out, slid
 from orchestrator.web import context
 from orchestrator.web.auth import require, require_login
@@ -82,6 +83,7 @@ async def show(request: web.Request) -> web.Response:
         most=MOST,
         shifts=shifts,
         warnings=await _warnings(request, programme, shifts, language),
+        told=await _told(request, programme, shifts, language) if shifts else "",
     )
 
 
@@ -146,6 +148,26 @@ def _new_times(written: str) -> NewTimes:
     if starts_at.tzinfo is None or ends_at.tzinfo is None or ends_at <= starts_at:
         raise ValueError(written)
     return NewTimes(UUID(session_id), starts_at, ends_at)
+
+
+async def _told(request: web.Request, programme: _Programme, shifts: Sequence[Shift], language: str) -> str:
+    """Who will be told of the new times by e-mail, in words."""
+    services, t = request.app[SERVICES], translations(language)
+    if not told_of(programme.meeting):
+        return t.gettext("Ingen får e-post om det: Møtet er ikke kunngjort.")
+    if not services.settings.mail_from:
+        return t.gettext("Ingen får e-post om det: Tjenesten er ikke koblet til en e-posttjener.")
+    ids = {id_ for one in shifts for id_ in concerned(one.session)}
+    contacts = await services.directory.contacts(context.organisation_id(request), ids)
+    told = sum(bool(contact.email) for contact in contacts.values())
+    words = t.ngettext(
+        "%(num)s som leder, innleder eller hjelper til, får e-post om det.",
+        "%(num)s som leder, innleder eller hjelper til, får e-post om det.",
+        told,
+    ) % {"num": told}
+    if untold := len(contacts) - told:
+        words += " " + t.gettext("Uten e-postadresse: %(num)s.") % {"num": untold}
+    return words
 
 
 async def _warnings(

@@ -84,6 +84,8 @@ REFUSALS: Final[Mapping[str, str]] = {
     "not_a_reply": N_("Bare en replikk svarer på et innlegg."),
     "not_a_substitute": N_("Er ikke vara i dette møtet."),
     "not_adjourned": N_("Møtet er ikke hevet."),
+    "recording_deleted": N_("Opptaket er slettet, så møtet kan ikke gjenåpnes."),
+    "recording_not_public": N_("Opptaket er ikke offentlig."),
     "not_carried": N_("Det er ikke flertall for dette. Ingenting er endret."),
     "not_next_substitute": N_("Vara kalles inn i rekkefølgen på gruppens liste. En annen står foran."),
     "not_paused": N_("Klokka går allerede."),

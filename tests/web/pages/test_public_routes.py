@@ -44,6 +44,17 @@ async def test_what_the_room_recorded_is_to_be_watched_once_it_has_been_fetched(
     assert seen == [False, True]
 
 
+async def test_a_meeting_whose_recording_was_deleted_says_so_instead_of_a_player(web_service: Web) -> None:
+    session_id, _ = await web_service.town.debates()
+    await web_service.town.says(session_id, "adjourn_session")
+    assert "<video" in (await pages(web_service))[0]
+    await web_service.town.says(session_id, "delete_recording")
+    page = (await pages(web_service))[0]
+    assert "<video" not in page
+    assert "Opptaket er slettet etter kommunens regler." in page
+    assert "/mote/kommunestyret" not in (await web_service.browser().get("/")).text
+
+
 async def pages(web_service: Web) -> list[str]:
     """The meeting's page and its protocol, as anybody reads them."""
     browser = web_service.browser()

@@ -3,11 +3,16 @@
 import re
 from datetime import timedelta
 from html import unescape
+from pathlib import Path
+from typing import Any
 from uuid import UUID, uuid4
 
 from orchestrator.domain.roles import Role
+from orchestrator.store.records import Contact
 from orchestrator.web.dates import clock
-from tests.web.client import Client, Web
+from tests.mail_sink import mail_sink
+from tests.postgres import Database
+from tests.web.client import Client, Web, serving
 from tests.web.pages.council import words
 
 JSON = {"Accept": "application/json"}
@@ -60,6 +65,7 @@ async def test_what_is_shown_is_what_is_done_however_often(web_service: Web) -> 
     alone = await it.get(f"{path(second)}?minutter=5")
     assert [one.partition(" ")[0] for one in shown(alone.text)] == [str(second)]
     assert "«Vei» og «Skole» overlapper" in words(alone.text)
+    assert "Tjenesten er ikke koblet til en e-posttjener." in words(alone.text)
     page = await it.get(f"{path(second)}?minutter=5&folger=on")
     assert "2 sesjoner får ny tid" in words(page.text)
     assert "overlapper" not in words(page.text)
@@ -73,6 +79,27 @@ async def test_what_is_shown_is_what_is_done_however_often(web_service: Web) -> 
         assert (await times(web_service, session_id) == old) is (session_id == first)
     programme = words((await web_service.browser().get("/program/dialog")).text)
     assert f"Flyttet fra {before[1][0]}. Toget er forsinket." in programme.replace(" . ", ". ")
+
+
+async def test_before_it_is_moved_it_says_how_many_will_have_a_letter(
+    database: Database, tmp_path: Path
+) -> None:
+    mail: dict[str, Any] = {
+        "smtp_host": "127.0.0.1",
+        "smtp_from": "moter@fjellvik.example",
+        "smtp_tls": "none",
+    }
+    async with mail_sink() as sink, serving(database, tmp_path, smtp_port=sink.port, **mail) as web:
+        first, *_ = await conference(web)
+        it = await web.logged_in(Role.IT_SUPPORT)
+        directory, here = web.town.node.directory, web.town.organisation_id
+        assert "Uten e-postadresse: 1." in words((await it.get(f"{path(first)}?minutter=5")).text)
+        person = await directory.person(here, web.town.people[0])
+        assert person
+        await directory.put_person(person, Contact(email="kari@fjellvik.example"))
+        said = words((await it.get(f"{path(first)}?minutter=5")).text)
+        assert "1 som leder, innleder eller hjelper til, får e-post om det." in said
+        assert "Uten e-postadresse" not in said
 
 
 async def test_of_a_session_that_goes_on_only_the_end_is_moved(web_service: Web) -> None:

@@ -1,0 +1,40 @@
+"""The media of recordings that were deleted is taken off the disk, wherever some of it lies."""
+
+import asyncio
+import logging
+from typing import Final
+
+from orchestrator.store.pool import UNAVAILABLE
+from orchestrator.store.views import Views
+from orchestrator.streaming.storage import LocalStorage
+
+log = logging.getLogger(__name__)
+
+SWEEP_EVERY: Final = 15.0
+"""Seconds between looks. Again and again: who had not read of it yet may have written some of it anew."""
+
+
+class OldRecordings:
+    """Deletes what the log says is deleted, on this machine; what the log does not name stays."""
+
+    def __init__(self, views: Views, storage: LocalStorage) -> None:
+        self._views, self._storage = views, storage
+
+    async def sweep(self) -> int:
+        """How many broadcasts there was something to delete of."""
+        deleted = 0
+        for broadcast_id in await self._views.deleted_broadcasts():
+            deleted += await asyncio.to_thread(self._storage.delete, broadcast_id)
+        return deleted
+
+    async def run(self) -> None:
+        """Delete what is to go, for ever."""
+        while True:
+            try:
+                if deleted := await self.sweep():
+                    log.info("%d recordings were old and are deleted", deleted)
+            except UNAVAILABLE as error:
+                log.warning("old recordings wait for the database: %s", type(error).__name__)
+            except OSError as error:
+                log.warning("an old recording cannot be deleted yet: %s", error)
+            await asyncio.sleep(SWEEP_EVERY)

@@ -1,0 +1,163 @@
+"""Whoever leads, presents or helps hears by e-mail that a session was moved or cancelled; others do not."""
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from smtplib import SMTPDataError
+from typing import Any
+from uuid import UUID
+
+import pytest
+from pydantic import AnyHttpUrl
+
+from orchestrator.move_letters import MoveLetters
+from orchestrator.settings import Settings
+from orchestrator.store.pool import Pool
+from orchestrator.store.records import Contact
+from orchestrator.web.pages.letter_words import letter_words
+from tests.clock import FakeClock
+from tests.mail_sink import Sink, mail_sink
+from tests.town import Node, Town, founded
+
+NINE = datetime(2027, 5, 4, 7, 0, tzinfo=UTC)
+MINUTE = timedelta(minutes=1)
+KARI, OLA, SIRI = "kari@fjellvik.example", "ola@fjellvik.example", "siri@fjellvik.example"
+
+
+@dataclass
+class Post:
+    """A conference whose first three people have e-mail addresses, and where the letters go."""
+
+    town: Town
+    meeting_id: UUID
+    sink: Sink
+    clock: FakeClock
+    settings: Settings
+
+    def letters(self) -> MoveLetters:
+        node = self.town.node
+        return MoveLetters(
+            pool=node.pool,
+            events=node.events,
+            states=node.states,
+            views=node.views,
+            directory=node.directory,
+            settings=self.settings,
+            words=letter_words,
+            clock=self.clock,
+        )
+
+    async def plans(self, title: str, start: int, **fields: Any) -> UUID:
+        starts_at = NINE + start * MINUTE
+        own = {"title": title, "starts_at": starts_at, "ends_at": starts_at + 30 * MINUTE, "source_id": None}
+        return await self.town.plans_session(self.meeting_id, **(own | fields))
+
+    async def moves(self, session_id: UUID, start: int, note: str = "") -> None:
+        starts_at = NINE + start * MINUTE
+        times: dict[str, Any] = {"starts_at": starts_at, "ends_at": starts_at + 30 * MINUTE}
+        await self.town.says(session_id, "move_session", note=note, **times)
+
+    @property
+    def taken(self) -> dict[str, str]:
+        """Each letter's text by its address."""
+        found = {one["To"]: one.get_content().replace("\r\n", "\n") for one in self.sink.taken}
+        assert len(found) == len(self.sink.taken), "one each"
+        return found
+
+
+@pytest.fixture
+async def post(pool: Pool) -> AsyncIterator[Post]:
+    clock = FakeClock(NINE - timedelta(days=1))
+    town = await founded(Node(pool, clock))
+    for id_, email in zip(town.people, (KARI, OLA, SIRI), strict=False):
+        person = await town.node.directory.person(town.organisation_id, id_)
+        assert person
+        await town.node.directory.put_person(person, Contact(email=email))
+    meeting_id = await town.plans_meeting("dialog", kind="conference", title="Dialog", body_id=None)
+    async with mail_sink() as sink:
+        settings = Settings(
+            base_url=AnyHttpUrl("https://moter.fjellvik.example"),
+            smtp_host="127.0.0.1",
+            smtp_port=sink.port,
+            smtp_tls="none",
+            smtp_from="moter@fjellvik.example",
+        )
+        post = Post(town, meeting_id, sink, clock, settings)
+        await post.letters().follow()  # from here on
+        yield post
+
+
+async def test_each_is_told_once_of_all_that_moves_together_and_nobody_else_is(post: Post) -> None:
+    kari, ola, _siri, per = post.town.people
+    first = await post.plans("Vann", 0, chair_id=kari, contact_ids=[per])
+    second = await post.plans("Vei", 60, topics=[{"title": "Nå", "presenter_ids": [ola]}], contact_ids=[kari])
+    for session_id, start in ((first, 10), (second, 65), (second, 70)):
+        await post.moves(session_id, start, "Toget er forsinket.")
+    letters = post.letters()
+    await letters.follow()
+    await letters.follow()
+    await post.letters().follow()
+    assert post.taken.keys() == {KARI, OLA}, "Siri only takes part, and Per has no address"
+    vann = "«Vann» er flyttet til tirsdag 4. mai 09:10–09:40. Før: tirsdag 4. mai 09:00–09:30."
+    vei = "«Vei» er flyttet til tirsdag 4. mai 10:10–10:40. Før: tirsdag 4. mai 10:00–10:30."
+    assert f"- {vann} Toget er forsinket.\n- {vei} Toget er forsinket.\n" in post.taken[KARI]
+    assert vann not in post.taken[OLA]
+    assert vei in post.taken[OLA]
+    assert "https://moter.fjellvik.example/program/dialog\n" in post.taken[OLA]
+    subjects = {one["To"]: one["Subject"] for one in post.sink.taken}
+    assert subjects == {KARI: "Fjellvik: endringer i «Dialog»", OLA: "Fjellvik: ny tid for «Vei»"}
+
+
+async def test_what_is_cancelled_is_told_and_what_came_back_where_it_was_is_not(post: Post) -> None:
+    kari, ola, siri, _ = post.town.people
+    cancelled = await post.plans("Vann", 0, presenter_ids=[kari])
+    back = await post.plans("Vei", 60, presenter_ids=[ola])
+    await post.town.says(cancelled, "cancel_session")
+    await post.moves(back, 90)
+    await post.moves(back, 60)
+    await post.letters().follow()
+    assert post.taken.keys() == {KARI}
+    assert "«Vann», tirsdag 4. mai 09:00–09:30, er avlyst." in post.taken[KARI]
+    await post.plans("Skole", 120, contact_ids=[siri])
+    await post.town.says(post.meeting_id, "cancel_meeting", note="Uvær.")
+    await post.letters().follow()
+    assert post.taken.keys() == {KARI, OLA, SIRI}, "of what was cancelled before nobody hears again"
+    assert "er avlyst. Uvær." in post.taken[SIRI]
+
+
+async def test_a_draft_and_a_rehearsal_are_told_of_to_nobody(post: Post) -> None:
+    kari, held = post.town.people[0], post.meeting_id
+    drafts: tuple[dict[str, Any], ...] = ({}, {"rehearsal_of": held, "internal": True})
+    for fields in drafts:
+        post.meeting_id = UUID(int=len(fields))
+        times = {"starts_at": NINE, "ends_at": NINE + 60 * MINUTE}
+        plan: dict[str, Any] = {
+            "slug": f"m{len(fields)}",
+            "title": "Dialog",
+            "kind": "conference",
+            **times,
+            **fields,
+        }
+        await post.town.says(post.meeting_id, "plan_meeting", **plan)
+        if fields:
+            await post.town.says(post.meeting_id, "publish_meeting")
+        await post.moves(await post.plans("Vann", 0, presenter_ids=[kari], public=False), 10)
+    await post.letters().follow()
+    assert not post.taken
+
+
+async def test_what_the_mail_server_does_not_take_is_told_when_it_does_unless_it_is_old(post: Post) -> None:
+    kari, ola, *_ = post.town.people
+    session_id = await post.plans("Vann", 0, presenter_ids=[kari, ola])
+    await post.moves(session_id, 10)
+    post.sink.refuses = 1
+    letters = post.letters()
+    with pytest.raises(SMTPDataError):
+        await letters.follow()
+    await letters.follow()
+    assert post.taken.keys() == {KARI, OLA}
+    post.sink.taken.clear()
+    await post.moves(session_id, 20)
+    post.clock.advance(13 * 3600)
+    await post.letters().follow()
+    assert not post.taken
