@@ -34,7 +34,7 @@ from orchestrator.room_wishes import Wishes
 from orchestrator.schedule.running import Schedule
 from orchestrator.services import Services
 from orchestrator.settings import Settings
-from orchestrator.side_tasks import SideTasks
+from orchestrator.side_tasks import SideTasks, hourly
 from orchestrator.sources import Sources
 from orchestrator.store.alerts import Alerts
 from orchestrator.store.due import Marks
@@ -42,6 +42,7 @@ from orchestrator.store.fetch_troubles import FetchTroubles
 from orchestrator.store.listener import Listener
 from orchestrator.store.pool import UNAVAILABLE, database_now
 from orchestrator.store.room_accounts import RoomAccounts
+from orchestrator.store.room_attendance import RoomAttendance
 from orchestrator.store.room_news import RoomNews
 from orchestrator.store.rooms import RoomStates
 from orchestrator.store.secrets import Vault
@@ -193,8 +194,9 @@ async def service(
         side_tasks = await stack.enter_async_context(SideTasks())
         side_tasks.start("projector", base.projector.follow(listener))
         side_tasks.start("clock", _keep_clock(base))
-        side_tasks.start("chat", base.chat.purge())
-        side_tasks.start("reasons", base.reasons.purge())
+        for name, purge_old in (("chat", base.chat), ("reasons", base.reasons)):
+            side_tasks.start(name, purge_old.purge())
+        side_tasks.start("attendance", _purge_attendance(base))
         alarm = await stack.enter_async_context(_alarm(services, base))
         if role != "web":
             side_tasks.start("alerts", alarm.run())
@@ -329,6 +331,7 @@ def _artifacts(
         events=base.events,
         uses=uses,
         people=base.people,
+        directory=base.directory,
         pool=base.pool,
         storage=storage,
         keeper=keeper,
@@ -386,6 +389,12 @@ async def _casts(inside: "EmbeddedRooms", services: Services) -> None:
         send=Sender(services.directory, services.clock, host=services.settings.srt_host),
         on_failure=services.metrics.effect_failed,
     ).run()
+
+
+async def _purge_attendance(base: Core) -> None:
+    """Delete for ever who was in a room, where that is older than its municipality keeps it."""
+    attendance = RoomAttendance(base.pool)
+    await hourly("attendance", lambda: attendance.purge(base.clock.now()))
 
 
 async def _keep_clock(base: Core) -> None:

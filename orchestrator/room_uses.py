@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from uuid import UUID, uuid5
 
+from orchestrator.domain.captions import Said
 from orchestrator.domain.openness import Interval
 from orchestrator.domain.session import initial
 from orchestrator.domain.timeline import Name
@@ -14,6 +15,7 @@ from orchestrator.people import People
 from orchestrator.states import stream_name
 from orchestrator.store.events import EventStore, Recorded
 from orchestrator.store.room_rows import RoomView
+from orchestrator.store.transcripts import Transcripts
 from orchestrator.store.views import Views
 from orchestrator.streaming.gate import SessionUse, Settled
 from orchestrator.uses import Sitting, Uses
@@ -54,11 +56,24 @@ class RoomUses:
     """Reads of one room; what was read is kept for the next read."""
 
     def __init__(
-        self, room: RoomView, *, uses: Uses, events: EventStore, views: Views, people: People
+        self,
+        room: RoomView,
+        *,
+        uses: Uses,
+        events: EventStore,
+        views: Views,
+        people: People,
+        transcripts: Transcripts,
     ) -> None:
         self._room = room
         self._uses, self._events, self._views, self._people = uses, events, views, people
+        self._transcripts = transcripts
         self._visits: dict[str, _Visit] = {}
+        self._said: dict[UUID, tuple[Said, ...]] = {}
+
+    def transcript_came(self) -> None:
+        """Read what was said anew."""
+        self._said.clear()
 
     async def read(self) -> Settled:
         """Every session that was in the room while it was open, as of ``read_begun``.
@@ -80,8 +95,13 @@ class RoomUses:
             keep = await self._uses.keeps(visit.sitting)
             use = visit.use(names, keep_unpublished=keep)
             if any(_common(use.parts, visit.stays)):
-                uses.append(use)
+                uses.append(replace(use, said=await self._said_in(use.session_id)))
         return Settled(log.read_begun, tuple(uses))
+
+    async def _said_in(self, session_id: UUID) -> tuple[Said, ...]:
+        if session_id not in self._said:
+            self._said[session_id] = await self._transcripts.of(session_id)
+        return self._said[session_id]
 
 
 def _common(one: Sequence[Interval], other: Sequence[Interval]) -> Iterator[Interval]:

@@ -1,6 +1,7 @@
 """A meeting in Teams was recorded: its recording comes out through the gate, once, whatever happens."""
 
 import asyncio
+import json
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import aclosing, suppress
 from dataclasses import dataclass
@@ -23,9 +24,12 @@ from orchestrator.store.due import Mark, Marks
 from orchestrator.store.events import EventStore, Recorded
 from orchestrator.store.fetch_troubles import FetchTroubles
 from orchestrator.store.pool import Pool
+from orchestrator.store.records import Contact
+from orchestrator.store.room_attendance import RoomAttendance
 from orchestrator.store.room_news import Kind, RoomNews
 from orchestrator.store.rooms import RoomStates
 from orchestrator.store.secrets import Vault
+from orchestrator.store.transcripts import Transcripts
 from orchestrator.streaming import imported
 from orchestrator.streaming.storage import LocalStorage
 from orchestrator.uses import Uses
@@ -111,6 +115,7 @@ class Afterwards:
             events=node.events,
             uses=Uses(node.pool, node.events, node.directory, node.people, self.clock),
             people=node.people,
+            directory=node.directory,
             pool=node.pool,
             storage=self.storage,
             clock=self.clock,
@@ -145,6 +150,15 @@ class Afterwards:
 
     async def fetched(self) -> bool:
         return self.is_fetched(await Marks(self.town.node.pool).of([self.room_id]))
+
+    async def timeline(self, name: str) -> Any:
+        """A field of the public timeline."""
+        return json.loads((await self.broadcast() / "timeline.json").read_text())[name]
+
+    async def troubles(self) -> dict[str, str]:
+        """What IT is told of, by kind."""
+        found = await FetchTroubles(self.town.node.pool).of(self.town.organisation_id)
+        return {one.kind: one.code for one in found if one.kind != "subscription"}
 
     def private_films(self) -> list[Path]:
         private = self.path / "private"
@@ -246,6 +260,131 @@ async def test_the_recording_is_published_without_what_was_closed_and_its_chapte
     assert abs(shown[round(third * RATE)] - THIRD_ITEM) <= 0.5
     assert it.private_films() == []
     assert await it.fetched()
+    assert await it.timeline("captions") is None
+
+    written_down(it, "t1")
+    it.clock.advance(3600)
+    await it.look()
+    assert await it.timeline("captions") == "captions.vtt"
+    published = (await it.broadcast() / "captions.vtt").read_text()
+    heard = list(chapter_starts(published))
+    assert [text for _, text in heard] == ["Velkommen.", "Da er vi i gang igjen.", "Siste sak."]
+    for (at, _), second in zip(heard, (10, 37, 77), strict=True):
+        assert abs(shown[round(at * RATE)] - second) <= 0.5
+    said = await Transcripts(it.town.node.pool).of(it.session_id)
+    assert [(one.text, one.voice) for one in said] == [(text, "Kari Nordli") for _, text in heard]
+    assert "Kari" not in published, "the log does not say that she spoke"
+
+
+SPOKEN = {
+    (10, 12): "Velkommen.",
+    (18, 20): "Pausen begynner om litt.",
+    (24, 26): "Er mikrofonen av?",
+    (37, 40): "Da er vi i gang igjen.",
+    (40, 66): "Dette varer over dørene.",
+    (46, 48): "Nå lukker vi.",
+    (53, 55): "Hemmelig.",
+    (77, 79): "Siste sak.",
+    (86, 88): "Takk for i dag.",
+}
+"""What is said, by the second; of it only what is far from every edge is public."""
+
+
+def written_down(it: Afterwards, id_: str, *, late: float = 0) -> None:
+    """Teams has a transcript; ``late``: by how many seconds its own times are wrong."""
+    blocks = [
+        f"0:{int((a + late) // 60)}:{(a + late) % 60:g} --> 0:{int((b + late) // 60)}:{(b + late) % 60:g}\n"
+        f"<v Kari Nordli>{text}</v>"
+        for (a, b), text in SPOKEN.items()
+    ]
+    ended = it.began + timedelta(seconds=LENGTH)
+    text = "\n\n".join(["WEBVTT", *blocks])
+    it.graph.artifacts.add_transcript(
+        meeting_in(it.graph), id_, it.began.isoformat(), ended.isoformat(), text
+    )
+
+
+async def test_of_a_transcript_that_cannot_be_laid_beside_the_clock_nothing_is_kept_and_it_is_told(
+    it: Afterwards,
+) -> None:
+    it.graph.artifacts.recordings.clear()
+    written_down(it, "t1", late=10)
+    artifacts = it.artifacts()
+    await it.look(artifacts)
+    assert await Transcripts(it.town.node.pool).of(it.session_id) == ()
+    assert await it.troubles() == {"transcript": "unplaced"}
+
+
+async def test_what_hinders_fetching_is_kept_for_it_until_it_heals_and_hinders_nothing_else(
+    it: Afterwards,
+) -> None:
+    it.graph.artifacts.recordings.clear()
+    it.graph.artifacts.transcripts_allowed = False
+    it.graph.faults = [Fault("attendanceReports$", GraphRefusal(503, "ServiceUnavailable"))]
+    artifacts = it.artifacts()
+    await it.look(artifacts)
+    assert await it.troubles() == {"transcript": "transcripts_disabled", "attendance": "unavailable"}
+    it.graph.artifacts.transcripts_allowed = True
+    written_down(it, "t1")
+    it.clock.advance(61)
+    await it.look(artifacts)
+    assert await it.troubles() == {}
+    assert len(await Transcripts(it.town.node.pool).of(it.session_id)) == 3
+    it.graph.faults = [throttled("600", match="/recordings$")]
+    it.clock.advance(3600)
+    before = len(it.graph.requests)
+    await it.look(artifacts)
+    assert await it.troubles() == {"recording": "throttled"}
+    assert len(it.graph.requests) == before + 1, "who is asked to wait asks for nothing else"
+    await RoomStates(it.town.node.pool, Vault(KEY)).forget(it.room_id)
+    await it.look(artifacts)
+    assert await it.troubles() == {}
+
+
+def was_there(name: str, address: str | None, came: datetime, left: datetime) -> dict[str, Any]:
+    stay = {"joinDateTime": came.isoformat(), "leaveDateTime": left.isoformat()}
+    person = {"displayName": name, "id": None}
+    return {"id": name, "emailAddress": address, "identity": person, "attendanceIntervals": [stay]}
+
+
+async def test_who_was_in_the_room_is_kept_for_the_session_and_deleted_as_a_chat_is(it: Afterwards) -> None:
+    it.graph.artifacts.recordings.clear()
+    kari, ola = it.town.people[:2]
+    directory, here = it.town.node.directory, it.town.organisation_id
+    person = await directory.person(here, kari)
+    assert person
+    await directory.put_person(person, Contact(email="Kari.Nordli@fjellvik.example"))
+    came, left = it.began, it.began + timedelta(seconds=LENGTH)
+    long_ago = it.began - timedelta(days=1)
+    it.graph.artifacts.reports[meeting_in(it.graph).id] = [
+        {
+            "id": "1",
+            "records": [
+                was_there("Nordli, Kari", "kari.nordli@fjellvik.example", came, left),
+                was_there("Ola  Vik", None, came, left),
+                was_there("En tilhører", "noen@annet.example", came, left),
+                was_there("Siri Moen", None, long_ago, long_ago + timedelta(hours=1)),
+            ],
+        }
+    ]
+    attendance, artifacts = RoomAttendance(it.town.node.pool), it.artifacts()
+    said = (await it.town.node.commands.session(here, it.session_id)).version
+    for _ in range(2):
+        await it.look(artifacts)
+        it.clock.advance(3600)
+    stays = await attendance.of(here, it.session_id)
+    assert {(one.person_id, one.by_name) for one in stays} == {(kari, False), (ola, True), (None, False)}
+    assert [(one.came_at, one.left_at) for one in stays] == [(came, left)] * 3
+    assert await attendance.of(uuid4(), it.session_id) == []
+    state = await it.town.node.commands.session(here, it.session_id)
+    assert state.version == said, "the roll call says who is present"
+
+    await directory.delete_person(here, ola)
+    assert len(await attendance.of(here, it.session_id)) == 2
+    it.clock.advance(31 * 24 * 3600)
+    assert await attendance.purge(it.clock.now()) == 2
+    await it.look()
+    assert await attendance.of(here, it.session_id) == []
 
 
 async def test_what_fails_on_the_way_heals_and_is_done_once(

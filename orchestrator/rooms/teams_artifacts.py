@@ -10,9 +10,10 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
+from orchestrator.domain.captions import Cue
 from orchestrator.rooms.provider import RoomRef, RoomTrouble
 from orchestrator.rooms.teams import TeamsRooms
-from orchestrator.rooms.transcript import Cue, cues
+from orchestrator.rooms.transcript import cues
 
 if TYPE_CHECKING:
     from orchestrator.rooms.teams_connection import Connection

@@ -1,24 +1,15 @@
-"""Transcripts as Teams writes them, made into WebVTT that players take; pure."""
+"""Transcripts as Teams writes them, read so that clean WebVTT can be made of them; pure."""
 
 import html
 import re
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator
+
+from orchestrator.domain.captions import Cue
 
 _TIMING = re.compile(r"^\s*(?P<start>-?[\d:.-]+)\s*-->\s*(?P<end>-?[\d:.-]+)")
 _STAMP = re.compile(r"(?:(?:(\d{1,4}):)?(\d{1,2}):)?(\d{1,2})(?:\.(\d{1,9}))?")
 _VOICE = re.compile(r"<v(?:\.[^\s>]*)?\s+(?P<name>[^>]*)>(?P<text>.*?)(?=</v>|<v[.\s]|\Z)", re.DOTALL)
 _TAG = re.compile(r"<[^>]*>")
-
-
-@dataclass(frozen=True, slots=True)
-class Cue:
-    """What was said, in milliseconds after the transcript began; `voice` is who, as the room knew them."""
-
-    start: int
-    end: int
-    text: str
-    voice: str | None = None
 
 
 def cues(vtt: str) -> tuple[Cue, ...]:
@@ -42,16 +33,6 @@ def cues(vtt: str) -> tuple[Cue, ...]:
     return tuple(sorted(found, key=lambda cue: cue.start))
 
 
-def to_vtt(said: Iterable[Cue]) -> str:
-    """Valid WebVTT with voice tags."""
-    blocks = ["WEBVTT\n"]
-    for cue in said:
-        text = html.escape(cue.text, quote=False)
-        voice = f"<v {html.escape(cue.voice, quote=False)}>" if cue.voice else ""
-        blocks.append(f"{_stamp(cue.start)} --> {_stamp(cue.end)}\n{voice}{text}{'</v>' if voice else ''}\n")
-    return "\n".join(blocks)
-
-
 def _said(payload: str) -> Iterator[tuple[str | None, str]]:
     voices = [(one["name"], one["text"]) for one in _VOICE.finditer(payload)] or [("", payload)]
     for name, raw in voices:
@@ -69,10 +50,3 @@ def _milliseconds(stamp: str) -> int | None:
     total = (int(hours or 0) * 60 + int(minutes or 0)) * 60 + int(seconds)
     milliseconds = total * 1000 + int((fraction or "").ljust(3, "0")[:3])
     return -milliseconds if "-" in stamp else milliseconds
-
-
-def _stamp(milliseconds: int) -> str:
-    seconds, thousandths = divmod(milliseconds, 1000)
-    minutes, seconds = divmod(seconds, 60)
-    hours, minutes = divmod(minutes, 60)
-    return f"{hours:02}:{minutes:02}:{seconds:02}.{thousandths:03}"

@@ -6,7 +6,9 @@ from typing import Literal
 from orchestrator.store.pool import Pool
 
 
-async def delete_old(pool: Pool, table: Literal["chat_line", "reason"], now: datetime) -> int:
+async def delete_old(
+    pool: Pool, table: Literal["chat_line", "reason", "room_attendance"], now: datetime
+) -> int:
     """Delete what belongs to sessions that ended longer ago than that; how many rows.
 
     A session that nobody adjourned ended when it was to; no row goes before it is that old itself.

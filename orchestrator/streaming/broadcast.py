@@ -10,6 +10,7 @@ from typing import Protocol
 from uuid import UUID
 
 from orchestrator.clock import Clock
+from orchestrator.streaming.captions import captions
 from orchestrator.streaming.chapters import chapters
 from orchestrator.streaming.gate import SessionUse
 from orchestrator.streaming.index import Index, Part, Segment, follows
@@ -165,7 +166,7 @@ class Broadcast:
         basis = (
             sum(len(part.segments) for part in self.index.parts.values()),
             [(part.number, part.ended_at) for part in lingering],
-            use and (use.entries, use.next, released),
+            use and (use.entries, use.next, use.said, released),
         )
         if basis == self._written_for or not self.index.parts:
             return
@@ -180,13 +181,24 @@ class Broadcast:
                 self._take_away(part.playlist)
         if use is not None:
             recorded = self.index.recorded() if released else []
-            if recorded:
-                self._put("recording.m3u8", playlist(recorded, kind="VOD", ended=True))
-                self._put("chapters.vtt", chapters(use.entries, RecordingTime(recorded)))
-            else:
-                self._take_away("recording.m3u8")
-                self._take_away("chapters.vtt")
-            self._put("timeline.json", timeline(self.index, use.entries, use.next, recording=bool(recorded)))
+            time = RecordingTime(recorded)
+            said = captions(use.said, time, {one.person for one in use.entries if one.person})
+            of_recording = {
+                "recording.m3u8": playlist(recorded, kind="VOD", ended=True) if recorded else None,
+                "chapters.vtt": chapters(use.entries, time) if recorded else None,
+                "captions.vtt": said,
+            }
+            for name, text in of_recording.items():
+                if text is None:
+                    self._take_away(name)
+                else:
+                    self._put(name, text)
+            self._put(
+                "timeline.json",
+                timeline(
+                    self.index, use.entries, use.next, recording=bool(recorded), captions=said is not None
+                ),
+            )
         self._written_for = basis
 
     def _joins(self, current: Part, piece: Piece) -> bool:

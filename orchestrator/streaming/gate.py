@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from enum import Enum
 from uuid import UUID
 
+from orchestrator.domain.captions import Said
 from orchestrator.domain.openness import Interval, WhyShut
 from orchestrator.domain.timeline import Entry, NextSpeaker
 
@@ -40,6 +41,7 @@ class SessionUse:
     why_shut: WhyShut | None = None
     entries: tuple[Entry, ...] = ()
     next: tuple[NextSpeaker, ...] = ()
+    said: tuple[Said, ...] = ()
     recording_released: bool = True
     keep_unpublished: bool = False
 

@@ -18,14 +18,19 @@ def timeline(
     next_speakers: Iterable[NextSpeaker],
     *,
     recording: bool,
+    captions: bool = False,
 ) -> str:
-    """The JSON document. `recording`: whether recording.m3u8 is public. Offsets in seconds."""
+    """The JSON document. `recording`, `captions`: whether recording.m3u8, captions.vtt are public.
+
+    Offsets in seconds.
+    """
     newest = index.parts[max(index.parts)]
     document = {
         "version": 1,
         "state": "live" if newest.ended_at is None else "ended",
         "live": newest.playlist,
         "recording": "recording.m3u8" if recording else None,
+        "captions": "captions.vtt" if captions else None,
         "stretches": [
             {
                 "start": rfc3339(stretch.start),

@@ -10,7 +10,7 @@ from aiohttp import web
 
 from orchestrator.web.context import SERVICES, organisation_id
 
-TEXTS: Final = re.compile(r"(live(-[0-9]{1,4})?|recording)\.m3u8|timeline\.json|chapters\.vtt")
+TEXTS: Final = re.compile(r"(live(-[0-9]{1,4})?|recording)\.m3u8|timeline\.json|(chapters|captions)\.vtt")
 """Written anew as the meeting goes on."""
 SEGMENTS: Final = re.compile(r"[A-Za-z0-9_-]{12,64}(\.[0-9]{1,6})?\.(m4s|mp4)")
 """Named unguessably; their bytes never change."""

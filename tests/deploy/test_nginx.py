@@ -78,7 +78,7 @@ async def echo(request: web.Request) -> web.Response:
 async def proxy(tmp_path: Path) -> AsyncIterator[Proxy]:
     published = tmp_path / "data/media/public" / str(BROADCAST)
     published.mkdir(parents=True)
-    for name in (SEGMENT, "live.m3u8", "timeline.json", "chapters.vtt", "notes.txt"):
+    for name in (SEGMENT, "live.m3u8", "timeline.json", "chapters.vtt", "captions.vtt", "notes.txt"):
         (published / name).write_bytes(name.encode() * 20)
     (published / "live.m3u8.gz").write_bytes(gzip.compress(b"compressed"))
     (published / "link.m4s").symlink_to(tmp_path / "data/media/private")
@@ -122,7 +122,7 @@ async def listening(port: int, nginx: asyncio.subprocess.Process) -> None:
 
 @pytest.mark.parametrize(
     ("name", "kept"),
-    [(SEGMENT, 3600), ("live.m3u8", 1), ("timeline.json", 1), ("chapters.vtt", 1)],
+    [(SEGMENT, 3600), ("live.m3u8", 1), ("timeline.json", 1), ("chapters.vtt", 1), ("captions.vtt", 1)],
 )
 async def test_what_is_published_is_sent_with_the_services_own_headers(
     proxy: Proxy, name: str, kept: int

@@ -10,6 +10,7 @@ import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestServer
 
+from orchestrator.domain.captions import Cue
 from orchestrator.rooms import teams_subscriptions
 from orchestrator.rooms.provider import RoomRef, RoomTrouble
 from orchestrator.rooms.teams import TeamsRooms
@@ -17,7 +18,6 @@ from orchestrator.rooms.teams_artifacts import Attendance, TeamsArtifacts
 from orchestrator.rooms.teams_notifications import Made, NotADelivery, Told, read, validation_answer
 from orchestrator.rooms.teams_subscriptions import LIFETIME, RENEWED_BEFORE, Listener
 from orchestrator.rooms.teams_trouble import TRANSCRIPTS_DISABLED
-from orchestrator.rooms.transcript import Cue
 from tests.rooms.contract import spec_of
 from tests.rooms.graph import FakeGraph, Fault, fake_graph, throttled
 from tests.rooms.graph_artifacts import MEBIBYTE

@@ -4,7 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from orchestrator.rooms.transcript import Cue, cues, to_vtt
+from orchestrator.domain.captions import Cue, to_vtt
+from orchestrator.rooms.transcript import cues
 
 TEAMS = """\ufeffWEBVTT\r
 \r

@@ -5,7 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from orchestrator.domain.captions import Said
 from orchestrator.domain.timeline import Entry, NextSpeaker
+from orchestrator.streaming.captions import captions
 from orchestrator.streaming.chapters import chapters
 from orchestrator.streaming.index import Index
 from orchestrator.streaming.recording import RecordingTime, stretches
@@ -127,6 +129,7 @@ def test_the_timeline_reads_so(tmp_path: Path) -> None:
         "state": "live",
         "live": "live.m3u8",
         "recording": None,
+        "captions": None,
         "stretches": [
             {
                 "start": "2026-01-14T17:00:00.000Z",
@@ -159,3 +162,27 @@ def test_the_timeline_reads_so(tmp_path: Path) -> None:
         ],
         "next": [{"person": "Ola Vik", "group": None, "kind": "speech"}],
     }
+
+
+def said(start: float, end: float, text: str, voice: str | None = None) -> Said:
+    return Said(at(start), at(end), text, voice)
+
+
+def test_captions_are_where_it_is_heard_and_of_what_was_cut_into_nothing_is_written(index: Index) -> None:
+    index.end(1, at(32))
+    index.withdraw("s20.m4s")
+    spoken = [
+        said(1, 3, "Velkommen <alle> & enhver.", "Kari Nordli"),
+        said(6, 9, "Nå lukker vi"),
+        said(10, 12, "Hemmelig"),
+        said(15, 17, "Nå er det åpent"),
+        said(17, 19.5, "Velkommen tilbake.", "Gjest"),
+        said(21, 22, "Trukket tilbake"),
+        said(31, 33, "Etter slutten"),
+    ]
+    assert captions(spoken, RecordingTime(index.recorded()), {"Kari Nordli"}) == (
+        "WEBVTT\n\n"
+        "00:00:01.000 --> 00:00:03.000\n<v Kari Nordli>Velkommen &lt;alle&gt; &amp; enhver.</v>\n\n"
+        "00:00:09.000 --> 00:00:11.500\nVelkommen tilbake.\n"
+    )
+    assert captions(spoken[1:3], RecordingTime(index.recorded()), set()) is None
