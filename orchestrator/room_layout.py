@@ -23,7 +23,7 @@ _PROOF: Final = 16
 class Layout:
     """``path``: of the page; ``output``: where the egress service sends it, with the source's passphrase."""
 
-    path: str
+    path: str = field(repr=False)
     output: str = field(repr=False)
     proof: str = field(repr=False)
 

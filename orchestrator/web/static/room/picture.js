@@ -23,8 +23,10 @@ function look() {
   const { main, small } = chooser.choose([...pictures.values()], new Set(floor.split(" ").filter(Boolean)), Date.now());
   show(places.main, main, pictures);
   show(places.small, small, pictures);
-  const kept = new Set([main?.key, small?.key, ...[...body.querySelectorAll("video")].map((one) => one.dataset.key)]);
-  const wanted = new Set(sent.filter(({ publication }) => publication.kind === Track.Kind.Audio || kept.has(publication.trackSid)).map((one) => one.publication));
+  const sounds = sent.map((one) => one.publication).filter((one) => one.kind === Track.Kind.Audio);
+  hear(sounds);
+  const seen = new Set([main?.key, small?.key, ...[...body.querySelectorAll("video")].map((one) => one.dataset.key)]);
+  const wanted = new Set([...sounds, ...[...pictures.values()].filter((one) => seen.has(one.key)).map((one) => one.publication)]);
   for (const one of room.remoteParticipants.values()) for (const publication of one.trackPublications.values()) ask(publication, wanted.has(publication));
   begin();
 }
@@ -81,9 +83,19 @@ function playing(track, { key, screen }) {
   return video;
 }
 
-function drop(video) {
-  video.track.detach(video);
-  video.remove();
+function hear(publications) {
+  const tracks = new Set(publications.map((one) => one.track).filter(Boolean));
+  for (const sound of body.querySelectorAll("audio")) tracks.delete(sound.track) || drop(sound);
+  for (const track of tracks) {
+    const sound = Object.assign(document.createElement("audio"), { track });
+    track.attach(sound);
+    body.append(sound);
+  }
+}
+
+function drop(element) {
+  element.track.detach(element);
+  element.remove();
 }
 
 function begin() {
@@ -94,18 +106,12 @@ function begin() {
 
 function end() {
   clearInterval(looking);
-  for (const video of body.querySelectorAll("video")) drop(video);
+  for (const element of body.querySelectorAll("video, audio")) drop(element);
   console.log("END_RECORDING");
 }
 
-room.on(RoomEvent.TrackSubscribed, (track) => {
-  if (track.kind === Track.Kind.Audio) body.append(track.attach());
-  look();
-});
-room.on(RoomEvent.TrackUnsubscribed, (track) => {
-  for (const element of track.detach()) element.remove();
-});
-for (const name of ["TrackPublished", "TrackUnpublished", "TrackMuted", "TrackUnmuted", "ParticipantDisconnected", "ActiveSpeakersChanged"]) room.on(RoomEvent[name], look);
+const NEWS = ["TrackPublished", "TrackUnpublished", "TrackSubscribed", "TrackUnsubscribed", "TrackMuted", "TrackUnmuted", "ActiveSpeakersChanged"];
+for (const name of NEWS) room.on(RoomEvent[name], look);
 document.addEventListener("fragment", look);
 const looking = setInterval(look, LOOKS);
 if (way.get("url") && way.get("token")) {
