@@ -1,8 +1,7 @@
 """Style sheets, scripts and fonts, at addresses that change with their content.
 
-    assets = Assets()                      # once, at start: reads, bundles, compresses, hashes
-    assets.url("app.css")                  # "/static/1f0c2a…/app.css" (in templates: {{ asset('app.css') }})
-    app.router.add_get(ASSET_ROUTE, assets.serve)
+    ASSETS.url("app.css")                  # "/static/1f0c2a…/app.css" (in templates: {{ asset('app.css') }})
+    app.router.add_get(ASSET_ROUTE, ASSETS.serve)
 
 A name is a file under `static/`, or one of `BUNDLES` or `VENDOR` below. Vendor files are read from
 `node_modules`, where npm put them; they are never copied into this repository. In a style sheet, `url(name)`
@@ -16,6 +15,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
 from aiohttp import web
 
@@ -156,3 +156,7 @@ class Assets:
 
         # Only plain names: data: addresses and fragments hold other characters after the parenthesis.
         return re.sub(r'url\("?([\w./-]+\.(?:woff2|svg|png|webp))"?\)', address, css)
+
+
+ASSETS: Final = Assets()
+"""The program's own: a process reads, bundles, compresses and hashes each file when it is first needed."""

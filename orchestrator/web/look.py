@@ -1,7 +1,6 @@
 """The look of every page: templates, theme, and the headers that keep a page safe.
 
-    look = Look(assets)                                             # once, at start
-    html = look.render("front.html", "nb", site=site, now=now, path=request.path_qs, meetings=…)
+    html = OUR_LOOK.render("front.html", "nb", site=site, now=now, path=request.path_qs, meetings=…)
     page.page(request, "front.html", site=site, now=now, meetings=…)  # the same as an answer to a request
 
 `site` (a `Site`), `now` and `path` are what the frame of a page needs; leaving anything out is an error, not
@@ -27,7 +26,7 @@ from jinja2 import ChoiceLoader, Environment, FileSystemLoader, StrictUndefined
 from yarl import URL
 
 from orchestrator.web import dates, i18n, theme
-from orchestrator.web.assets import Assets
+from orchestrator.web.assets import ASSETS, Assets
 from orchestrator.web.phones import phones
 
 TEMPLATES = Path(__file__).parent / "templates"
@@ -112,6 +111,10 @@ class Look:
             unit_words=partial(dates.unit_words, language),
         )
         return environment
+
+
+OUR_LOOK: Final = Look(ASSETS)
+"""With the program's own templates, which a process compiles when they are first needed."""
 
 
 def language_url(path: str, language: str) -> str:

@@ -27,12 +27,12 @@ from orchestrator.web import (
 from orchestrator.web import api_directory as directory
 from orchestrator.web import api_links as links
 from orchestrator.web.api_models import streamed
-from orchestrator.web.assets import ASSET_ROUTE, Assets
+from orchestrator.web.assets import ASSET_ROUTE, ASSETS, Assets
 from orchestrator.web.context import LOOK, SERVICES, VAULT, theme
 from orchestrator.web.flash import FLASHES
 from orchestrator.web.limits import LIMITS, Limits
 from orchestrator.web.live import View
-from orchestrator.web.look import THEME_ROUTE, Look
+from orchestrator.web.look import OUR_LOOK, THEME_ROUTE
 from orchestrator.web.pages import (
     calendar_files,
     chat_routes,
@@ -208,10 +208,9 @@ def build(services: Services) -> web.Application:
             middlewares.whole,
         ],
     )
-    assets = Assets()
     app[SERVICES] = services
     app[VAULT] = Vault(services.key.decode())
-    app[LOOK] = Look(assets)
+    app[LOOK] = OUR_LOOK
     app[LIMITS] = Limits(services.clock)
     app[FLASHES] = OrderedDict()
     app[media.BROADCASTS] = media.Broadcasts()
@@ -224,7 +223,7 @@ def build(services: Services) -> web.Application:
     app.on_response_prepare.append(middlewares.add_headers)
     app.on_shutdown.append(partial(_let_go, streams))
     app.cleanup_ctx.append(_driven)
-    app.add_routes(table(assets))
+    app.add_routes(table(ASSETS))
     app[openapi.DOCUMENT] = openapi.text(
         app.router
     )  # a route of the API that is not described stops the start

@@ -11,8 +11,8 @@ from orchestrator.clock import WallClock
 from orchestrator.rooms.embedded.provider import EmbeddedRooms
 from orchestrator.rooms.provider import Guest, RoomRef, RoomSpec, RoomTrouble
 from orchestrator.web import room_socket
-from orchestrator.web.assets import ASSET_ROUTE, Assets
-from orchestrator.web.look import THEME_ROUTE, Look, Site, theme_stylesheet
+from orchestrator.web.assets import ASSET_ROUTE, ASSETS
+from orchestrator.web.look import OUR_LOOK, THEME_ROUTE, Site, theme_stylesheet
 from orchestrator.web.page import LOOK, page
 from orchestrator.web.pages import room_page
 from orchestrator.web.pages.room_page import RoomPage
@@ -73,12 +73,11 @@ async def open_house() -> AsyncIterator[House]:
     """A house with its door open."""
     house = House()
     await house.wants(house.spec)
-    assets = Assets()
     app = web.Application()
-    app[LOOK] = Look(assets)
+    app[LOOK] = OUR_LOOK
     app.add_routes(
         [
-            web.get(ASSET_ROUTE, assets.serve),
+            web.get(ASSET_ROUTE, ASSETS.serve),
             web.get(THEME_ROUTE, house.theme),
             web.get("/socket", house.socket),
             web.get("/room/{who}", house.show),

@@ -14,7 +14,7 @@ from aiohttp import web
 from aiohttp.test_utils import TestServer
 from playwright.async_api import Browser, Page, expect
 
-from orchestrator.web.assets import ASSET_ROUTE, Assets
+from orchestrator.web.assets import ASSET_ROUTE, ASSETS
 from orchestrator.web.forms import FormState
 from orchestrator.web.look import THEME_ROUTE, Look, Site, theme_stylesheet
 from orchestrator.web.page import LOOK, page
@@ -23,6 +23,7 @@ from tests.browser import accessibility_findings, complaints, sideways
 pytestmark = pytest.mark.browser
 
 SITE = Site("Fjellvik kommune", "fjellvik")
+GALLERY = Look(ASSETS, [Path(__file__).parent])
 
 
 @dataclass
@@ -77,10 +78,9 @@ class Service:
 @asynccontextmanager
 async def serving() -> AsyncIterator[Service]:
     service = Service()
-    assets = Assets()
     app = web.Application()
-    app[LOOK] = Look(assets, [Path(__file__).parent])
-    app.router.add_get(ASSET_ROUTE, assets.serve)
+    app[LOOK] = GALLERY
+    app.router.add_get(ASSET_ROUTE, ASSETS.serve)
     app.router.add_get(THEME_ROUTE, service.theme)
     app.router.add_get("/stream", service.stream)
     app.router.add_post("/gallery", service.take)

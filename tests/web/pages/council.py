@@ -9,8 +9,7 @@ from typing import Any
 from orchestrator.domain.chat import Reading
 from orchestrator.domain.meeting import MeetingState
 from orchestrator.store.chat import Line
-from orchestrator.web.assets import Assets
-from orchestrator.web.look import Look, Site
+from orchestrator.web.look import OUR_LOOK, Site
 from orchestrator.web.pages import chat
 from orchestrator.web.pages.scene import LivePage, Scene, render_fragments, render_page
 from tests.domain.hall import SECRETARY, Hall, asks, debating, member, named, opened, planned
@@ -23,7 +22,6 @@ NAMES = {
     named("per"): "Per Haug",
     named("anne"): "Anne Berg",
 }
-LOOK = Look(Assets())
 SITE = Site(name="Fjellvik kommune", slug="fjellvik")
 MEETING = MeetingState(meeting_id=named("meeting"), slug="kommunestyret-2026-05-05", status="published")
 
@@ -226,7 +224,7 @@ def scene(hall: Hall) -> Scene:
 def page(view: LivePage, hall: Hall, language: str = "nb", **more: Any) -> str:
     given = {"path": "/", "live_url": "/direkte", "action_url": "/kommando", "refused": ""} | more
     return render_page(
-        LOOK, view, scene(hall), language, site=SITE, **{"chat": talk(hall, language), **given}
+        OUR_LOOK, view, scene(hall), language, site=SITE, **{"chat": talk(hall, language), **given}
     )
 
 
@@ -237,7 +235,7 @@ def talk(hall: Hall, language: str = "nb", reader: Reading = LEADS, *lines: Line
 
 def fragments(view: LivePage, hall: Hall, language: str = "nb") -> dict[str, str]:
     given = {"path": "/", "action_url": "/kommando"}
-    return render_fragments(LOOK, view, scene(hall), language, site=SITE, **given)
+    return render_fragments(OUR_LOOK, view, scene(hall), language, site=SITE, **given)
 
 
 @dataclass

@@ -6,6 +6,7 @@ import pytest
 
 from orchestrator.domain import session
 from orchestrator.domain.codec import parse_command
+from orchestrator.web.look import OUR_LOOK
 from orchestrator.web.pages.chair import PAGE, undo_step
 from orchestrator.web.pages.scene import render_page
 from orchestrator.web.pages.secretary import agenda_lines
@@ -227,7 +228,7 @@ def test_names_are_written_as_text_and_never_as_markup() -> None:
         session=hall.state, meeting=council.MEETING, names=names, now=hall.now, body="Kommunestyret"
     )
     html = render_page(
-        council.LOOK, PAGE, shown, "nb", site=council.SITE, path="/", live_url="", action_url="", refused=""
+        OUR_LOOK, PAGE, shown, "nb", site=council.SITE, path="/", live_url="", action_url="", refused=""
     )
     assert "<b>Kari" not in html
 

@@ -11,6 +11,7 @@ from orchestrator.domain.chat import Reading
 from orchestrator.domain.roles import Role
 from orchestrator.store.chat import Line
 from orchestrator.web import live
+from orchestrator.web.look import OUR_LOOK
 from orchestrator.web.pages.chair import PAGE
 from orchestrator.web.pages.chat import added_to
 from orchestrator.web.pages.scene import render_fragments
@@ -48,7 +49,7 @@ def parts(
     shown = council.talk(hall, language, reader, *lines)
     given: dict[str, Any] = {"path": "/", "action_url": "/kommando", "chat": shown} | more
     return render_fragments(
-        council.LOOK, added_to(PAGE), council.scene(hall), language, site=council.SITE, **given
+        OUR_LOOK, added_to(PAGE), council.scene(hall), language, site=council.SITE, **given
     )
 
 

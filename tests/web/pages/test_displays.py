@@ -5,11 +5,12 @@ import pytest
 from orchestrator.domain.publicity import public_session
 from orchestrator.domain.speech import SpeechKind
 from orchestrator.domain.timeline import Name
+from orchestrator.web.look import OUR_LOOK
 from orchestrator.web.pages import displays
 from orchestrator.web.pages.words import SPEECH_KINDS
 from tests.domain.hall import Hall, asks, debating, named, opened, planned
 from tests.web.pages import council
-from tests.web.pages.council import LOOK, NAMES, STAGES, words
+from tests.web.pages.council import NAMES, STAGES, words
 
 NAMED = {person: Name(name=name) for person, name in NAMES.items()}
 
@@ -30,7 +31,7 @@ def html(hall: Hall, language: str = "nb") -> str:
         "plate": displays.plate(view, NAMED, language),
         "now": hall.now,
     }
-    return "".join(LOOK.render(f"display/{name}.html", language, **given) for name in ("hall", "plate"))
+    return "".join(OUR_LOOK.render(f"display/{name}.html", language, **given) for name in ("hall", "plate"))
 
 
 @pytest.mark.parametrize(

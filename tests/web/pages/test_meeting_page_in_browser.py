@@ -20,9 +20,9 @@ from orchestrator.domain.timeline import Name
 from orchestrator.projector import meeting_row
 from orchestrator.states import Known
 from orchestrator.store.records import Organisation
-from orchestrator.web.assets import ASSET_ROUTE, Assets
+from orchestrator.web.assets import ASSET_ROUTE, ASSETS
 from orchestrator.web.context import LOOK, ORGANISATION, SERVICES
-from orchestrator.web.look import THEME_ROUTE, Look
+from orchestrator.web.look import OUR_LOOK, THEME_ROUTE
 from orchestrator.web.pages import public
 from tests.browser import complaints, until
 from tests.domain.hall import PEOPLE, SECRETARY, START, Hall, asks, debating, named, planned
@@ -152,9 +152,9 @@ async def town() -> AsyncIterator[Town]:
         answer: web.StreamResponse = await handler(request)
         return answer
 
-    app, assets = web.Application(middlewares=[of_fjellvik]), Assets()
-    app[LOOK], app[SERVICES] = Look(assets), town.services()
-    app.router.add_get(ASSET_ROUTE, assets.serve)
+    app = web.Application(middlewares=[of_fjellvik])
+    app[LOOK], app[SERVICES] = OUR_LOOK, town.services()
+    app.router.add_get(ASSET_ROUTE, ASSETS.serve)
     app.router.add_get(THEME_ROUTE, town.theme)
     app.router.add_get("/mote/{slug}", town.show)
     app.router.add_get("/media/{broadcast}/timeline.json", town.tell)

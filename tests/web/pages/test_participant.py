@@ -14,6 +14,7 @@ from orchestrator.domain.errors import Refused
 from orchestrator.domain.rooms import Room
 from orchestrator.store.due import Mark
 from orchestrator.store.rooms import RoomStanding
+from orchestrator.web.look import OUR_LOOK
 from orchestrator.web.pages.participant import PAGE, mine, reminder, variants
 from orchestrator.web.pages.scene import RoomShown, Scene, render_fragments
 from orchestrator.web.pages.standing import Standing
@@ -256,7 +257,7 @@ def before(now: datetime, hall: Hall | None = None, **fields: Any) -> Scene:
 
 def top(scene: Scene) -> str:
     given = {"path": "/", "action_url": "/kommando"}
-    return render_fragments(council.LOOK, PAGE, scene, "nb", site=council.SITE, **given)["where"]
+    return render_fragments(OUR_LOOK, PAGE, scene, "nb", site=council.SITE, **given)["where"]
 
 
 def remind_mark(**fields: Any) -> Mark:

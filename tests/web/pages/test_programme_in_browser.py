@@ -14,9 +14,9 @@ from playwright.async_api import Browser, Page, expect
 from orchestrator.projector import meeting_row
 from orchestrator.states import Known
 from orchestrator.store.records import Organisation
-from orchestrator.web.assets import ASSET_ROUTE, Assets
+from orchestrator.web.assets import ASSET_ROUTE, ASSETS
 from orchestrator.web.context import LOOK, ORGANISATION, SERVICES, site_of
-from orchestrator.web.look import THEME_ROUTE, Look, theme_stylesheet
+from orchestrator.web.look import OUR_LOOK, THEME_ROUTE, theme_stylesheet
 from orchestrator.web.pages import programme_routes
 from tests.browser import accessibility_findings, complaints, covered, sideways
 from tests.domain.hall import named
@@ -82,9 +82,9 @@ async def staged(held: Conference) -> AsyncIterator[Stage]:
     async def theme(_: web.Request) -> web.Response:
         return web.Response(text=theme_stylesheet(site_of(HERE)), content_type="text/css")
 
-    app, assets = web.Application(middlewares=[of_fjellvik]), Assets()
-    app[LOOK], app[SERVICES] = Look(assets), stage.services()
-    app.router.add_get(ASSET_ROUTE, assets.serve)
+    app = web.Application(middlewares=[of_fjellvik])
+    app[LOOK], app[SERVICES] = OUR_LOOK, stage.services()
+    app.router.add_get(ASSET_ROUTE, ASSETS.serve)
     app.router.add_get(THEME_ROUTE, theme)
     app.router.add_get("/program/{slug}", stage.show)
     async with TestServer(app) as server:

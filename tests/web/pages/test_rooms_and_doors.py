@@ -6,6 +6,7 @@ from typing import Literal
 
 from orchestrator.domain.rooms import Room
 from orchestrator.store.rooms import RoomStanding
+from orchestrator.web.look import OUR_LOOK
 from orchestrator.web.pages import chair, participant
 from orchestrator.web.pages.doors import members_room
 from orchestrator.web.pages.participant import mine
@@ -38,9 +39,7 @@ def shown(hall: Hall, *, door: Literal["open", "locked"], locked: bool, room: Ro
     """The chair's panel of the doors."""
     stands = RoomStanding(room.room_id, named("town"), "open", datetime.now().astimezone(), door=door)
     scene: Scene = replace(council.scene(hall), room=RoomShown(room, stands, locked=locked))
-    parts = render_fragments(
-        council.LOOK, chair.PAGE, scene, "nb", site=council.SITE, path="/", action_url="/x"
-    )
+    parts = render_fragments(OUR_LOOK, chair.PAGE, scene, "nb", site=council.SITE, path="/", action_url="/x")
     return parts["doors"]
 
 
@@ -71,9 +70,7 @@ def test_when_the_doors_are_open_again_the_meeting_can_go_back_to_its_room() -> 
     scene = replace(
         scene, meeting=scene.meeting.replace(rooms=rooms), room=RoomShown(inner, stands, locked=False)
     )
-    parts = render_fragments(
-        council.LOOK, chair.PAGE, scene, "nb", site=council.SITE, path="/", action_url="/x"
-    )
+    parts = render_fragments(OUR_LOOK, chair.PAGE, scene, "nb", site=council.SITE, path="/", action_url="/x")
     (form,) = forms(parts["doors"])
     assert form.commands == [{"type": "use_room", "room_id": str(PLENUM.room_id)}]
 
