@@ -6,12 +6,12 @@ import pytest
 
 from orchestrator.domain.publicity import public_session
 from orchestrator.domain.timeline import Name
-from orchestrator.web.look import Site
+from orchestrator.web.look import OUR_LOOK, Site
 from orchestrator.web.pages.displays import Plate
 from orchestrator.web.pages.room_picture import RoomPicture, room_picture
 from tests.domain.hall import Hall, debating, named, planned
 from tests.web.pages import council
-from tests.web.pages.council import LOOK, NAMES, STAGES, words
+from tests.web.pages.council import NAMES, STAGES, words
 
 NAMED = {person: Name(name=name) for person, name in NAMES.items()}
 
@@ -23,7 +23,7 @@ def filmed(*halls: Hall, language: str = "nb") -> RoomPicture:
 
 def html(picture: RoomPicture) -> str:
     given = {"picture": picture, "plate": picture.plate, "site": Site("Fjellvik kommune", "fjellvik")}
-    return "".join(LOOK.render(name, "nb", **given) for name in ("room/scene.html", "display/plate.html"))
+    return "".join(OUR_LOOK.render(name, "nb", **given) for name in ("room/scene.html", "display/plate.html"))
 
 
 def test_who_has_the_floor_is_shown_and_named_with_the_case() -> None:
