@@ -12,7 +12,32 @@ from playwright.async_api import Browser, Page, async_playwright, expect
 
 from orchestrator.web.assets import NODE_MODULES
 
+# Chromium's own address field is a page too, as dear as ours, loaded anew for every window nobody types in.
+_OF_THE_ADDRESS_FIELD = (
+    "PreloadTopChromeWebUI",
+    "WebUIOmniboxAimPopup",
+    "WebUIOmniboxFullPopup",
+    "WebUIOmniboxPopup",
+)
+# Only the last list on the command line holds, so this one takes the place of Playwright's.
+_FEATURES_OFF = (
+    *_OF_THE_ADDRESS_FIELD,
+    "AimEnabled",
+    "AvoidCorsURLLoaderRestartOnRedirect",
+    "AvoidUnnecessaryBeforeUnloadCheckSync",
+    "DestroyProfileOnBrowserClose",
+    "HttpsFirstBalancedModeAutoEnable",
+    "HttpsUpgrades",
+    "LensOverlay",
+    "MediaRouter",
+    "NetworkTimeServiceQuerying",
+    "OptimizationHints",
+    "PaintHolding",
+    "PreconnectToSearch",
+    "ThirdPartyStoragePartitioning",
+)
 _ARGUMENTS = [
+    f"--disable-features={','.join(_FEATURES_OFF)}",
     "--headless",
     "--no-sandbox",
     "--disable-gpu",
