@@ -49,7 +49,7 @@ format: .venv/.test
 	$(BIN)/ruff format .
 
 bench: .venv/.test node_modules/.package-lock.json
-	@for name in engine appends sse crowd adjourn playing listing ingest schedule bytes; do $(BIN)/python -m tests.bench.$$name || exit 1; done
+	@for name in engine appends sse crowd adjourn playing listing ingest cast schedule bytes; do $(BIN)/python -m tests.bench.$$name || exit 1; done
 
 # --- what the above need; stamp files say what is installed -------------------------------------------
 

@@ -1,33 +1,54 @@
-"""What it costs to send a room into a source: ``python -m tests.bench.cast`` prints cores, ours and ffmpeg's.
+"""What it costs to send a room into a source: how many times the input's rate one core could keep up with.
 
-One sends 640 × 480 at 25 a second; the source is a real ffmpeg that listens and throws away.
+One sends 640 × 480 at 25 a second; the source is a real ffmpeg that listens and throws away. Beside it what
+ffmpeg alone needs to decode, fit and encode the same pictures, without following the floor.
+
+    python -m tests.bench.cast [seconds]
 """
 
 import asyncio
 import json
+import subprocess
 import sys
 import time
+from collections.abc import Sequence
 from fractions import Fraction
 from itertools import count
 from pathlib import Path
-from resource import RUSAGE_SELF, getrusage
+from resource import RUSAGE_CHILDREN, RUSAGE_SELF, getrusage
+from tempfile import TemporaryDirectory
 from types import SimpleNamespace
 from typing import Any
 
 import av
 
 from orchestrator.clock import WallClock
-from orchestrator.rooms.embedded.cast import Cast
+from orchestrator.rooms.embedded.cast import Cast, Out
 from orchestrator.rooms.embedded.feed import Frame
 from orchestrator.rooms.embedded.film import PICTURES
 from orchestrator.rooms.provider import Guest
-from orchestrator.streaming.ffmpeg import running
+from orchestrator.streaming.ffmpeg import find_ffmpeg, running
 from orchestrator.streaming.rendering import text_picture
 from orchestrator.streaming.sender import sender_args
 from tests.rooms.contract import MEMBER, spec_of
 from tests.streaming.encoder import PASSPHRASE, free_port
 
-SECONDS = 20
+FILM_SECONDS = 4
+
+
+class Counted:
+    """Where the film is sent, counting its frames: one a time."""
+
+    def __init__(self, out: Out) -> None:
+        self._out = out
+        self.frames = 0
+
+    def write(self, data: bytes) -> None:
+        self.frames += 1
+        self._out.write(data)
+
+    async def drain(self) -> None:
+        await self._out.drain()
 
 
 class Recorded:
@@ -42,7 +63,7 @@ class Recorded:
         graph = av.filter.Graph()
         graph.link_nodes(graph.add("testsrc2", "size=640x480:rate=25"), graph.add("buffersink")).configure()
         self.pictures: list[bytes] = []
-        for _ in range(4 * PICTURES):
+        for _ in range(FILM_SECONDS * PICTURES):
             picture: Any = graph.pull()
             self.pictures += map(bytes, encoder.encode(picture.reformat(format="yuv420p")))
 
@@ -67,7 +88,7 @@ def cores() -> float:
     return sum(getrusage(RUSAGE_SELF)[:2])
 
 
-async def measure(size: tuple[int, int]) -> dict[str, Any]:
+async def measure(size: tuple[int, int], seconds: float) -> dict[str, Any]:
     feed = Recorded(MEMBER)
     member: Any = SimpleNamespace(guest=MEMBER, waiting=False, feeds={"camera": feed}, on={"video", "audio"})
     spec = spec_of(speakers=frozenset({MEMBER.identity}))
@@ -81,20 +102,52 @@ async def measure(size: tuple[int, int]) -> dict[str, Any]:
     async with running(["-f", "mpegts", "-i", url, "-c", "copy", "-f", "null", "-"]):
         await asyncio.sleep(1)
         async with running(args, feed=True) as child:
-            sending = asyncio.create_task(cast.send(child.stdin))
-            await asyncio.sleep(3)
-            ours, its, began = cores(), _of(child.pid), time.monotonic()
-            await asyncio.sleep(SECONDS)
+            out = Counted(child.stdin)
+            sending = asyncio.create_task(cast.send(out))
+            await asyncio.sleep(FILM_SECONDS + 1)  # which begins with a whole picture
+            ours, its, frames, began = cores(), _of(child.pid), out.frames, time.monotonic()
+            await asyncio.sleep(seconds)
             took = time.monotonic() - began
-            figures = {
-                "size": size,
-                "service": (cores() - ours) / took,
-                "ffmpeg": (_of(child.pid) - its) / took,
-            }
+            service, ffmpeg = (cores() - ours) / took, (_of(child.pid) - its) / took
+            sent = (out.frames - frames) / took
+            if sending.done():
+                raise RuntimeError("this machine is too slow to measure on") from sending.exception()
+            assert cast._picture.whose, "it is the picture that was sent, not the slate"
             sending.cancel()
             await asyncio.gather(sending, return_exceptions=True)
     playing.cancel()
-    return figures
+    return {
+        "size": "x".join(map(str, size)),
+        "input_frames_per_second": PICTURES,
+        "sent_frames_per_second": round(sent, 1),
+        "service_cores": round(service, 4),
+        "ffmpeg_cores": round(ffmpeg, 4),
+        "frames_per_second_per_core": round(sent / (service + ffmpeg), 1),
+        "bare_ffmpeg_frames_per_second_per_core": round(await _bare(size, args, seconds), 1),
+    }
+
+
+async def _bare(size: tuple[int, int], args: Sequence[str], seconds: float) -> float:
+    """Frames for each second of a core, by one ffmpeg with the sender's own encoding."""
+    width, height = size
+    encoding = args[args.index("-c:v") : args.index("-f", args.index("-c:v"))]
+    fitted = f"scale={width}:{height}:force_original_aspect_ratio=decrease,pad={width}:{height}:-1:-1"
+    picture = f"testsrc2=size=640x480:rate={PICTURES}"
+    sound = ["-f", "lavfi", "-i", "anullsrc=sample_rate=48000:channel_layout=mono"]
+    with TemporaryDirectory() as directory:
+        film = str(Path(directory) / "film.ivf")
+        made = ["-f", "lavfi", "-i", picture, "-t", str(seconds), "-c:v", "libvpx", "-deadline", "realtime"]
+        await asyncio.to_thread(_run, [*made, "-cpu-used", "8", film])
+        fed = ["-i", film, *sound, "-t", str(seconds), "-vf", fitted]
+        took = await asyncio.to_thread(_run, [*fed, *encoding, "-f", "null", "-"])
+    return seconds * PICTURES / took
+
+
+def _run(args: Sequence[str]) -> float:
+    """Seconds of a core that an ffmpeg used from beginning to end."""
+    before = sum(getrusage(RUSAGE_CHILDREN)[:2])
+    subprocess.run([find_ffmpeg(), "-loglevel", "error", "-nostdin", *args], check=True)
+    return sum(getrusage(RUSAGE_CHILDREN)[:2]) - before
 
 
 def _of(pid: int) -> float:
@@ -103,11 +156,10 @@ def _of(pid: int) -> float:
     return (int(fields[11]) + int(fields[12])) / 100
 
 
-def main() -> None:
+def main(seconds: float) -> None:
     for size in ((640, 360), (1280, 720)):
-        print(json.dumps(asyncio.run(measure(size))))
-    sys.stdout.flush()
+        print(json.dumps({"bench": "cast"} | asyncio.run(measure(size, seconds))), flush=True)
 
 
 if __name__ == "__main__":
-    main()
+    main(float(sys.argv[1]) if len(sys.argv) > 1 else 10.0)
