@@ -64,6 +64,7 @@ class Egresses:
         self._settings, self._key, self._clock = settings, key, clock
         self._reconciler = Reconciler("egresses", self._reconcile, on_failure=on_failure)
         self._stirred = asyncio.Event()
+        self._first = True
         self._wanted: dict[UUID, Addresses] = {}
         self._look_at: dict[UUID, float] = {}
         self._begun: dict[UUID, tuple[str, float]] = {}
@@ -89,9 +90,10 @@ class Egresses:
             await self._reconciler.stop()
 
     async def sweep(self) -> None:
-        """Look at every room that may have to be sent, or not any more."""
-        for room_id in {*await self._rooms.not_shut("livekit"), *self._wanted}:
+        """Look at every room that may have to be sent, or not any more; the first time, at all there are."""
+        for room_id in {*await self._rooms.made_in("livekit", shut=self._first), *self._wanted}:
             self._reconciler.want(room_id)
+        self._first = False
 
     async def settled(self) -> None:
         """Return when all is as wanted, or is to be looked at again later."""

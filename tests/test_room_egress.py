@@ -250,6 +250,20 @@ async def test_it_ends_when_the_room_closes(hall: Hall, process: Process) -> Non
     assert not hall.sent
 
 
+async def test_a_service_that_starts_ends_what_was_left_behind_of_a_room_that_is_shut(
+    hall: Hall, process: Process
+) -> None:
+    await process.looks()
+    hall.server.begin_egress()
+    start = hall.clock.now() + timedelta(hours=4)
+    await hall.says("move_session", starts_at=start, ends_at=start + timedelta(hours=1))
+    await process.keeper.follow()
+    await process.keeper.settled()
+    assert hall.sent
+    await hall.process().looks()
+    assert not hall.sent
+
+
 @pytest.mark.parametrize(
     "changes", [{"passphrase": SecretStr("et-annet-passord")}, {"port": 20050}], ids=["secret", "port"]
 )

@@ -89,12 +89,12 @@ class RoomStates:
         )
         return [_standing(row) for row in rows]
 
-    async def not_shut(self, provider: str) -> Sequence[UUID]:
-        """The rooms in a product that somebody may be in, or whose picture is in trouble."""
+    async def made_in(self, provider: str, *, shut: bool) -> Sequence[UUID]:
+        """The rooms in a product that somebody may be in, or whose picture is in trouble; ``shut``: all."""
         rows = await self._pool.fetch(
             "select room_id from room_state join room_view using (room_id) where provider = $1 "
-            "and (door is distinct from 'shut' or sending is not null)",
-            provider,
+            "and ($2 or door is distinct from 'shut' or sending is not null)",
+            *(provider, shut),
         )
         return [row["room_id"] for row in rows]
 

@@ -1,14 +1,17 @@
 """The layout page over a running service: who finds it, what it says, and what it may talk with."""
 
+import asyncio
 import re
 from datetime import timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
 from pydantic import SecretStr
+from yarl import URL
 
 from orchestrator.room_layout import layout_of
 from orchestrator.store.records import Source
+from tests.rooms.livekit_server import livekit_server
 from tests.town import ITEM
 from tests.web.client import Web
 from tests.web.pages.council import words
@@ -57,6 +60,21 @@ async def closes_doors(web: Web, session_id: UUID) -> None:
     await says(session_id, "propose_closing", closing_id=closing, item_ids=items, legal_basis=basis)
     await says(session_id, "record_closing_vote", closing_id=closing, unanimous=True)
     await says(session_id, "close_doors", closing_id=closing)
+
+
+async def test_the_egress_service_is_given_the_address_of_this_very_page(web_service: Web) -> None:
+    async with livekit_server() as server:
+        account = {"url": server.url, "key": server.account.key, "secret": server.account.secret}
+        town = web_service.town
+        await web_service.running.services.room_accounts.put(town.organisation_id, "livekit", account)
+        _, _, path = await filmed(web_service)
+        async with asyncio.timeout(30):
+            while not server.egresses:
+                await asyncio.sleep(0.05)
+        (sent,) = server.egresses.values()
+        address = URL(sent.room_composite.custom_base_url)
+        assert (address.host, address.path_qs) == ("fjellvik.example", path)
+        assert (await web_service.browser().get(path)).status == 200
 
 
 async def test_it_says_who_speaks_in_which_case_to_whoever_has_its_address(web_service: Web) -> None:

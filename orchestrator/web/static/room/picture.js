@@ -4,6 +4,7 @@
 // Only what is shown is asked for: a large meeting has more cameras than one browser can decode.
 
 import { Chooser } from "./choose.js";
+import { roleOf } from "./livekit.js";
 
 const { Room, RoomEvent, Track } = LivekitClient;
 const LOOKS = 200; // milliseconds between looks at who speaks, and at whether what is shown may be old
@@ -18,7 +19,7 @@ let begun = false;
 function look() {
   const { shows, floor } = document.getElementById("scene").dataset;
   const public_ = shows !== undefined && !body.hasAttribute("data-stale");
-  const sent = public_ ? [...room.remoteParticipants.values()].filter(isOurs).flatMap(publications) : [];
+  const sent = public_ ? [...room.remoteParticipants.values()].filter(roleOf).flatMap(publications) : [];
   const pictures = new Map(sent.filter(isPicture).map(picture).map((one) => [one.key, one]));
   const { main, small } = chooser.choose([...pictures.values()], new Set(floor.split(" ").filter(Boolean)), Date.now());
   show(places.main, main, pictures);
@@ -29,11 +30,6 @@ function look() {
   const wanted = new Set([...sounds, ...[...pictures.values()].filter((one) => seen.has(one.key)).map((one) => one.publication)]);
   for (const one of room.remoteParticipants.values()) for (const publication of one.trackPublications.values()) ask(publication, wanted.has(publication));
   begin();
-}
-
-// Only our service writes attributes; a connection whose attributes name another person is not from us (rooms/livekit_client.py).
-function isOurs({ identity, attributes }) {
-  return attributes.person === identity;
 }
 
 function publications(participant) {
@@ -50,7 +46,7 @@ function picture({ participant, publication }) {
     publication,
     identity: participant.identity,
     screen: publication.source === Track.Source.ScreenShare,
-    host: participant.attributes.role === "host",
+    host: roleOf(participant) === "host",
     spokeAt: participant.isSpeaking ? Date.now() : (participant.lastSpokeAt?.getTime() ?? 0),
   };
 }
