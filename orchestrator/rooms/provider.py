@@ -56,8 +56,6 @@ class RoomSpec:
     presenters: tuple[Presenter, ...] = ()
     inside: frozenset[str] = frozenset()
     """Who may be in the room while its door is locked, hosts too."""
-    may_lock: bool = False
-    """Whether its doors may come to be closed: a body meets in it."""
     kept_out: frozenset[str] = frozenset()
     """Who is put out and kept out whatever the door, such as a disqualified member."""
     ended: frozenset[tuple[str, RoomRole]] = frozenset()
