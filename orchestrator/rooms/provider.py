@@ -62,7 +62,7 @@ class RoomSpec:
     """Who may be in as that no longer, by identity and role: the link that they came by was taken back."""
     recorded: bool = False
     transcribed: bool = False
-    url: str | None = None
+    url: str | None = field(default=None, repr=False)
     """Of a room elsewhere (link)."""
 
     def may_be_in(self, identity: str, role: RoomRole) -> bool:
