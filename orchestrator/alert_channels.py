@@ -15,7 +15,7 @@ from typing import Final
 
 import aiohttp
 
-from orchestrator.alerts import Channel, NotTold
+from orchestrator.alerts import AGAIN, Channel, NotTold
 from orchestrator.clock import Clock
 from orchestrator.mail import deliver
 from orchestrator.settings import Settings
@@ -90,26 +90,30 @@ class Mail:
     settings: Settings
     words: Words
     console: str
+    clock: Clock
     name: str = "email"
 
     async def send(self, alert: Alert) -> None:
         """Raises NotTold."""
         told = await self.words(alert)
-        message = _message(alert, told, self.settings, self.console)
+        message = _message(alert, told, self.settings, self.console, self.clock.now())
         try:
             await asyncio.to_thread(deliver, message, self.settings)
         except (OSError, smtplib.SMTPException) as error:
             raise NotTold(type(error).__name__) from None
 
 
-def _message(alert: Alert, told: Told, settings: Settings, console: str) -> EmailMessage:
+def _message(alert: Alert, told: Told, settings: Settings, console: str, now: datetime) -> EmailMessage:
     sender = settings.mail_from
     message = EmailMessage()
     message["From"] = sender
     message["To"] = ", ".join(settings.alert_email)
     message["Subject"] = " ".join(f"{told.organisation}: {told.what}".split())
-    message["Date"] = format_datetime(alert.opened_at)
-    message["Message-ID"] = f"<alert-{alert.id}@{sender.rpartition('@')[2]}>"  # the same if it is sent again
+    message["Date"] = format_datetime(now)
+    time = (
+        now - alert.opened_at
+    ) // AGAIN  # the same message if it is sent twice, another if it is a reminder
+    message["Message-ID"] = f"<alert-{alert.id}-{time}@{sender.rpartition('@')[2]}>"
     message["Auto-Submitted"] = "auto-generated"
     message.set_content(f"{told.what}\n{told.todo}\n\n{console}\n")
     return message
@@ -119,7 +123,7 @@ def _message(alert: Alert, told: Told, settings: Settings, console: str) -> Emai
 async def channels(settings: Settings, words: Words, clock: Clock) -> AsyncIterator[list[Channel]]:
     """The channels that are set up, for as long as the block lasts."""
     console = f"{settings.address()}/drift"
-    found: list[Channel] = [Mail(settings, words, console)] if settings.alert_email else []
+    found: list[Channel] = [Mail(settings, words, console, clock)] if settings.alert_email else []
     if settings.alert_webhook_url is None or settings.alert_webhook_secret is None:
         yield found
         return

@@ -24,6 +24,8 @@ GRACE: Final = timedelta(seconds=15)
 """So long a closed door may take to be confirmed, and an encoder to come back."""
 LOOK_EVERY: Final = 5.0
 """Seconds between looks."""
+AGAIN: Final = timedelta(minutes=10)
+"""So long after it was told it is told again, while nobody has acknowledged it."""
 LEASE: Final = timedelta(minutes=1)
 """Longer than any telling lasts; then another process may take it up."""
 
@@ -106,7 +108,7 @@ class NotTold(Exception):
 
 
 class Alarm:
-    """Keeps the alerts as the facts are, and tells each on every channel once, until it is acknowledged.
+    """Keeps the alerts as the facts are, and tells each on every channel, again and again until acknowledged.
 
     Killed between telling and noting that, it is told again: receivers know it by the alert's id.
     """
@@ -141,7 +143,7 @@ class Alarm:
             await self._telling.stop()
 
     async def look(self) -> None:
-        """See what is urgent now, and begin to tell what nobody has been told."""
+        """See what is urgent now, and begin to tell what nobody has been told lately."""
         now, facts = self._clock.now(), await self._facts()
         found = {(one.kind, one.target_id): one for one in urgent(facts, now)}
         known = {(one.kind, one.target_id): one for one in await self._alerts.opened()}
@@ -158,7 +160,7 @@ class Alarm:
 
     async def _tell_all(self) -> None:
         waiting = [one.id for one in await self._alerts.opened() if one.acknowledged_at is None]
-        told = await self._alerts.told(waiting) if self._channels else frozenset()
+        told = await self._alerts.told(waiting, self._clock.now() - AGAIN) if self._channels else frozenset()
         for target in ((alert_id, name) for alert_id in waiting for name in self._channels):
             if target not in told:
                 self._telling.want(target)
@@ -168,7 +170,7 @@ class Alarm:
         alert, now = await self._alerts.alert(alert_id), self._clock.now()
         if alert is None or alert.ended_at or alert.acknowledged_at:
             return
-        if not await self._alerts.lease(alert_id, name, now, now + LEASE):
+        if not await self._alerts.lease(alert_id, name, now, now + LEASE, again=AGAIN):
             return
         try:
             await self._channels[name].send(alert)

@@ -27,6 +27,7 @@ from orchestrator.rehearsals import Rehearsals
 from orchestrator.room_artifacts import RoomArtifacts
 from orchestrator.room_egress import Egresses
 from orchestrator.room_keeper import RoomKeeper
+from orchestrator.room_orphans import Orphans
 from orchestrator.room_providers import RoomProviders, embedded_rooms, makers
 from orchestrator.room_sources import RoomSources
 from orchestrator.room_subscriptions import Subscriptions
@@ -205,7 +206,7 @@ async def service(
         if inside is not None:
             side_tasks.start("casts", _casts(inside, services))
         if role in {"scheduler", "all"}:
-            _start_scheduler(side_tasks, services, egresses, base)
+            _start_scheduler(side_tasks, services, egresses, base, providers)
         port = 0
         if role in {"web", "all"}:
             port = await stack.enter_async_context(_web_server(services))
@@ -272,8 +273,14 @@ def _start_media(
     side_tasks.start("old recordings", OldRecordings(services.views, storage).run())
 
 
-def _start_scheduler(side_tasks: SideTasks, services: Services, egresses: Egresses, base: Core) -> None:
+def _start_scheduler(
+    side_tasks: SideTasks, services: Services, egresses: Egresses, base: Core, providers: RoomProviders
+) -> None:
+    orphans = Orphans(
+        providers=providers, accounts=services.room_accounts, views=base.views, rooms=services.room_states
+    )
     side_tasks.start("rooms", services.rooms.run())
+    side_tasks.start("orphans", orphans.run())
     side_tasks.start("egresses", egresses.run())
     side_tasks.start("schedule", services.schedule.run())
     side_tasks.start("rehearsals", services.rehearsals.run())

@@ -24,7 +24,7 @@ from orchestrator.rooms.provider import (
     RoomSpec,
     RoomTrouble,
 )
-from orchestrator.rooms.wanted import CREATED_AHEAD, KEPT_AFTER, Step, Wanted, passed
+from orchestrator.rooms.wanted import CREATED_AHEAD, KEPT_AFTER, Step, Wanted, held_to, passed
 from orchestrator.states import States, parse_stream
 from orchestrator.store.events import EventStore
 from orchestrator.store.pool import UNAVAILABLE
@@ -192,7 +192,7 @@ class RoomKeeper:
         if want is None:
             raise RoomTrouble("gone")
         provider = await self._provider(view)
-        return Reached(provider, ref, _held(want, provider.can))
+        return Reached(provider, ref, held_to(want, provider.can))
 
     async def join(self, organisation_id: UUID, room_id: UUID, guest: Guest) -> Join:
         """A way into a room that has been verified as it is wanted now.
@@ -252,7 +252,7 @@ class RoomKeeper:
     async def _bring(self, view: RoomView, standing: RoomStanding, want: Wanted) -> None:
         now, looked = self._clock.now(), self._looked.get(view.room_id)
         provider = await self._provider(view)
-        spec = _held(want, provider.can)
+        spec = held_to(want, provider.can)
         due = _verified_since(standing, want.steps, now)
         if looked is not None and looked.spec == spec and not due and standing.trouble is None:
             self._looked[view.room_id] = _Looked(spec, self._next_look(want, spec, now))
@@ -377,20 +377,6 @@ def read_ref(kept: Mapping[str, Any]) -> RoomRef:
     """What the product calls a room, as it was written down."""
     more = tuple((str(name), str(value)) for name, value in kept["more"])
     return RoomRef(kept["provider"], UUID(kept["organisation_id"]), kept["id"], kept["join_url"], more)
-
-
-def _held(want: Wanted, can: Capabilities) -> RoomSpec:
-    """What of it this product can be held to.
-
-    Observers only where it keeps them mute and puts them out. Where the floor can be given, presenters speak
-    in their own sessions; elsewhere who presents is said beforehand, for all.
-    """
-    spec = want.spec
-    observers = spec.observers and can.holds_observers_mute and (can.puts_out or not spec.may_lock)
-    if not can.gives_floor:
-        return replace(spec, observers=observers, speakers=frozenset())
-    presenters = tuple(one for one in spec.presenters if one.identity in want.presenting)
-    return replace(spec, observers=observers, presenters=presenters)
 
 
 def _every(door: str) -> timedelta:

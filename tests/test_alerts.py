@@ -15,7 +15,7 @@ from aiohttp.test_utils import TestServer
 from pydantic import AnyHttpUrl, SecretStr
 
 from orchestrator.alert_channels import Told, channels
-from orchestrator.alerts import Alarm, Facts, RoomNeeded, SourceNeeded, urgent
+from orchestrator.alerts import AGAIN, Alarm, Facts, RoomNeeded, SourceNeeded, urgent
 from orchestrator.settings import Settings
 from orchestrator.store.alerts import Alert, Alerts
 from orchestrator.store.pool import Pool
@@ -237,6 +237,24 @@ async def test_what_somebody_has_seen_is_told_no_more(pool: Pool) -> None:
         assert one.told == (0, 0)
 
 
+async def test_what_nobody_has_seen_is_told_again_by_one_of_them_until_somebody_has(pool: Pool) -> None:
+    async with watched(pool) as one:
+        one.facts = not_ready(one)
+        (alert,) = await one.look()
+        one.clock.advance(AGAIN.total_seconds() - 1)
+        await one.look()
+        assert one.told == (1, 1)
+        one.clock.advance(1)
+        await one.look()
+        assert one.told == (2, 2)
+        ids = [mail["Message-ID"] for mail in one.mail.taken]
+        assert len(set(ids)) == 2, "else mail programs show only the first"
+        assert await one.alerts.acknowledge(one.organisation_id, alert.id, "link-1", one.clock.now())
+        one.clock.advance(AGAIN.total_seconds())
+        await one.look()
+        assert one.told == (2, 2)
+
+
 async def test_a_problem_that_comes_back_at_once_is_the_same_and_later_a_new_one(pool: Pool) -> None:
     async with watched(pool) as one:
         one.facts = not_ready(one)
@@ -272,8 +290,10 @@ async def test_a_process_that_died_while_telling_is_followed_by_another(pool: Po
             alarm._channels = {}
         (alert,) = await one.look()
         now = one.clock.now()
-        assert await one.alerts.lease(alert.id, "webhook", now, now + MINUTE)
-        assert not await one.alerts.lease(alert.id, "webhook", now, now + MINUTE)
-        assert await one.alerts.lease(alert.id, "webhook", now + MINUTE, now + 2 * MINUTE)
+        assert await one.alerts.lease(alert.id, "webhook", now, now + MINUTE, again=AGAIN)
+        assert not await one.alerts.lease(alert.id, "webhook", now, now + MINUTE, again=AGAIN)
+        assert await one.alerts.lease(alert.id, "webhook", now + MINUTE, now + 2 * MINUTE, again=AGAIN)
         await one.alerts.release(alert.id, "webhook", now + MINUTE)
-        assert not await one.alerts.lease(alert.id, "webhook", now + 9 * MINUTE, now + 10 * MINUTE)
+        assert not await one.alerts.lease(
+            alert.id, "webhook", now + 9 * MINUTE, now + 10 * MINUTE, again=AGAIN
+        )

@@ -18,6 +18,9 @@ def _https(value: str) -> str:
     return value
 
 
+_Address = Annotated[str, Field(max_length=2_000), AfterValidator(_https)]
+
+
 class Room(Model):
     """A room as it is to be.
 
@@ -29,7 +32,7 @@ class Room(Model):
     room_id: UUID
     name: Text
     provider: Product
-    url: Annotated[str, Field(max_length=2_000), AfterValidator(_https)] | None = None
+    url: Annotated[_Address | None, Field(repr=False)] = None
     source_id: UUID | None = None
     social: bool = False
     lobby: bool = True

@@ -56,15 +56,13 @@ class RoomSpec:
     presenters: tuple[Presenter, ...] = ()
     inside: frozenset[str] = frozenset()
     """Who may be in the room while its door is locked, hosts too."""
-    may_lock: bool = False
-    """Whether its doors may come to be closed: a body meets in it."""
     kept_out: frozenset[str] = frozenset()
     """Who is put out and kept out whatever the door, such as a disqualified member."""
     ended: frozenset[tuple[str, RoomRole]] = frozenset()
     """Who may be in as that no longer, by identity and role: the link that they came by was taken back."""
     recorded: bool = False
     transcribed: bool = False
-    url: str | None = None
+    url: str | None = field(default=None, repr=False)
     """Of a room elsewhere (link)."""
 
     def may_be_in(self, identity: str, role: RoomRole) -> bool:

@@ -1,14 +1,14 @@
 """What is wanted of a room now: from its plan, the sessions that point at it, and the clock. Pure."""
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Literal
 from uuid import UUID
 
 from orchestrator.domain.rooms import Room
 from orchestrator.domain.state import SessionState
-from orchestrator.rooms.provider import Door, Presenter, RoomRole, RoomSpec
+from orchestrator.rooms.provider import Capabilities, Door, Presenter, RoomRole, RoomSpec
 
 CREATED_AHEAD = timedelta(days=14)
 LOBBY_BEFORE = timedelta(minutes=30)
@@ -25,6 +25,21 @@ Phase = Literal["ahead", "kept", "over"]
 
 
 @dataclass(frozen=True, slots=True)
+class Audience:
+    """Whether observers may be in a room: ``now``, or ``always`` until its last session is over.
+
+    Where nobody can be put out, a way in is one for ever: there it must be always.
+    """
+
+    now: bool
+    always: bool
+
+    def held_by(self, can: Capabilities) -> bool:
+        """Whether they are let in, by a product that can do this."""
+        return can.holds_observers_mute and (self.now if can.puts_out else self.always)
+
+
+@dataclass(frozen=True, slots=True)
 class Wanted:
     """A room as it is to be now, the steps of its life, and when the next of them is due."""
 
@@ -32,6 +47,7 @@ class Wanted:
     spec: RoomSpec
     steps: Mapping[Step, datetime | None]
     next_at: datetime | None
+    audience: Audience
     presenting: frozenset[str] = frozenset()
     """Those of its presenters whose session goes on, or is the next: the others', in time."""
 
@@ -39,6 +55,21 @@ class Wanted:
 def needs(state: SessionState, room_id: UUID) -> bool:
     """Whether a session is in this room, or has been since it was opened and may come back to it."""
     return state.room_id == room_id or room_id in state.left_rooms
+
+
+def audience(room: Room, sessions: Collection[SessionState], now: datetime) -> Audience:
+    """Of a room that these sessions are in. What goes on says, else what is around now, else what remains."""
+    used = [one for one in sessions if one.room_id == room.room_id and one.status != "cancelled"]
+    remain = [one for one in used if one.status != "adjourned"] or used
+    here = [one for one in used if one.status == "open"]
+    spans = [(one, _around(one, now)) for one in used if one.starts_at and one.ends_at]
+    around = [one for one, (start, end) in spans if start <= now < end]
+    # With a body the doors may come to be closed; open microphones are an observer's too where all are alike.
+    always = not any(one.body_id for one in used) and not (room.open_microphones or room.social)
+    return Audience(
+        now=room.observers and all(one.public for one in here or around or remain),
+        always=room.observers and always and all(one.public for one in remain),
+    )
 
 
 def times(
@@ -99,6 +130,7 @@ def wanted(
     door = _door(there, at, now) if there else "shut"
     here = [one for one in there if one.status == "open"]
     ahead = [one for one in there if one.status != "adjourned"]
+    public = audience(room, there, now)
     known = presenters or {}
     named = {id_ for one in ahead for id_ in presenting(one)}
     spec = RoomSpec(
@@ -109,13 +141,12 @@ def wanted(
         ends_at=max(one.ends_at for one in used if one.ends_at),
         door=door,
         lobby=room.lobby,
-        observers=room.observers and announced and all(one.public for one in ahead or used),
+        observers=announced and public.now,
         open_microphones=room.open_microphones or room.social,
         speakers=frozenset(speaker for one in here for speaker in _speaking(one)),
         presenters=tuple(known[id_] for id_ in sorted(named & known.keys(), key=str)),
         inside=_inside(here, staff) if door == "locked" else frozenset(),
         kept_out=_kept_out(here) if door == "locked" else frozenset(),
-        may_lock=any(one.body_id for one in used),
         ended=frozenset(ended),
         recorded=room.recorded and door == "open",
         transcribed=room.recorded and door == "open",
@@ -128,7 +159,21 @@ def wanted(
         phase = "ahead"
     turns = [*at.values(), *(edge for one in there for edge in _around(one, now))]
     next_at = min((turn for turn in turns if turn and turn > now), default=None)
-    return Wanted(phase, spec, at, next_at, _presenting_now(here, ahead))
+    return Wanted(phase, spec, at, next_at, public, _presenting_now(here, ahead))
+
+
+def held_to(want: Wanted, can: Capabilities) -> RoomSpec:
+    """What of it this product can be held to.
+
+    Observers only where it keeps them mute, and out when they must be. Where the floor can be given,
+    presenters speak in their own sessions; elsewhere who presents is said beforehand, for all.
+    """
+    spec = want.spec
+    observers = spec.observers and want.audience.held_by(can)
+    if not can.gives_floor:
+        return replace(spec, observers=observers, speakers=frozenset())
+    presenters = tuple(one for one in spec.presenters if one.identity in want.presenting)
+    return replace(spec, observers=observers, presenters=presenters)
 
 
 def passed(at: datetime | None, now: datetime) -> bool:

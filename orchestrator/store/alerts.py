@@ -97,14 +97,17 @@ class Alerts:
 
     # Telling
 
-    async def lease(self, alert_id: UUID, channel: str, now: datetime, until: datetime) -> bool:
-        """Take it upon oneself to tell this; False: it is told, or somebody else is at it."""
+    async def lease(
+        self, alert_id: UUID, channel: str, now: datetime, until: datetime, *, again: timedelta
+    ) -> bool:
+        """Take it upon oneself to tell this; False: told less than ``again`` ago, or another is at it."""
         return (
             await self._pool.fetchval(
                 "insert into alert_telling as known (alert_id, channel, leased_until) values ($1, $2, $4) "
-                "on conflict (alert_id, channel) do update set leased_until = $4 where known.told_at is null "
+                "on conflict (alert_id, channel) do update set leased_until = $4 "
+                "where (known.told_at is null or known.told_at <= $5) "
                 "and (known.leased_until is null or known.leased_until <= $3) returning true",
-                *(alert_id, channel, now, until),
+                *(alert_id, channel, now, until, now - again),
             )
             or False
         )
@@ -116,10 +119,10 @@ class Alerts:
             *(alert_id, channel, told_at),
         )
 
-    async def told(self, alert_ids: Collection[UUID]) -> frozenset[tuple[UUID, str]]:
-        """What has been told, as (alert, channel)."""
+    async def told(self, alert_ids: Collection[UUID], since: datetime) -> frozenset[tuple[UUID, str]]:
+        """What has been told after ``since``, as (alert, channel)."""
         rows = await self._pool.fetch(
-            "select alert_id, channel from alert_telling where alert_id = any($1) and told_at is not null",
-            list(alert_ids),
+            "select alert_id, channel from alert_telling where alert_id = any($1) and told_at > $2",
+            *(list(alert_ids), since),
         )
         return frozenset((row["alert_id"], row["channel"]) for row in rows)

@@ -42,6 +42,11 @@ class RoomAccounts:
             *(organisation_id, provider),
         )
 
+    async def all(self) -> list[tuple[UUID, str]]:
+        """Which organisations reach which products."""
+        rows = await self._pool.fetch("select organisation_id, provider from room_account order by 1, 2")
+        return [(row["organisation_id"], row["provider"]) for row in rows]
+
     async def configured(self, organisation_id: UUID) -> frozenset[str]:
         """Which products there are settings for."""
         rows = await self._pool.fetch(

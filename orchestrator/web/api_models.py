@@ -6,11 +6,13 @@ from operator import or_
 from typing import Annotated, Any
 from uuid import UUID
 
-from pydantic import AwareDatetime, BaseModel, Field, computed_field, create_model
+from pydantic import AwareDatetime, BaseModel, Field, computed_field, create_model, field_serializer
 
 from orchestrator.domain.base import Event
 from orchestrator.domain.codec import COMMANDS, encode
 from orchestrator.domain.meeting import MeetingState, meeting
+from orchestrator.domain.room_planning import RoomPlanned
+from orchestrator.domain.rooms import Room
 from orchestrator.domain.state import SessionState, session
 from orchestrator.store.events import Recorded
 from orchestrator.web import sse
@@ -69,9 +71,16 @@ class SessionEvents(BaseModel):
 
 
 class Meeting(MeetingState):
-    """The meeting as of now, and its sessions in the order of the programme."""
+    """The meeting as of now, and its sessions in the order of the programme.
+
+    The address of a room elsewhere is written and never shown again: it leads in whoever has it, at any time.
+    """
 
     session_ids: tuple[UUID, ...]
+
+    @field_serializer("rooms")
+    def _without_ways_in(self, rooms: dict[UUID, Room]) -> dict[UUID, Room]:
+        return {id_: room.model_copy(update={"url": None}) for id_, room in rooms.items()}
 
 
 class Session(SessionState):
@@ -85,8 +94,11 @@ class Session(SessionState):
 
 
 def shown(recorded: Recorded) -> dict[str, Any]:
-    """An event of the log as JSON values."""
-    return encode(recorded.event) | {
+    """An event of the log as JSON values, without what leads into a room."""
+    event = encode(recorded.event)
+    if isinstance(recorded.event, RoomPlanned):
+        event["room"] = event["room"] | {"url": None}
+    return event | {
         "event_id": recorded.version,
         "position": recorded.log_position,
         "recorded_at": _utc(recorded.recorded_at),

@@ -2,11 +2,15 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+import pytest
+
 from orchestrator.domain.roles import Role
 from orchestrator.domain.rooms import Room
 from orchestrator.domain.state import SessionState
 from orchestrator.room_wishes import ended_of
+from orchestrator.rooms.livekit import LivekitRooms
 from orchestrator.rooms.provider import Presenter
+from orchestrator.rooms.teams import TeamsRooms
 from orchestrator.rooms.wanted import Wanted, times, wanted
 from orchestrator.store.access import Link
 from tests.domain.hall import SECRETARY, Hall, member, named
@@ -216,6 +220,30 @@ def test_observers_are_let_into_public_sessions_of_announced_meetings_alone() ->
     assert not look(NINE, hall(), announced=False).spec.observers
     assert not look(NINE, hall(public=False)).spec.observers
     assert not look(NINE, hall(), hall("inner", public=False)).spec.observers
+
+
+def test_in_a_room_used_for_more_observers_are_let_into_what_is_public_and_out_of_the_rest() -> None:
+    first, inner = hall(), hall("inner", NINE + 60 * MINUTE, public=False)
+    assert look(NINE - 20 * MINUTE, first, inner).spec.observers
+    opened(first)
+    assert look(NINE + 40 * MINUTE, first, inner).spec.observers, "the first goes on"
+    assert not look(NINE + 40 * MINUTE, first, inner).audience.always
+    first.says("adjourn_session")
+    assert not look(NINE + 50 * MINUTE, first, inner).spec.observers, "who comes to the next is not overheard"
+
+
+@pytest.mark.parametrize(
+    ("plan", "room"),
+    [({"body_id": named("council")}, {}), ({}, {"open_microphones": True}), ({}, {"social": True})],
+)
+def test_where_nobody_can_be_put_out_observers_come_only_where_they_may_stay(
+    plan: dict[str, Any], room: dict[str, Any]
+) -> None:
+    found = look(NINE, hall(**plan), room=ROOM.model_copy(update=room)).audience
+    assert (found.now, found.always) == (True, False)
+    assert not found.held_by(TeamsRooms.can)
+    assert found.held_by(LivekitRooms.can)
+    assert look(NINE, hall()).audience.held_by(TeamsRooms.can)
 
 
 def test_presenters_of_what_is_to_come_may_speak_unasked() -> None:

@@ -74,6 +74,32 @@ async def test_a_meeting_and_a_session_are_planned_and_read_back(web_service: We
     assert known.status == 304
 
 
+async def test_the_address_of_a_room_elsewhere_is_written_and_never_read(web_service: Web) -> None:
+    machine, meeting_id = web_service.machine(), await web_service.town.plans_meeting()
+    room: dict[str, Any] = {"room_id": str(uuid4()), "name": "Rom 2", "provider": "link"}
+    elsewhere = "https://moterom.example/hemmelig-lenke"
+    path = f"/api/v1/meetings/{meeting_id}"
+    answers = [
+        await machine.post(f"{path}/commands", {"type": "plan_room", "room": room | {"url": elsewhere}}),
+        await machine.post(
+            f"{path}/commands",
+            {"type": "change_room", "room": room | {"url": f"{elsewhere}-2", "name": "Rom 3"}},
+        ),
+    ]
+    member = await web_service.logged_in(Role.PARTICIPANT, person_id=web_service.town.people[0])
+    for asker in (machine, member):
+        answers += [await asker.get(path), await asker.get(f"{path}/events")]
+    assert {answer.status for answer in answers} == {200}
+    assert not [answer.text for answer in answers if "hemmelig" in answer.text]
+    assert [room["name"] for room in answers[-2].json["rooms"].values()] == ["Rom 3"]
+    async with machine.stream(f"{path}/stream?after=0") as stream:
+        changed = await stream.until("room_changed")
+    assert "hemmelig" not in changed.data
+    state = await web_service.running.services.commands.meeting(web_service.town.organisation_id, meeting_id)
+    assert [room.url for room in state.rooms.values()] == [f"{elsewhere}-2"]
+    assert "hemmelig" not in repr(state)
+
+
 async def test_a_command_sent_twice_with_a_key_is_done_once(web_service: Web) -> None:
     session_id, _ = await web_service.town.debates()
     machine = web_service.machine()

@@ -12,7 +12,7 @@ from orchestrator.domain.programme import Move
 from orchestrator.domain.publicity import PublicSession, PublicStatus, public_session
 from orchestrator.domain.rooms import Product, Room
 from orchestrator.domain.state import SessionKind, SessionState
-from orchestrator.rooms.wanted import LOBBY_BEFORE
+from orchestrator.rooms.wanted import LOBBY_BEFORE, audience
 from orchestrator.store.records import Person
 from orchestrator.store.rooms import RoomStanding
 from orchestrator.web import dates
@@ -24,6 +24,8 @@ Phase = Literal["empty", "cancelled", "before", "now", "between", "over"]
 Watch = Literal["stream", "recording", "agenda"]
 HOLDS_OBSERVERS_MUTE: Final[frozenset[Product]] = frozenset(("teams", "livekit", "embedded"))
 """The products that observers are let into: there they can be kept from speaking."""
+PUTS_OUT: Final[frozenset[Product]] = frozenset(("livekit", "embedded"))
+"""Those that observers can be put out of: there they may be in what is public though more is to come."""
 
 
 @dataclass(frozen=True)
@@ -149,10 +151,11 @@ def programme_view(
 
     ``recorded``: the rooms of which what their own product recorded has been fetched.
     """
-    shown = [(state, view) for state in sessions if (view := public_session(state)) is not None]
+    every = list(sessions)
+    shown = [(state, view) for state in every if (view := public_session(state)) is not None]
     shown.sort(key=lambda one: (_start(one[0]), _end(one[0]), one[0].title))
     states = [state for state, _ in shown]
-    around = _Around(meeting, states, people, rooms, recorded, now)
+    around = _Around(meeting, states, every, people, rooms, recorded, now)
     lines = [_line(state, view, around) for state, view in shown]
     ahead = [line for line in lines if line.standing == "coming" and line.kind != "break"]
     first = min((line.starts_at for line in ahead), default=None)
@@ -184,6 +187,8 @@ class _Around:
 
     meeting: MeetingState
     sessions: Sequence[SessionState]
+    every: Sequence[SessionState]
+    """Those that the public does not know of, too."""
     people: Mapping[UUID, Person]
     rooms: Mapping[UUID, RoomStanding]
     recorded: Collection[UUID]
@@ -212,6 +217,7 @@ def _line(state: SessionState, view: PublicSession, around: _Around) -> SessionL
     room_id = _room_id(state)
     room = meeting.rooms.get(room_id) if room_id else None
     moved_from = moved(meeting, state)
+    join = room.room_id if room and _may_enter(view, standing, room, around) else None
     return SessionLine(
         session_id=state.session_id,
         title=state.title,
@@ -234,8 +240,8 @@ def _line(state: SessionState, view: PublicSession, around: _Around) -> SessionL
         presenters=_names(state.presenter_ids, people),
         contacts=_contacts(state.contact_ids, people),
         room=RoomLine(room.name, room.provider, room.social) if room else None,
-        join=room.room_id if room and _may_enter(view, standing, room, around) else None,
-        observers=room is not None and room.observers and room.provider in HOLDS_OBSERVERS_MUTE,
+        join=join,
+        observers=room is not None and _observed(room, around, at_once=join is not None),
         same_room=_same_room(state, around.sessions) if room and standing != "cancelled" else (),
         moved_from=moved_from,
         note=moved_from.note if moved_from else "",
@@ -275,6 +281,14 @@ def _may_enter(view: PublicSession, standing: Standing, room: Room, around: _Aro
     assert view.starts_at is not None
     soon = standing == "coming" and view.starts_at - around.now <= LOBBY_BEFORE
     return soon or standing in ("now", "late")
+
+
+def _observed(room: Room, around: _Around, *, at_once: bool) -> bool:
+    """Whether observers come into the room: for what is in it now, or later, when that is all there is."""
+    public = audience(room, around.every, around.now)
+    if room.provider not in PUTS_OUT:
+        return public.always and room.provider in HOLDS_OBSERVERS_MUTE
+    return public.now if at_once else room.observers
 
 
 def _watch(state: SessionState, view: PublicSession, recorded: Collection[UUID]) -> Watch | None:

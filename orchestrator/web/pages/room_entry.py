@@ -6,11 +6,10 @@ from typing import Final
 from uuid import UUID
 
 from orchestrator.domain.roles import Role
-from orchestrator.domain.rooms import Room
 from orchestrator.domain.state import SessionState
 from orchestrator.room_wishes import HOSTS, identity
 from orchestrator.rooms.provider import Capabilities, Guest, RoomRole
-from orchestrator.rooms.wanted import presenting
+from orchestrator.rooms.wanted import Audience, presenting
 from orchestrator.store.rooms import RoomStanding
 from orchestrator.web.auth import Login
 from orchestrator.web.i18n import N_
@@ -72,9 +71,9 @@ def _takes_part(person_id: UUID, sessions: Sequence[SessionState]) -> bool:
     return any(not one.members or person_id in one.members or person_id in presenting(one) for one in used)
 
 
-def door_of(room: Room, standing: RoomStanding | None, can: Capabilities | None, guest: Guest) -> Door:
+def door_of(standing: RoomStanding | None, can: Capabilities | None, guest: Guest, public: Audience) -> Door:
     """What this guest is told at the door; who must wait is told so, and who is not let in, why."""
-    if guest.role == "observer" and not (room.observers and can and can.holds_observers_mute):
+    if guest.role == "observer" and not (can and public.held_by(can)):
         return Door(guest, open=False, words=N_("Rommet er for deltakerne."), stream=True)
     if standing is not None and standing.door == "locked" and guest.role == "observer":
         return Door(guest, open=False, words=N_("Møtet er lukket. Rommet åpner igjen når dørene åpnes."))

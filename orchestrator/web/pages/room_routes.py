@@ -13,6 +13,7 @@ from orchestrator.domain.state import SessionState
 from orchestrator.rooms.livekit import LivekitRooms
 from orchestrator.rooms.livekit_account import LivekitAccount
 from orchestrator.rooms.provider import Guest, RoomTrouble
+from orchestrator.rooms.wanted import audience
 from orchestrator.store.views import MeetingView
 from orchestrator.web import context, room_socket
 from orchestrator.web.auth import current, require_login
@@ -137,7 +138,12 @@ async def _page(
     t = translations(context.language(request))
     standing = await services.rooms.standing(room.room_id)
     can = await services.rooms.capabilities(context.organisation_id(request), room.provider)
-    found: Door = door_of(room, standing, can, await _guest(request, meeting, sessions))
+    found: Door = door_of(
+        standing,
+        can,
+        await _guest(request, meeting, sessions),
+        audience(room, sessions, services.clock.now()),
+    )
     way_in = f"/mote/{meeting.slug}/rom/{room.room_id}"
     if room.provider in ("embedded", "livekit") and found.open:
         back = f"/program/{meeting.slug}" if meeting.kind == "conference" else f"/mote/{meeting.slug}"

@@ -6,8 +6,11 @@ from typing import Any
 
 import pytest
 
+from orchestrator.rooms.embedded.provider import EmbeddedRooms
 from orchestrator.rooms.link import LinkRooms
-from orchestrator.web.pages.programme import HOLDS_OBSERVERS_MUTE, Named, SessionLine
+from orchestrator.rooms.livekit import LivekitRooms
+from orchestrator.rooms.teams import TeamsRooms
+from orchestrator.web.pages.programme import HOLDS_OBSERVERS_MUTE, PUTS_OUT, Named, SessionLine
 from tests.domain.hall import named
 from tests.web.pages.conference import Conference, announced, clock, planned
 
@@ -173,6 +176,25 @@ def test_observers_come_into_rooms_that_can_hold_them_mute() -> None:
 def test_a_link_is_the_product_that_cannot_hold_anybody_mute() -> None:
     assert not LinkRooms.can.holds_observers_mute
     assert {"teams", "livekit", "embedded"} == HOLDS_OBSERVERS_MUTE
+
+
+def test_the_products_that_put_nobody_out_are_known() -> None:
+    can = {"teams": TeamsRooms.can, "livekit": LivekitRooms.can, "embedded": EmbeddedRooms.can}
+    assert {name for name, one in can.items() if one.puts_out} == PUTS_OUT
+
+
+def test_observers_are_not_led_to_a_room_that_would_refuse_them() -> None:
+    held = planned()
+    held.opens_room("plenum")
+    held.plans("Internt", "08:50", "10:00", room_id=named("plenum"), public=False)
+    held.now = clock("08:55")
+    line = held.line("Innledning")
+    assert (line.join, line.observers) == (named("plenum"), False)
+    held.tells("Innledning", "open_session", at=clock("09:00"))
+    held.now = clock("09:01")
+    assert held.line("Innledning").observers
+    held.plans("Formannskapet", "15:00", "16:00", room_id=named("oppvekst"), body_id=named("fsk"))
+    assert not held.line("Oppvekst").observers, "Teams could not put them out there"
 
 
 def test_a_members_only_room_taken_behind_closed_doors_is_not_told_of() -> None:
