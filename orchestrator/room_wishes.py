@@ -70,11 +70,8 @@ class Wishes:
 
     async def _staff(self, view: RoomView) -> frozenset[str]:
         """Those who lead the meeting, by identity."""
-        return frozenset(
-            identity(link.person_id, link.id)
-            for link in await self._access.links(view.organisation_id)
-            if link.roles & LEADS and link.revoked_at is None and link.meeting_id in (None, view.meeting_id)
-        )
+        leading = await self._access.holding(view.organisation_id, view.meeting_id, LEADS)
+        return frozenset(identity(person_id, link_id) for link_id, person_id in leading)
 
     async def _presenters(
         self, organisation_id: UUID, sessions: Iterable[SessionState]

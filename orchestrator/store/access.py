@@ -131,6 +131,17 @@ class Access:
         )
         return [Link(**{**row, "roles": _roles(row)}) for row in rows]
 
+    async def holding(
+        self, organisation_id: UUID, meeting_id: UUID, roles: Collection[Role]
+    ) -> list[tuple[UUID, UUID | None]]:
+        """The links that give one of these roles in a meeting and are not revoked, each with its person."""
+        rows = await self._pool.fetch(
+            "select id, person_id from link where organisation_id = $1 and roles && $3 "
+            "and revoked_at is null and (meeting_id is null or meeting_id = $2)",
+            *(organisation_id, meeting_id, sorted(roles)),
+        )
+        return [(row["id"], row["person_id"]) for row in rows]
+
     async def change_roles(
         self, organisation_id: UUID, link_id: UUID, roles: Collection[Role], now: datetime
     ) -> bool:

@@ -111,6 +111,19 @@ async def test_links_are_listed_without_their_secrets(access: Access, pool: Pool
     assert cookie not in stored
 
 
+async def test_of_all_links_only_those_that_hold_in_a_meeting_are_read(access: Access) -> None:
+    meeting_id, person_id = uuid4(), uuid4()
+    own, _, _ = await logged_in(access, meeting_id=meeting_id, person_id=person_id)
+    everywhere, _, _ = await logged_in(access)
+    await logged_in(access, meeting_id=uuid4())
+    revoked, _, _ = await logged_in(access, meeting_id=meeting_id)
+    await access.revoke_link(FJORDBY, revoked, NOW)
+    await access.create_link(FJORDBY, {Role.PARTICIPANT}, NOW, meeting_id=meeting_id)
+    found = await access.holding(FJORDBY, meeting_id, {Role.CHAIR, Role.SECRETARY})
+    assert set(found) == {(own, person_id), (everywhere, None)}
+    assert await access.holding(uuid4(), meeting_id, CHAIR) == [], "another municipality's"
+
+
 async def test_a_token_says_what_a_machine_may_do_until_it_is_revoked(access: Access) -> None:
     token_id, secret = await access.create_token(
         FJORDBY, "demo", NOW, roles={Role.CHAIR, Role.SECRETARY}, rights={"sources"}
