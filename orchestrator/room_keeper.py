@@ -368,7 +368,7 @@ def _held(want: Wanted, can: Capabilities) -> RoomSpec:
     in their own sessions; elsewhere who presents is said beforehand, for all.
     """
     spec = want.spec
-    observers = spec.observers and can.holds_observers_mute and (can.puts_out or not spec.may_lock)
+    observers = spec.observers and can.admits_observers(may_lock=spec.may_lock)
     if not can.gives_floor:
         return replace(spec, observers=observers, speakers=frozenset())
     presenters = tuple(one for one in spec.presenters if one.identity in want.presenting)

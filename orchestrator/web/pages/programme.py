@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from itertools import groupby
-from typing import Final, Literal
+from typing import Literal
 from uuid import UUID
 
 from orchestrator.domain.meeting import MeetingState
@@ -12,6 +12,7 @@ from orchestrator.domain.programme import Move
 from orchestrator.domain.publicity import PublicSession, PublicStatus, public_session
 from orchestrator.domain.rooms import Product, Room
 from orchestrator.domain.state import SessionKind, SessionState
+from orchestrator.rooms.provider import CAPABILITIES
 from orchestrator.rooms.wanted import LOBBY_BEFORE
 from orchestrator.store.records import Person
 from orchestrator.store.rooms import RoomStanding
@@ -22,8 +23,6 @@ Standing = Literal["coming", "late", "now", "over", "cancelled"]
 """late: should have been opened by now, and has not been."""
 Phase = Literal["empty", "cancelled", "before", "now", "between", "over"]
 Watch = Literal["stream", "recording", "agenda"]
-HOLDS_OBSERVERS_MUTE: Final[frozenset[Product]] = frozenset(("teams", "livekit", "embedded"))
-"""The products that observers are let into: there they can be kept from speaking."""
 
 
 @dataclass(frozen=True)
@@ -235,7 +234,7 @@ def _line(state: SessionState, view: PublicSession, around: _Around) -> SessionL
         contacts=_contacts(state.contact_ids, people),
         room=RoomLine(room.name, room.provider, room.social) if room else None,
         join=room.room_id if room and _may_enter(view, standing, room, around) else None,
-        observers=room is not None and room.observers and room.provider in HOLDS_OBSERVERS_MUTE,
+        observers=room is not None and _admits_observers(room, around.sessions),
         same_room=_same_room(state, around.sessions) if room and standing != "cancelled" else (),
         moved_from=moved_from,
         note=moved_from.note if moved_from else "",
@@ -275,6 +274,12 @@ def _may_enter(view: PublicSession, standing: Standing, room: Room, around: _Aro
     assert view.starts_at is not None
     soon = standing == "coming" and view.starts_at - around.now <= LOBBY_BEFORE
     return soon or standing in ("now", "late")
+
+
+def _admits_observers(room: Room, sessions: Sequence[SessionState]) -> bool:
+    """Whether its product can be held to what observers may, in all that is held there."""
+    may_lock = any(one.body_id for one in sessions if _room_id(one) == room.room_id)
+    return room.observers and CAPABILITIES[room.provider].admits_observers(may_lock=may_lock)
 
 
 def _watch(state: SessionState, view: PublicSession, recorded: Collection[UUID]) -> Watch | None:

@@ -75,9 +75,16 @@ def _takes_part(person_id: UUID, sessions: Sequence[SessionState]) -> bool:
     return any(not one.members or person_id in one.members or person_id in presenting(one) for one in used)
 
 
-def door_of(room: Room, standing: RoomStanding | None, can: Capabilities | None, guest: Guest) -> Door:
+def door_of(
+    room: Room,
+    sessions: Sequence[SessionState],
+    standing: RoomStanding | None,
+    can: Capabilities | None,
+    guest: Guest,
+) -> Door:
     """What this guest is told at the door; who must wait is told so, and who is not let in, why."""
-    if guest.role == "observer" and not (room.observers and can and can.holds_observers_mute):
+    may_lock = any(one.body_id for one in sessions)
+    if guest.role == "observer" and not (room.observers and can and can.admits_observers(may_lock=may_lock)):
         return Door(guest, open=False, words=N_("Rommet er for deltakerne."), stream=True)
     if standing is not None and standing.door == "locked" and guest.role == "observer":
         return Door(guest, open=False, words=N_("Møtet er lukket. Rommet åpner igjen når dørene åpnes."))

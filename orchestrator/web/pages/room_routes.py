@@ -137,7 +137,7 @@ async def _page(
     t = translations(context.language(request))
     standing = await services.rooms.standing(room.room_id)
     can = await services.rooms.capabilities(context.organisation_id(request), room.provider)
-    found: Door = door_of(room, standing, can, await _guest(request, meeting, sessions))
+    found: Door = door_of(room, sessions, standing, can, await _guest(request, meeting, sessions))
     way_in = f"/mote/{meeting.slug}/rom/{room.room_id}"
     if room.provider in ("embedded", "livekit") and found.open:
         back = f"/program/{meeting.slug}" if meeting.kind == "conference" else f"/mote/{meeting.slug}"
