@@ -121,13 +121,19 @@ class Access:
         )
         return cookie if login_id else None
 
-    async def links(self, organisation_id: UUID, meeting_id: UUID | None = None) -> list[Link]:
-        """The links of an organisation, or of one meeting, oldest first."""
+    async def links(
+        self, organisation_id: UUID, meeting_id: UUID | None = None, *, general: bool = False
+    ) -> list[Link]:
+        """The links of an organisation, or of one meeting, oldest first.
+
+        ``general``: with those that are for all its meetings.
+        """
         rows = await self._pool.fetch(
             "select id, organisation_id, meeting_id, person_id, roles, label, reusable, created_at, "
-            "expires_at, used_at, revoked_at from link "
-            "where organisation_id = $1 and ($2::uuid is null or meeting_id = $2) order by created_at, id",
-            *(organisation_id, meeting_id),
+            "expires_at, used_at, revoked_at from link where organisation_id = $1 "
+            "and ($2::uuid is null or meeting_id = $2 or ($3 and meeting_id is null)) "
+            "order by created_at, id",
+            *(organisation_id, meeting_id, general),
         )
         return [Link(**{**row, "roles": _roles(row)}) for row in rows]
 

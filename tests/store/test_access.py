@@ -111,6 +111,18 @@ async def test_links_are_listed_without_their_secrets(access: Access, pool: Pool
     assert cookie not in stored
 
 
+async def test_of_all_links_those_into_a_meeting_are_read_with_those_that_led_there(access: Access) -> None:
+    meeting_id = uuid4()
+    own, _, _ = await logged_in(access, meeting_id=meeting_id)
+    everywhere, _, _ = await logged_in(access)
+    await logged_in(access, meeting_id=uuid4())
+    revoked, _, _ = await logged_in(access, meeting_id=meeting_id)
+    await access.revoke_link(FJORDBY, revoked, NOW)
+    found = {link.id: link.revoked_at for link in await access.links(FJORDBY, meeting_id, general=True)}
+    assert found == {own: None, everywhere: None, revoked: NOW}
+    assert await access.links(uuid4(), meeting_id, general=True) == [], "another municipality's"
+
+
 async def test_a_token_says_what_a_machine_may_do_until_it_is_revoked(access: Access) -> None:
     token_id, secret = await access.create_token(
         FJORDBY, "demo", NOW, roles={Role.CHAIR, Role.SECRETARY}, rights={"sources"}
