@@ -30,7 +30,7 @@ class Person:
     """Somebody who was in the room, and when. ``by_name``: known by the name alone."""
 
     name: str
-    times: str
+    times: tuple[str, ...]
     by_name: bool
 
 
@@ -75,7 +75,7 @@ def who_was_there(stays: Iterable[Stay], names: Mapping[UUID, str]) -> list[Pers
     people = [
         Person(
             names[person_id],
-            ", ".join(f"{clock(one.came_at)}–{clock(one.left_at)}" for one in theirs),
+            tuple(f"{clock(one.came_at)}–{clock(one.left_at)}" for one in theirs),
             any(one.by_name for one in theirs),
         )
         for person_id, theirs in found.items()
