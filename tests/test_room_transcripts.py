@@ -20,10 +20,8 @@ def at(seconds: float) -> datetime:
     return BEGAN + timedelta(seconds=seconds)
 
 
-def use(
-    session_id: object, *public: tuple[float, float], open_: tuple[float, float] = (0, 100)
-) -> SessionUse:
-    """A session of an internal meeting where nothing is public."""
+def use(session_id: UUID, *public: tuple[float, float]) -> SessionUse:
+    """A session that is open for a hundred seconds; one without anything public is internal."""
     return SessionUse(
         session_id,
         uuid4() if public else None,
