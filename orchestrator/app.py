@@ -48,6 +48,7 @@ from orchestrator.store.room_news import RoomNews
 from orchestrator.store.rooms import RoomStates
 from orchestrator.store.secrets import Vault
 from orchestrator.store.statistics import Statistics
+from orchestrator.store.transcripts import Transcripts
 from orchestrator.streaming.keeper import EncryptedKeeper
 from orchestrator.streaming.storage import LocalStorage
 from orchestrator.uses import Uses
@@ -270,7 +271,9 @@ def _start_media(
 ) -> None:
     side_tasks.start("sources", services.sources.run())
     side_tasks.start("artifacts", artifacts)
-    side_tasks.start("old recordings", OldRecordings(services.views, storage).run())
+    side_tasks.start(
+        "old recordings", OldRecordings(services.views, storage, Transcripts(services.pool)).run()
+    )
 
 
 def _start_scheduler(

@@ -1,10 +1,11 @@
-"""The media of recordings that were deleted is taken off the disk, wherever some of it lies."""
+"""Of recordings that were deleted the media leaves the disk, and what was said the database."""
 
 import asyncio
 import logging
 from typing import Final
 
 from orchestrator.store.pool import UNAVAILABLE
+from orchestrator.store.transcripts import Transcripts
 from orchestrator.store.views import Views
 from orchestrator.streaming.storage import LocalStorage
 
@@ -17,11 +18,12 @@ SWEEP_EVERY: Final = 15.0
 class OldRecordings:
     """Deletes what the log says is deleted, on this machine; what the log does not name stays."""
 
-    def __init__(self, views: Views, storage: LocalStorage) -> None:
-        self._views, self._storage = views, storage
+    def __init__(self, views: Views, storage: LocalStorage, transcripts: Transcripts) -> None:
+        self._views, self._storage, self._transcripts = views, storage, transcripts
 
     async def sweep(self) -> int:
         """How many broadcasts there was something to delete of."""
+        await self._transcripts.delete_with_recordings()
         deleted = 0
         for broadcast_id in await self._views.deleted_broadcasts():
             deleted += await asyncio.to_thread(self._storage.delete, broadcast_id)

@@ -31,7 +31,6 @@ from orchestrator.store.rooms import RoomStates
 from orchestrator.store.secrets import WrongKey
 from orchestrator.store.transcripts import Transcripts
 from orchestrator.store.views import Views, checkpoint, set_checkpoint
-from orchestrator.streaming.gate import Settled
 from orchestrator.streaming.keeper import Keeper
 from orchestrator.streaming.storage import LocalStorage
 from orchestrator.uses import Uses
@@ -200,8 +199,7 @@ class RoomArtifacts:
             transcripts=self._transcripts,
         )
         settled = await uses.read()
-        if self._has_published(settled):
-            await self._fetching.refresh(view, uses)
+        await self._fetching.refresh(view, uses)
         parts = [part for use in settled.sessions for part in use.parts]
         now = self._clock.now()
         if self._next.get(room_id, EVER) > now:
@@ -214,10 +212,6 @@ class RoomArtifacts:
     def _pause(self, room_id: UUID) -> timedelta:
         tries = self._tries[room_id] = self._tries.get(room_id, -1) + 1
         return min(FIRST_PAUSE * (1 << min(tries, 10)), LONGEST_PAUSE)
-
-    def _has_published(self, settled: Settled) -> bool:
-        shown = (use.broadcast_id for use in settled.sessions if use.broadcast_id)
-        return any(self._storage.index_path(one).exists() for one in shown)
 
     async def _wanted(self, view: RoomView) -> frozenset[Kind]:
         """What is to be fetched of the room; nothing if IT has put it off, or nobody is to know of it."""

@@ -85,8 +85,10 @@ class Fetching:
         }
 
     async def refresh(self, view: RoomView, uses: RoomUses) -> None:
-        """Follow the log without anything new; see Importer."""
-        await self._importer(view, uses).refresh()
+        """Follow the log without anything new, where anything has been published; see Importer."""
+        shown = [use.broadcast_id for use in (await uses.read()).sessions if use.broadcast_id]
+        if any(self._storage.index_path(one).exists() for one in shown):
+            await self._importer(view, uses).refresh()
 
     async def fetch(
         self, view: RoomView, uses: RoomUses, kinds: Collection[TroubleKind], pause: timedelta

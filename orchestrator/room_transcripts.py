@@ -11,7 +11,7 @@ from uuid import UUID
 from orchestrator.domain.captions import Cue, Said
 from orchestrator.rooms.teams_artifacts import Artifact
 from orchestrator.streaming.gate import Settled, Verdict, judge
-from orchestrator.streaming.imported import NOTICEABLE, SPREAD
+from orchestrator.streaming.imported import NOTICEABLE, SPREAD, StillOpenError
 
 
 class UnplacedError(Exception):
@@ -23,7 +23,7 @@ def public_lines(
 ) -> Mapping[UUID, tuple[Said, ...]]:
     """What was said in each session while it was public, by the session's id.
 
-    Raises UnplacedError, also where the log cannot tell yet.
+    Raises UnplacedError, and StillOpenError where the log cannot tell yet.
     """
     covered = (artifact.ends_at - artifact.starts_at).total_seconds()
     if covered <= 0 or any(cue.end > (covered + NOTICEABLE) * 1000 for cue in cues):
@@ -34,7 +34,7 @@ def public_lines(
         start, end = (artifact.starts_at + timedelta(milliseconds=at) for at in (cue.start, cue.end))
         verdict = judge(start - spread, end + spread, settled)
         if verdict is Verdict.UNKNOWN:
-            raise UnplacedError
+            raise StillOpenError
         if verdict is Verdict.PUBLIC:
             for use in settled.sessions:
                 if use.uses(start, end):

@@ -34,6 +34,14 @@ class Transcripts:
                 [one.text for one in lines],
             )
 
+    async def delete_with_recordings(self) -> int:
+        """Delete what was said in sessions whose recordings have been deleted; how many lines."""
+        rows = await self._pool.fetch(
+            "delete from transcript_line using session_view where session_view.session_id = "
+            "transcript_line.session_id and recording_deleted_at is not null returning 1"
+        )
+        return len(rows)
+
     async def of(self, session_id: UUID) -> tuple[Said, ...]:
         """What was said in a session, in order."""
         rows = await self._pool.fetch(

@@ -7,10 +7,12 @@ from uuid import UUID
 
 import pytest
 
+from orchestrator.domain.captions import Said
 from orchestrator.domain.errors import Refused
 from orchestrator.old_recordings import OldRecordings
 from orchestrator.store.due import Mark, Marks
 from orchestrator.store.pool import Pool
+from orchestrator.store.transcripts import Transcripts
 from orchestrator.streaming.storage import LocalStorage
 from tests.clock import FakeClock
 from tests.schedule.test_timers import DAY, HOUR, Day, Outside, schedule_of
@@ -122,10 +124,14 @@ async def test_its_media_leaves_the_disk_and_no_other_does(day: Day, tmp_path: P
         state = await day.town.node.commands.session(day.town.organisation_id, session_id)
         broadcasts.append(state.broadcast_id)
         storage.put(state.broadcast_id, "segment.m4s", b"moof")
-    recordings = OldRecordings(day.town.node.views, storage)
+    transcripts, now = Transcripts(day.town.node.pool), day.clock.now()
+    for session_id in (old, kept):
+        await transcripts.put(day.town.organisation_id, session_id, session_id, [Said(now, now, "Takk.")])
+    recordings = OldRecordings(day.town.node.views, storage, transcripts)
     assert await recordings.sweep() == 0
     await day.after(DAY)
     assert await recordings.sweep() == 1
     assert [storage.path(one, "segment.m4s").exists() for one in broadcasts] == [False, True]
+    assert [len(await transcripts.of(one)) for one in (old, kept)] == [0, 1]
     storage.put(broadcasts[0], "timeline.json", b"{}")
     assert await recordings.sweep() == 1, "what is written of it afterwards goes too"

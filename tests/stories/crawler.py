@@ -70,7 +70,14 @@ class Crawler:
 
     async def media(self) -> None:
         """The broadcast's playlists and texts, and every segment they list."""
-        for name in ("live.m3u8", "live-2.m3u8", "recording.m3u8", "timeline.json", "chapters.vtt"):
+        for name in (
+            "live.m3u8",
+            "live-2.m3u8",
+            "recording.m3u8",
+            "timeline.json",
+            "chapters.vtt",
+            "captions.vtt",
+        ):
             status, body = await self.fetch(f"{self.base}/{name}")
             if status != 200 or not name.endswith(".m3u8"):
                 continue

@@ -161,6 +161,8 @@ class Row:
     present: str = ""
     try_path: str = ""
     contacts: tuple[HelpContact, ...] = ()
+    inside: tuple[tuple[str, str], ...] = ()
+    """Sessions that are over, by title, and where who was in the room is told."""
 
     @property
     def lanes(self) -> int:
@@ -221,6 +223,11 @@ def _room(
         present=present_words(facts.present, language),
         try_path=f"/mote/{facts.slug}/rom/{facts.room.room_id}",
         contacts=contacts(sessions, people),
+        inside=tuple(
+            (one.listed.session.title, f"/mote/{facts.slug}/fra-teams?sesjon={one.state.session_id}")
+            for one in sessions
+            if facts.room.provider == "teams" and one.state.status == "adjourned"
+        ),
     )
 
 
@@ -277,12 +284,12 @@ def problems(
     urgent: Sequence[tuple[UUID, Problem]],
     troubled: Iterable[tuple[str, RoomStanding]],
     cards: Iterable[SourceCard],
-    more: Iterable[str],
+    more: Iterable[Problem],
     language: str,
 ) -> list[Problem]:
     """Everything that is wrong, the urgent first; what an alert has said of a room is not said twice.
 
-    ``urgent``: by room or source; ``troubled``: rooms by name; ``more``: in words already.
+    ``urgent``: by room or source; ``troubled``: rooms by name; ``more``: what else there is.
     """
     by_room = {standing.room_id: (name, standing) for name, standing in troubled}
     found = []
@@ -298,7 +305,7 @@ def problems(
     ]
     found += [_of_sending(*one, language) for one in by_room.values() if one[1].sending]
     found += [Problem(f"{card.name}: {words}") for card in cards for words in card.problems]
-    return [*found, *(Problem(words) for words in more if words)]
+    return [*found, *more]
 
 
 def _of_room(name: str, standing: RoomStanding, language: str) -> Problem:

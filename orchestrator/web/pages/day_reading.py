@@ -14,8 +14,9 @@ from orchestrator.services import Services
 from orchestrator.store.rooms import RoomStanding
 from orchestrator.store.views import Listed
 from orchestrator.web.dates import local
-from orchestrator.web.pages.day import DayFacts, OnDay, RoomFacts
+from orchestrator.web.pages.day import DayFacts, OnDay, Problem, RoomFacts
 from orchestrator.web.pages.due import DueLine, due_lines
+from orchestrator.web.pages.fetch_words import fetch_note, fetch_problems
 from orchestrator.web.pages.it import SourceCard
 
 ASKED_EVERY: Final = 15.0
@@ -137,6 +138,17 @@ async def troubled(services: Services, organisation_id: UUID) -> list[tuple[str,
         if view is not None:
             found.append((view.name, standing))
     return found
+
+
+async def unfetched(services: Services, organisation_id: UUID, language: str) -> tuple[list[Problem], str]:
+    """What could not be fetched after meetings, and why; and what is no problem, but to be known."""
+    found = await services.fetch_troubles.of(organisation_id)
+    names = {}
+    for one in found:
+        view = await services.views.room(one.target_id)
+        if view is not None:
+            names[one.target_id] = view.name
+    return fetch_problems(found, names, language), fetch_note(found, language)
 
 
 async def locked(services: Services, sessions: Iterable[OnDay]) -> frozenset[UUID]:

@@ -11,6 +11,7 @@ from orchestrator.schedule.running import NothingDue
 from orchestrator.services import Services
 from orchestrator.store.alerts import Alert
 from orchestrator.store.due import Mark
+from orchestrator.store.room_news import Kind
 from orchestrator.web import context
 from orchestrator.web.auth import Login, require, require_login
 from orchestrator.web.context import SERVICES
@@ -105,6 +106,8 @@ async def again(request: web.Request) -> web.Response:
     ):
         raise web.HTTPNotFound
     services.rooms.want(room_id)
+    asked: list[tuple[Kind, str]] = [("asked", str(room_id))]
+    await services.room_news.put(context.organisation_id(request), asked, services.clock.now())
     return _done(request)
 
 

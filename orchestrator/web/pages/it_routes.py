@@ -29,7 +29,7 @@ from orchestrator.web.flash import take_flash
 from orchestrator.web.forms import FormState
 from orchestrator.web.live import Moment, View
 from orchestrator.web.pages import day_reading, day_routes, it
-from orchestrator.web.pages.day import problems
+from orchestrator.web.pages.day import Problem, problems
 from orchestrator.web.pages.day_routes import IT, chosen_day
 from orchestrator.web.pages.fields import as_command
 from orchestrator.web.pages.rehearsal_routes import OFFICE
@@ -187,11 +187,13 @@ async def _seen(
     ]
     usage = await asyncio.to_thread(shutil.disk_usage, services.settings.data_dir)
     room = it.disk(usage.free, usage.total, services.settings.min_free_bytes, language)
+    unfetched, note = await day_reading.unfetched(services, organisation_id, language)
+    full = [Problem(room.problem)] if room.problem else []
     wrong = problems(
         await day_routes.urgent(services, organisation_id, language),
         await day_reading.troubled(services, organisation_id),
         cards,
-        [room.problem],
+        [*unfetched, *full],
         language,
     )
     day = chosen or await day_reading.day_to_show(services, organisation_id)
@@ -200,6 +202,7 @@ async def _seen(
         "sessions": lines,
         "disk": room,
         "problems": wrong,
+        "note": note,
         "as_command": as_command,
         **await day_routes.shown(app, organisation_id, day, cards, language),
     }

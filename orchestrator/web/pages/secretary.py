@@ -142,6 +142,14 @@ def _never(state: SessionState, member: Member, language: str) -> str:
     return "" if member.list_order else t.gettext("ikke møtt")
 
 
+def from_teams_path(scene: Scene) -> str:
+    """Where what Teams tells of a session is read, once it is over; empty where it was not in Teams."""
+    room = scene.meeting.rooms.get(scene.session.room_id) if scene.session.room_id else None
+    if room is None or room.provider != "teams" or scene.session.status != "adjourned":
+        return ""
+    return f"/mote/{scene.meeting.slug}/fra-teams?sesjon={scene.session.session_id}"
+
+
 def _times(state: SessionState, person_id: UUID) -> str:
     """As "18:00–19:12, 19:40–"; nothing for somebody present since the roll call."""
     periods = state.presence.get(person_id, ())
@@ -239,6 +247,7 @@ def secretary_context(scene: Scene, language: str, selected: UUID | None = None)
         "raised_elsewhere": (),  # the case list tells
         "marks": marks(scene, language),
         "sees_reasons": True,
+        "from_teams": from_teams_path(scene),
         "follows": chosen is None,
         "work": item,
         "work_name": item_name(item, language) if item else "",

@@ -182,3 +182,26 @@ test("twenty seconds from the newest picture still count as live", () => {
   player.load("recording.m3u8");
   assert.equal(player.behind(), 0);
 });
+
+function element() {
+  const made = { track: { mode: "disabled" }, remove: () => (video.tracks = video.tracks.filter((one) => one !== made)) };
+  return made;
+}
+
+test("captions are those of the recording, shown when somebody wants them", () => {
+  globalThis.document = { createElement: element };
+  video.tracks = [];
+  video.append = (track) => video.tracks.push(track);
+  player.load("live.m3u8");
+  player.timeline = { ...timeline, recording: "recording.m3u8", captions: "captions.vtt" };
+  assert.equal(player.caption("Teksting", true), false);
+  player.load("recording.m3u8");
+  assert.equal(player.caption("Teksting", false), true);
+  assert.equal(player.caption("Teksting", true), true);
+  assert.equal(video.tracks.length, 1);
+  const [{ label, kind, src, track }] = video.tracks;
+  assert.deepEqual([label, kind, src, track.mode], ["Teksting", "captions", "/media/x/captions.vtt", "showing"]);
+  player.timeline = { ...timeline, recording: "recording.m3u8", captions: null };
+  assert.equal(player.caption("Teksting", true), false);
+  assert.deepEqual(video.tracks, []);
+});

@@ -145,7 +145,9 @@ def test_the_urgent_problems_come_first_and_nothing_is_said_twice() -> None:
     ]
     seen = Problem("Kilden sender ikke.", alert_id="2", seen="Sett av Ola Vik kl. 08:00.")
     urgent = [(HALL, seen), (TECHNICAL, Problem("Rommet «Teknisk» er ikke klart.", alert_id="1"))]
-    found = problems(urgent, troubled, [card(problems=("Lyden er borte.",))], ["", "Disken er full."], "nb")
+    found = problems(
+        urgent, troubled, [card(problems=("Lyden er borte.",))], [Problem("Disken er full.")], "nb"
+    )
     assert [(one.what, one.again_id) for one in found] == [
         ("Rommet «Teknisk» er ikke klart.", str(TECHNICAL)),
         ("Kilden sender ikke.", ""),

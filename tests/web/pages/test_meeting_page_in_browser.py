@@ -112,6 +112,9 @@ class Town:
     async def tell(self, _: web.Request) -> web.Response:
         return web.json_response(self.timeline) if self.timeline else web.Response(status=404)
 
+    async def say(self, _: web.Request) -> web.Response:
+        return web.Response(text="WEBVTT\n\n00:01.000 --> 00:02.000\nVelkommen.\n", content_type="text/vtt")
+
     def entry(self, kind: str, id_: str, start: int, end: int | None, **more: str) -> dict[str, Any]:
         return {"kind": kind, "id": id_, "start": at(start), "end": end and at(end), "title": None} | more
 
@@ -158,6 +161,7 @@ async def town() -> AsyncIterator[Town]:
     app.router.add_get(THEME_ROUTE, town.theme)
     app.router.add_get("/mote/{slug}", town.show)
     app.router.add_get("/media/{broadcast}/timeline.json", town.tell)
+    app.router.add_get("/media/{broadcast}/captions.vtt", town.say)
     async with TestServer(app) as server:
         town.url = str(server.make_url("/mote/kommunestyret"))
         yield town
@@ -200,6 +204,24 @@ async def test_the_page_names_the_case_and_speaker_of_the_picture(town: Town, br
     await shows(tab, 5)
     await expect(tab.locator("[data-now-title]")).to_have_text("Godkjenning av saksliste")
     await expect(tab.locator("[data-now-speaker]")).to_have_text("Møteleder: Anne")
+    assert found == []
+
+
+async def test_what_is_said_can_be_read_in_the_recording(town: Town, browser: Browser) -> None:
+    town.told()
+    tab = await opened(browser, town)
+    found = complaints(tab)
+    button = tab.get_by_role("button", name="Teksting")
+    await shows(tab, 5)
+    await expect(button).to_be_hidden()
+    town.told(state="ended", live=None, recording="recording.m3u8", captions="captions.vtt")
+    await tab.reload()
+    await expect(button).to_have_attribute("aria-pressed", "false")
+    await button.click()
+    await expect(button).to_have_attribute("aria-pressed", "true")
+    await until(tab, "document.querySelector('video').textTracks[0].cues?.[0]?.text === 'Velkommen.'")
+    await button.click()
+    await until(tab, "document.querySelector('video').textTracks[0].mode === 'disabled'")
     assert found == []
 
 

@@ -51,7 +51,16 @@ function take(fresh) {
   if (first ? root.dataset.status === "planned" : now !== shape) refreshSoon();
   shape = now;
   root.dataset.state = fresh.state;
+  captions();
   render();
+}
+
+// What is said, in writing: off until somebody chooses it, here or among the video's own controls.
+let captioned = false;
+function captions() {
+  const button = $("captions");
+  button.hidden = !player.caption(button.textContent.trim(), captioned);
+  button.setAttribute("aria-pressed", String(captioned));
 }
 
 // A new part begins after reopening; whoever has watched the former part to its end goes on into it.
@@ -171,6 +180,10 @@ root.addEventListener("click", (event) => {
     video.focus({ preventScroll: true });
     video.scrollIntoView({ block: "nearest" });
   }
+  if (event.target.closest("[data-captions]")) {
+    captioned = !captioned;
+    captions();
+  }
   if (event.target.closest("[data-go-live]")) {
     if (!player.live) return player.load(timeline.live, { play: true });
     player.goLive();
@@ -185,6 +198,12 @@ root.addEventListener("click", (event) => {
 });
 
 video.addEventListener("ended", goOn);
+video.addEventListener("loadedmetadata", captions); // another playlist has others, or none
+video.textTracks.addEventListener("change", () => {
+  if (!player.track) return;
+  captioned = player.track.track.mode === "showing";
+  $("captions").setAttribute("aria-pressed", String(captioned));
+});
 player.addEventListener("trouble", () => {
   write($("trouble"), words.trouble);
   $("trouble").hidden = false;

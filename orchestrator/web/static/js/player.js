@@ -12,6 +12,8 @@ export class Player extends EventTarget {
     this.which = null;
     this.name = null;
     this.timeline = null;
+    this.captions = null;
+    this.track = null;
   }
 
   // Show a playlist by its name; from `wall` on when that is given. Goes on playing if it played, or if `play` says so.
@@ -38,6 +40,22 @@ export class Player extends EventTarget {
     }
     // A new source stops the video, whatever it did before.
     if (play) this.#once("loadedmetadata", () => this.play());
+  }
+
+  // Offer what is said as captions of the recording, shown if `shown`; true where there are any.
+  caption(label, shown) {
+    const name = this.which === "recording" ? (this.timeline?.captions ?? null) : null;
+    if (name !== this.captions) {
+      this.captions = name;
+      this.track?.remove();
+      this.track = name && document.createElement("track");
+      if (name) {
+        Object.assign(this.track, { kind: "captions", label, srclang: "no", src: `${this.base}/${name}` });
+        this.video.append(this.track);
+      }
+    }
+    if (this.track) this.track.track.mode = shown ? "showing" : "disabled";
+    return Boolean(this.track);
   }
 
   play() {
