@@ -69,7 +69,7 @@ class SlateBook:
         self._slates: dict[str, Slate] = {}
 
     async def prepare(self) -> None:
-        """Make all of them: about a second each the first time, at once from the cache."""
+        """Make all of them: under a second of processor time each the first time, at once from the cache."""
         texts = _TEXTS[self._language]
         async with asyncio.TaskGroup() as tasks:  # which, cancelled, waits until every ffmpeg is gone
             making = {reason: tasks.create_task(self._make(*text)) for reason, text in texts.items()}
