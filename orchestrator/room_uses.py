@@ -3,53 +3,26 @@
 Read from the log itself, however long ago it was: a recording may come days after the meeting.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Mapping
+from dataclasses import replace
 from uuid import UUID, uuid5
 
 from orchestrator.domain.captions import Said
-from orchestrator.domain.openness import Interval
 from orchestrator.domain.session import initial
 from orchestrator.domain.timeline import Name
 from orchestrator.people import People
 from orchestrator.states import stream_name
-from orchestrator.store.events import EventStore, Recorded
+from orchestrator.store.events import EventStore
 from orchestrator.store.room_rows import RoomView
 from orchestrator.store.transcripts import Transcripts
 from orchestrator.store.views import Views
 from orchestrator.streaming.gate import SessionUse, Settled
-from orchestrator.uses import Sitting, Uses
+from orchestrator.uses import Sitting, Uses, common
 
 
 def room_source(room_id: UUID) -> UUID:
     """The source that a room is when its own product's recording is published."""
     return uuid5(room_id, "source")
-
-
-@dataclass
-class _Visit:
-    """A session, and when this room was its room."""
-
-    sitting: Sitting
-    stays: list[Interval] = field(default_factory=list)
-
-    def take(self, recorded: Recorded, room_id: UUID) -> None:
-        self.sitting.take(recorded)
-        here, stays, at = self.sitting.state.room_id == room_id, self.stays, recorded.event.at
-        staying = bool(stays) and stays[-1].end is None
-        if here and not staying:
-            stays.append(Interval(at))
-        elif staying and not here:
-            stays[-1] = replace(stays[-1], end=at)
-
-    def use(self, names: Mapping[UUID, Name], *, keep_unpublished: bool) -> SessionUse:
-        """Public only while it was here; shown only where it has no source of its own."""
-        use = self.sitting.use(names, keep_unpublished=keep_unpublished)
-        return replace(
-            use,
-            broadcast_id=None if self.sitting.state.source_id else use.broadcast_id,
-            public=tuple(_common(use.public, self.stays)),
-        )
 
 
 class RoomUses:
@@ -68,7 +41,7 @@ class RoomUses:
         self._room = room
         self._uses, self._events, self._views, self._people = uses, events, views, people
         self._transcripts = transcripts
-        self._visits: dict[str, _Visit] = {}
+        self._sittings: dict[str, Sitting] = {}
         self._said: dict[UUID, tuple[Said, ...]] = {}
 
     def transcript_came(self) -> None:
@@ -83,18 +56,17 @@ class RoomUses:
         room = self._room
         for row in await self._views.sessions_of(room.organisation_id, room.meeting_id):
             stream = stream_name("session", row.session_id)
-            self._visits.setdefault(stream, _Visit(Sitting(room.organisation_id, initial(row.session_id))))
-        known = {stream: visit.sitting.state.version for stream, visit in self._visits.items()}
+            self._sittings.setdefault(stream, Sitting(room.organisation_id, initial(row.session_id)))
+        known = {stream: one.state.version for stream, one in self._sittings.items()}
         log = await self._events.read_settled(known, known)
         for stream, news in log.events.items():
             for recorded in news:
-                self._visits[stream].take(recorded, room.room_id)
+                self._sittings[stream].take(recorded)
         names = await self._people.names(room.organisation_id)
         uses = []
-        for visit in self._visits.values():
-            keep = await self._uses.keeps(visit.sitting)
-            use = visit.use(names, keep_unpublished=keep)
-            if any(_common(use.parts, visit.stays)):
+        for sitting in self._sittings.values():
+            use = self._use(sitting, names, keep_unpublished=await self._uses.keeps(sitting))
+            if any(common(use.parts, sitting.stays.get(room.room_id, ()))):
                 uses.append(replace(use, said=await self._said_in(use.session_id)))
         return Settled(log.read_begun, tuple(uses))
 
@@ -103,12 +75,11 @@ class RoomUses:
             self._said[session_id] = await self._transcripts.of(session_id)
         return self._said[session_id]
 
-
-def _common(one: Sequence[Interval], other: Sequence[Interval]) -> Iterator[Interval]:
-    """The stretches that lie in both."""
-    for a in one:
-        for b in other:
-            start = max(a.start, b.start)
-            end = min((each.end for each in (a, b) if each.end is not None), default=None)
-            if end is None or start < end:
-                yield Interval(start, end)
+    def _use(self, sitting: Sitting, names: Mapping[UUID, Name], *, keep_unpublished: bool) -> SessionUse:
+        """Public only while it was here; shown only where it has no source of its own."""
+        use = sitting.use(names, keep_unpublished=keep_unpublished)
+        return replace(
+            use,
+            broadcast_id=None if sitting.state.source_id else use.broadcast_id,
+            public=tuple(common(use.public, sitting.stays.get(self._room.room_id, ()))),
+        )

@@ -1,11 +1,12 @@
 """Which sessions use a source, and when they are public: read from the log itself, for the gate.
 
+A session whose room is sent into the source is heard there too: it shows nothing of it, but it has its say.
 The log is followed from a checkpoint of its own. All that may still concern a source is kept in memory:
 sessions that are open, and those in which something happened during the last day.
 """
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -14,6 +15,7 @@ from orchestrator.clock import Clock
 from orchestrator.domain.base import Event
 from orchestrator.domain.meeting import MeetingPlanned
 from orchestrator.domain.openness import Interval, public_intervals, why_shut
+from orchestrator.domain.room_planning import RoomPlanned
 from orchestrator.domain.session import evolve, initial
 from orchestrator.domain.state import SessionState
 from orchestrator.domain.timeline import Name, entries, next_speakers
@@ -35,7 +37,10 @@ REMEMBER_EVERY = 60.0
 
 @dataclass
 class Sitting:
-    """One session as its events tell it, and where in the log the last of them stands."""
+    """One session as its events tell it, and where in the log the last of them stands.
+
+    ``stays``: when it was in which room.
+    """
 
     organisation_id: UUID
     state: SessionState
@@ -43,6 +48,7 @@ class Sitting:
     events: list[Event] = field(default_factory=list)
     shown: tuple[Mapping[UUID, Name], int, SessionUse] | None = None
     rehearses: bool | None = None
+    stays: dict[UUID, list[Interval]] = field(default_factory=dict)
 
     def take(self, recorded: Recorded) -> None:
         """Fold in an event; one that was read before changes nothing."""
@@ -50,9 +56,19 @@ class Sitting:
             return
         if recorded.version != self.state.version + 1:
             raise ValueError(f"{recorded.stream}: {recorded.version} follows {self.state.version}")
+        before = self.state.room_id
         self.state = evolve(self.state, recorded.event)
+        self._moved(before, self.state.room_id, recorded.event.at)
         self.events.append(recorded.event)
         self.last_position = recorded.log_position
+
+    def _moved(self, before: UUID | None, after: UUID | None, at: datetime) -> None:
+        if before == after:
+            return
+        if before:
+            self.stays[before][-1] = replace(self.stays[before][-1], end=at)
+        if after:
+            self.stays.setdefault(after, []).append(Interval(at))
 
     def of_interest(self, now: datetime) -> bool:
         """Whether it may still concern its source."""
@@ -78,6 +94,16 @@ class Sitting:
         return replace(self.shown[2], keep_unpublished=keep_unpublished)
 
 
+def common(one: Sequence[Interval], other: Sequence[Interval]) -> Iterator[Interval]:
+    """The stretches that lie in both."""
+    for a in one:
+        for b in other:
+            start = max(a.start, b.start)
+            end = min((each.end for each in (a, b) if each.end is not None), default=None)
+            if end is None or start < end:
+                yield Interval(start, end)
+
+
 class Uses:
     """Follows the log for all sources of this process."""
 
@@ -91,6 +117,10 @@ class Uses:
         self._clock = clock
         self._turn = asyncio.Lock()
         self._sittings: dict[str, Sitting] = {}
+        self._feeds: dict[UUID, UUID | None] = {}
+        """The source that each room is sent into, as planned now."""
+        self._meetings: set[UUID] = set()
+        """Those whose rooms are in it."""
         self._position: int | None = None
         self._remembered = (float("-inf"), 0)
         self._deleted: set[str | None] = set()
@@ -108,17 +138,26 @@ class Uses:
             # Settled first and followed afterwards: what was appended before is then seen, new sessions too.
             read_begun = (await self._events.read_settled(())).read_begun
             await self._follow()
-            sittings = [one for one in self._sittings.values() if one.state.source_id == source_id]
-            uses = [
-                one.use(await self._people.names(one.organisation_id), keep_unpublished=await self.keeps(one))
-                for one in sittings
-            ]
+            rooms = self._rooms_into(source_id)
+            uses = []
+            for one in self._sittings.values():
+                if one.state.source_id != source_id and not rooms & one.stays.keys():
+                    continue
+                names, keeps = await self._people.names(one.organisation_id), await self.keeps(one)
+                use = one.use(names, keep_unpublished=keeps)
+                uses.append(use if one.state.source_id == source_id else _only_heard(use, one, rooms))
         return Settled(read_begun, tuple(uses))
+
+    def _rooms_into(self, source_id: UUID) -> set[UUID]:
+        return {room_id for room_id, into in self._feeds.items() if into == source_id}
 
     def doors_closed(self, source_id: UUID) -> bool:
         """Whether, as last read, a session that uses this source is behind closed doors."""
+        rooms = self._rooms_into(source_id)
         return any(
-            one.state.source_id == source_id and one.state.status == "open" and one.state.doors_closed
+            (one.state.source_id == source_id or one.state.room_id in rooms)
+            and one.state.status == "open"
+            and one.state.doors_closed
             for one in self._sittings.values()
         )
 
@@ -155,7 +194,7 @@ class Uses:
 
     def _forget_deleted(self) -> None:
         if None in self._deleted:
-            self._sittings, self._position = {}, None
+            self._sittings, self._feeds, self._meetings, self._position = {}, {}, set(), None
         for stream in self._deleted - {None}:
             self._sittings.pop(str(stream), None)
         self._deleted.clear()
@@ -175,7 +214,8 @@ class Uses:
 
     async def _take(self, recorded: Recorded) -> None:
         kind, id_ = parse_stream(recorded.stream)
-        if kind != "session":
+        if kind == "meeting":
+            self._plan(recorded.event)
             return
         sitting = self._sittings.get(recorded.stream)
         if sitting is None:
@@ -188,6 +228,15 @@ class Uses:
                     sitting.take(earlier)
             self._sittings[recorded.stream] = sitting
         sitting.take(recorded)
+        meeting_id = sitting.state.meeting_id
+        if sitting.stays and meeting_id and meeting_id not in self._meetings:
+            for planned in await self._events.read_stream(f"meeting/{meeting_id}"):
+                self._plan(planned.event)
+            self._meetings.add(meeting_id)
+
+    def _plan(self, event: Event) -> None:
+        if isinstance(event, RoomPlanned):
+            self._feeds[event.room.room_id] = event.room.source_id
 
     async def _remember(self, position: int) -> None:
         """Begin there next time: before the last event of each session that is still of interest."""
@@ -197,3 +246,14 @@ class Uses:
             async with self._pool.acquire() as connection:
                 await set_checkpoint(connection, CHECKPOINT, first)
             self._remembered = (self._clock.monotonic(), first)
+
+
+def _only_heard(use: SessionUse, sitting: Sitting, rooms: Collection[UUID]) -> SessionUse:
+    """What a session of another source, or none, lets the public hear of these rooms, which it was in."""
+    there = [stay for room_id in rooms for stay in sitting.stays.get(room_id, ())]
+    return replace(
+        use,
+        broadcast_id=None,
+        parts=tuple(common(use.parts, there)),
+        public=tuple(common(use.public, there)),
+    )

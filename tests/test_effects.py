@@ -1,5 +1,6 @@
 import asyncio
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -164,6 +165,48 @@ async def test_a_session_that_shares_the_source_is_known_at_once(town: Town) -> 
     assert hidden.broadcast_id is None
     assert hidden.public == ()
     assert len(hidden.parts) == 1
+
+
+async def test_a_session_in_a_room_that_is_sent_into_the_source_keeps_it_private_while_it_is(
+    town: Town,
+) -> None:
+    meeting_id = await town.plans_meeting("dialog", kind="conference")
+    room, inner = uuid4(), uuid4()
+    for room_id, source_id in ((room, town.source_id), (inner, None)):
+        plan = {"room_id": room_id, "name": "Rom", "provider": "embedded", "source_id": source_id}
+        await town.says(meeting_id, "plan_room", room=plan)
+    streamed = await town.plans_session(meeting_id, room_id=room)
+    beside = await town.plans_session(meeting_id, room_id=room, source_id=None)
+    for session_id in (streamed, beside):
+        await town.says(session_id, "open_session")
+    reading = uses(town.node)
+
+    async def heard() -> list[tuple[bool, bool]]:
+        """Of each session: whether it uses the source, and whether the public may hear it."""
+        found = {use.session_id: use for use in (await reading.read(town.source_id)).sessions}
+        assert found[streamed].broadcast_id
+        assert found[beside].broadcast_id is None, "it is shown nowhere"
+        return [
+            (found[one].parts[-1].end is None, bool(found[one].public) and found[one].public[-1].end is None)
+            for one in (streamed, beside)
+        ]
+
+    assert await heard() == [(True, True), (True, True)]
+    basis = {"section": "§ 11-5", "paragraph": "2", "letter": ""}
+    closing: dict[str, Any] = {"closing_id": uuid4()}
+    item_id = uuid4()
+    await town.says(beside, "add_item", item_id=item_id, title="Personalsak", kind="report_item")
+    await town.says(beside, "call_roll", present=town.people)
+    await town.says(beside, "propose_closing", item_ids=[item_id], legal_basis=basis, **closing)
+    await town.says(beside, "record_closing_vote", unanimous=True, **closing)
+    await town.says(beside, "close_doors", **closing)
+    assert await heard() == [(True, True), (True, False)]
+    assert reading.doors_closed(town.source_id)
+    await town.says(beside, "use_room", room_id=inner)
+    assert await heard() == [(True, True), (False, False)], "it is heard there no more"
+    assert not reading.doors_closed(town.source_id)
+    again = uses(Node(town.node.pool))
+    assert (await again.read(town.source_id)).sessions == (await reading.read(town.source_id)).sessions
 
 
 async def test_sessions_on_other_sources_do_not_concern_it(town: Town) -> None:
