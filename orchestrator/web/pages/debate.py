@@ -36,10 +36,18 @@ _AIR: Final = {
     "closed": (N_("Plakat: lukkede dører"), "warning"),
     "break": (N_("Plakat: pause"), "warning"),
 }
+_NOT_BROADCAST: Final = {
+    "planned": (N_("Ikke åpnet"), "neutral"),
+    "open": (N_("Åpen"), "success"),
+    "adjourned": (N_("Hevet"), "neutral"),
+    "break": (N_("Pause"), "warning"),
+    "closed": (N_("Lukket"), "warning"),
+}
+"""What there is no picture of has a state of its own."""
 
 
 def on_air(state: SessionState, language: str) -> Air:
-    """What the public sees now."""
+    """What the public sees now; of a session without a source, whether it is open."""
     if state.status != "open":
         what: str = state.status if state.status in _AIR else "planned"
     elif not state.public:
@@ -51,8 +59,10 @@ def on_air(state: SessionState, language: str) -> Air:
     elif state.in_break:
         what = "break"
     else:
+        what = "open"
+    if what == "open" and state.source_id:
         return Air(live=True, words="", color="danger")
-    words, color = _AIR[what]
+    words, color = _AIR[what] if state.source_id or what not in _NOT_BROADCAST else _NOT_BROADCAST[what]
     return Air(live=False, words=translations(language).gettext(words), color=color)
 
 

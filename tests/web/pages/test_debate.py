@@ -28,6 +28,21 @@ def test_what_the_public_sees_is_said_in_words(stage: str, live: bool, words: st
     assert (air.live, air.words) == (live, words)
 
 
+@pytest.mark.parametrize(
+    ("stage", "words"),
+    [
+        ("planned", "Ikke åpnet"),
+        ("speaking", "Åpen"),
+        ("pausing", "Pause"),
+        ("doors_closed", "Lukket"),
+        ("adjourned", "Hevet"),
+    ],
+)
+def test_a_session_without_a_source_is_never_said_to_be_live(stage: str, words: str) -> None:
+    air = debate.on_air(council.STAGES[stage]().state.replace(source_id=None), "nb")
+    assert (air.live, air.words) == (False, words)
+
+
 def test_the_clock_runs_from_where_it_was_started() -> None:
     hall = council.speaking()
     hall.wait(40)
