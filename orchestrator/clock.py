@@ -5,7 +5,7 @@ The machine's own wall clock may jump; this one never does while a session is op
 
 import time
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Final, Protocol
 from zoneinfo import ZoneInfo
 
@@ -13,6 +13,15 @@ OSLO: Final = ZoneInfo("Europe/Oslo")
 """Where the meetings are held: what a day is, and what is shown."""
 SLEW = 0.01
 """Seconds corrected per second: far less than anyone notices, one second in under two minutes."""
+
+
+def day_bounds(day: date) -> tuple[datetime, datetime]:
+    """Where a day in Norway begins and ends, in UTC; it lasts 23, 24 or 25 hours."""
+    return _midnight(day), _midnight(day + timedelta(days=1))
+
+
+def _midnight(day: date) -> datetime:
+    return datetime(day.year, day.month, day.day, tzinfo=OSLO).astimezone(UTC)
 
 
 class Clock(Protocol):

@@ -1,8 +1,8 @@
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from orchestrator.clock import SLEW, Clock, WallClock
+from orchestrator.clock import SLEW, Clock, WallClock, day_bounds
 from tests.clock import START, FakeClock
 
 
@@ -113,3 +113,18 @@ def test_the_fake_clock_stands_still_until_moved() -> None:
     fake.jump(-10)
     assert in_seconds(clock.now()) == -7
     assert clock.monotonic() == 3
+
+
+@pytest.mark.parametrize(
+    ("day", "begins", "hours"),
+    [
+        (date(2027, 1, 4), datetime(2027, 1, 3, 23, 0, tzinfo=UTC), 24),
+        (date(2027, 5, 4), datetime(2027, 5, 3, 22, 0, tzinfo=UTC), 24),
+        (date(2027, 3, 28), datetime(2027, 3, 27, 23, 0, tzinfo=UTC), 23),
+        (date(2027, 10, 31), datetime(2027, 10, 30, 22, 0, tzinfo=UTC), 25),
+    ],
+)
+def test_a_day_is_from_midnight_to_midnight_in_norway(day: date, begins: datetime, hours: int) -> None:
+    start, end = day_bounds(day)
+    assert (start, end - start) == (begins, timedelta(hours=hours))
+    assert day_bounds(day + timedelta(days=1))[0] == end

@@ -2,11 +2,10 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime, time, timedelta
+from datetime import datetime, timedelta
 from typing import Literal, TypeAlias
 from uuid import UUID
 
-from orchestrator.clock import OSLO
 from orchestrator.domain.meeting import MeetingState
 from orchestrator.domain.rooms import Room
 from orchestrator.domain.state import SessionState
@@ -42,14 +41,6 @@ class Due:
     state: State
     done_at: datetime | None = None
     decided_by: str = ""
-
-
-def bounds(day: date) -> tuple[datetime, datetime]:
-    """Where a day in Norway begins and ends; it lasts 23, 24 or 25 hours."""
-    return (
-        datetime.combine(day, time(), OSLO),
-        datetime.combine(day + timedelta(days=1), time(), OSLO),
-    )
 
 
 def due(

@@ -13,7 +13,7 @@ from datetime import date, datetime, timedelta
 from typing import Final, Literal, Protocol
 from uuid import UUID
 
-from orchestrator.clock import Clock
+from orchestrator.clock import Clock, day_bounds
 from orchestrator.commands import Commands, PreconditionFailed, UnknownStream
 from orchestrator.domain.base import Command
 from orchestrator.domain.course import AdjournSession, OpenSession
@@ -29,7 +29,6 @@ from orchestrator.schedule.due import (
     REMIND_BEFORE,
     WARM_BEFORE,
     Due,
-    bounds,
     may_adjourn,
     may_delete,
     may_open,
@@ -228,7 +227,7 @@ class Schedule:
 
     async def day(self, organisation_id: UUID, day: date) -> list[Due]:
         """Everything that is due on a day in Norway, by time; what is skipped too."""
-        start, end = bounds(day)
+        start, end = day_bounds(day)
         touched = await self._planned.touched(start - OVERLAP, end, organisation_id)
         touched += await self._planned.recordings_old(start, end, organisation_id)
         found = []

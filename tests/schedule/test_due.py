@@ -1,13 +1,14 @@
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 import pytest
 
+from orchestrator.clock import OSLO
 from orchestrator.domain.meeting import MeetingState
 from orchestrator.domain.rooms import Room
 from orchestrator.domain.state import SessionState
-from orchestrator.schedule.due import Due, adjourned_by, bounds, due, may_adjourn, may_open, session_due
+from orchestrator.schedule.due import Due, adjourned_by, due, may_adjourn, may_open, session_due
 from orchestrator.store.due import Mark
 from orchestrator.store.rooms import RoomStanding
 from tests.domain.hall import SECRETARY, Hall, asks, named
@@ -286,35 +287,22 @@ def test_the_night_that_loses_an_hour_loses_it_between_the_steps_too() -> None:
     half_past_one = datetime(2027, 3, 28, 0, 30, tzinfo=UTC)
     state = hall(start=half_past_one, hours=1, room_id=ROOM.room_id).state
     found = by_kind(due(meeting(), [state], {}, {}, half_past_one))
-    shown = {
-        kind: f"{one.at.astimezone(bounds(date(2027, 3, 28))[0].tzinfo):%d. %H.%M}"
-        for kind, one in found.items()
-    }
+    shown = {kind: f"{one.at.astimezone(OSLO):%d. %H.%M}" for kind, one in found.items()}
     assert shown["open_session"] == "28. 01.30"
     assert shown["adjourn_session"] == "28. 03.30"
     assert shown["close_room"] == "28. 03.45"
     assert shown["verify_day_before"] == "27. 01.30"
-    start, end = bounds(date(2027, 3, 28))
-    assert end.astimezone(UTC) - start.astimezone(UTC) == 23 * HOUR
 
 
 def test_the_night_that_has_an_hour_twice_opens_once_in_each() -> None:
     """On 31 October 2027 the hour from two to three comes twice in Norway."""
     first, second = datetime(2027, 10, 31, 0, 30, tzinfo=UTC), datetime(2027, 10, 31, 1, 30, tzinfo=UTC)
-    zone = bounds(date(2027, 10, 31))[0].tzinfo
-    assert f"{first.astimezone(zone):%H.%M}" == f"{second.astimezone(zone):%H.%M}" == "02.30"
+    assert f"{first.astimezone(OSLO):%H.%M}" == f"{second.astimezone(OSLO):%H.%M}" == "02.30"
     early, late = hall("early", first), hall("late", second)
     assert opens(early, first)
     assert not opens(late, first)
     assert opens(late, second)
     assert not opens(early, second)
-    start, end = bounds(date(2027, 10, 31))
-    assert end.astimezone(UTC) - start.astimezone(UTC) == 25 * HOUR
-
-
-def test_a_day_begins_at_midnight_in_norway() -> None:
-    assert bounds(date(2027, 5, 4))[0] == datetime(2027, 5, 3, 22, 0, tzinfo=UTC)
-    assert bounds(date(2027, 1, 4))[0] == datetime(2027, 1, 3, 23, 0, tzinfo=UTC)
 
 
 def test_a_session_over_midnight_and_a_clock_that_goes_back_change_nothing() -> None:

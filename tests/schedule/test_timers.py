@@ -7,7 +7,7 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from orchestrator.schedule.due import bounds
+from orchestrator.clock import OSLO
 from orchestrator.schedule.running import NothingDue, Schedule
 from orchestrator.schedule.timers import Timer
 from orchestrator.store.due import Marks
@@ -321,7 +321,7 @@ async def test_the_day_shows_what_is_due_and_what_is_done(day: Day) -> None:
     start = day.clock.now() + timedelta(hours=1)
     session_id = await day.plans()
     await day.after(46 * MINUTE)
-    today = start.astimezone(bounds(start.date())[0].tzinfo).date()
+    today = start.astimezone(OSLO).date()
     found = [
         one
         for date in (today - timedelta(days=1), today, today + timedelta(days=1))

@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import Final
 from uuid import UUID
 
+from orchestrator.clock import day_bounds
 from orchestrator.domain.rooms import Room
 from orchestrator.domain.state import SessionState
 from orchestrator.rooms.provider import Present
@@ -76,15 +77,9 @@ class Window:
         return round(100 * ((inside - self.start) / (self.end - self.start)), 2)
 
 
-def bounds(day: date) -> tuple[datetime, datetime]:
-    """From midnight to midnight in Norway: 23, 24 or 25 hours."""
-    first, after = (datetime.combine(one, time(), OSLO) for one in (day, day + timedelta(days=1)))
-    return first.astimezone(UTC), after.astimezone(UTC)
-
-
 def window(day: date, sessions: Iterable[OnDay]) -> Window:
     """The whole hours from the day's first session to its last, within the day."""
-    first, after = bounds(day)
+    first, after = day_bounds(day)
     spans = [(one.listed.session.starts_at, one.listed.session.ends_at) for one in sessions]
     if not spans:
         start, end = (datetime.combine(day, time(hour), OSLO) for hour in WORKING_DAY)

@@ -7,14 +7,14 @@ from datetime import date, datetime
 from typing import Final
 from uuid import UUID
 
-from orchestrator.clock import Clock
+from orchestrator.clock import Clock, day_bounds
 from orchestrator.room_keeper import RoomKeeper
 from orchestrator.rooms.provider import Present, RoomTrouble
 from orchestrator.services import Services
 from orchestrator.store.rooms import RoomStanding
 from orchestrator.store.views import Listed
 from orchestrator.web.dates import local
-from orchestrator.web.pages.day import DayFacts, OnDay, RoomFacts, bounds
+from orchestrator.web.pages.day import DayFacts, OnDay, RoomFacts
 from orchestrator.web.pages.due import DueLine, due_lines
 from orchestrator.web.pages.it import SourceCard
 
@@ -61,7 +61,7 @@ async def day_to_show(services: Services, organisation_id: UUID) -> date:
     """Today; where nothing is on today the next day with something, if there is one."""
     now = services.clock.now()
     today = local(now).date()
-    start, end = bounds(today)
+    start, end = day_bounds(today)
     if await services.views.programme(organisation_id, start, end):
         return today
     found = await services.views.next_start(organisation_id, end)
@@ -73,7 +73,7 @@ async def day_facts(
 ) -> DayFacts:
     """The day as it is now."""
     now = services.clock.now()
-    start, end = bounds(day)
+    start, end = day_bounds(day)
     near = await services.views.programme(organisation_id, start, end)
     sessions = [
         OnDay(one, await services.commands.session(organisation_id, one.session.session_id))

@@ -7,9 +7,8 @@ from pathlib import Path
 from typing import Any, get_args
 from uuid import uuid4
 
-import pytest
-
 import orchestrator
+from orchestrator.clock import day_bounds
 from orchestrator.domain.roles import Role
 from orchestrator.domain.state import Member
 from orchestrator.rooms.provider import Present, TroubleCode
@@ -19,7 +18,7 @@ from orchestrator.schedule.running import SENDER
 from orchestrator.store.access import Link
 from orchestrator.store.rooms import State
 from orchestrator.web.pages.checklist import Check, checklist
-from orchestrator.web.pages.day import Problem, bounds, present_words, problems, rows, window
+from orchestrator.web.pages.day import Problem, present_words, problems, rows, window
 from orchestrator.web.pages.due import STATES as DUE_STATES
 from orchestrator.web.pages.due import due_lines
 from orchestrator.web.pages.room_words import OPTIONS, STATES, STEPS, TROUBLES, state_words, trouble_words
@@ -44,14 +43,6 @@ def test_every_option_that_a_product_reads_back_has_a_name() -> None:
     assert set(named) - OPTIONS.keys() == set()
 
 
-@pytest.mark.parametrize(
-    ("day", "hours"), [(date(2027, 3, 28), 23), (date(2027, 5, 4), 24), (date(2027, 10, 31), 25)]
-)
-def test_a_day_is_from_midnight_to_midnight_in_norway(day: date, hours: int) -> None:
-    start, end = bounds(day)
-    assert end - start == timedelta(hours=hours)
-
-
 def test_the_hours_shown_are_those_of_the_sessions() -> None:
     shown = window(DAY, [session("Åpning", 9.25, 10), session("Debatt", 13, 14.5)])
     assert shown.hours == ["09", "10", "11", "12", "13", "14"]
@@ -68,7 +59,7 @@ def test_a_session_over_midnight_is_shown_within_the_day() -> None:
 
 def test_on_the_night_the_clocks_go_back_an_hour_is_shown_twice() -> None:
     day = date(2027, 10, 31)
-    start, _ = bounds(day)
+    start, _ = day_bounds(day)
     night = session("Natt", 9, 10)
     object.__setattr__(night.listed.session, "starts_at", start)
     object.__setattr__(night.listed.session, "ends_at", start + timedelta(hours=5))
