@@ -56,11 +56,7 @@ class Wishes:
         if meeting.status == "cancelled":
             sessions = [one for one in sessions if one.status in ("open", "adjourned")]
         marks = (await self._marks.of([view.room_id])).values()
-        links = [
-            link
-            for link in await self._access.links(view.organisation_id)
-            if link.meeting_id in (None, view.meeting_id)
-        ]
+        links = await self._access.links_into(view.organisation_id, view.meeting_id)
         return wanted(
             room,
             sessions,

@@ -123,10 +123,17 @@ class Access:
 
     async def links(self, organisation_id: UUID, meeting_id: UUID | None = None) -> list[Link]:
         """The links of an organisation, or of one meeting, oldest first."""
+        return await self._links("($2::uuid is null or meeting_id = $2)", organisation_id, meeting_id)
+
+    async def links_into(self, organisation_id: UUID, meeting_id: UUID) -> list[Link]:
+        """The links that lead into a meeting: its own, and those into every meeting; oldest first."""
+        return await self._links("(meeting_id is null or meeting_id = $2)", organisation_id, meeting_id)
+
+    async def _links(self, which: str, organisation_id: UUID, meeting_id: UUID | None) -> list[Link]:
         rows = await self._pool.fetch(
-            "select id, organisation_id, meeting_id, person_id, roles, label, reusable, created_at, "
+            "select id, organisation_id, meeting_id, person_id, roles, label, reusable, created_at, "  # noqa: S608
             "expires_at, used_at, revoked_at from link "
-            "where organisation_id = $1 and ($2::uuid is null or meeting_id = $2) order by created_at, id",
+            f"where organisation_id = $1 and {which} order by created_at, id",
             *(organisation_id, meeting_id),
         )
         return [Link(**{**row, "roles": _roles(row)}) for row in rows]

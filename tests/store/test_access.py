@@ -111,6 +111,16 @@ async def test_links_are_listed_without_their_secrets(access: Access, pool: Pool
     assert cookie not in stored
 
 
+async def test_of_all_links_only_those_that_lead_into_a_meeting_are_read(access: Access) -> None:
+    meeting_id = uuid4()
+    into = [(await logged_in(access, meeting_id=meeting_id))[0], (await logged_in(access))[0]]
+    await logged_in(access, meeting_id=uuid4())
+    await access.revoke_link(FJORDBY, into[0], NOW)
+    found = await access.links_into(FJORDBY, meeting_id)
+    assert {(one.id, one.revoked_at) for one in found} == {(into[0], NOW), (into[1], None)}
+    assert await access.links_into(uuid4(), meeting_id) == [], "another municipality's"
+
+
 async def test_a_token_says_what_a_machine_may_do_until_it_is_revoked(access: Access) -> None:
     token_id, secret = await access.create_token(
         FJORDBY, "demo", NOW, roles={Role.CHAIR, Role.SECRETARY}, rights={"sources"}
