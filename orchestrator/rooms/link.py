@@ -4,7 +4,7 @@ from urllib.parse import urlsplit
 from uuid import UUID
 
 from orchestrator.rooms.provider import (
-    Capabilities,
+    CAPABILITIES,
     Guest,
     Join,
     Present,
@@ -19,9 +19,7 @@ class LinkRooms:
     """Rooms elsewhere. Observers are never given the link: nothing would keep them from speaking."""
 
     name: ProviderName = "link"
-    can = Capabilities(
-        holds_observers_mute=False, puts_out=False, gives_floor=False, tells_who_is_in=False, read_back=False
-    )
+    can = CAPABILITIES["link"]
 
     async def create(self, spec: RoomSpec, known: RoomRef | None) -> RoomRef:
         """The link as planned; only https leads anybody anywhere."""

@@ -25,7 +25,7 @@ from orchestrator.rooms.livekit_account import LivekitAccount
 from orchestrator.rooms.livekit_grants import TOKEN_LASTS, Rights, rights_of, waits
 from orchestrator.rooms.livekit_notes import notes_for, put_out_by
 from orchestrator.rooms.provider import (
-    Capabilities,
+    CAPABILITIES,
     Guest,
     Join,
     Present,
@@ -61,7 +61,7 @@ class LivekitRooms:
     """
 
     name: ProviderName = "livekit"
-    can = Capabilities(holds_observers_mute=True, puts_out=True, gives_floor=True, tells_who_is_in=True)
+    can = CAPABILITIES["livekit"]
 
     def __init__(self, account: LivekitAccount, clock: Clock) -> None:
         try:

@@ -4,9 +4,10 @@ A provider is told what is wanted (`RoomSpec`) and brings the room there, as oft
 here may be done twice, by two processes, or be cut off half-way and begun again.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Literal, Protocol
+from typing import Final, Literal, Protocol
 from uuid import UUID
 
 ProviderName = Literal["teams", "livekit", "embedded", "link"]
@@ -159,6 +160,21 @@ class Capabilities:
     records: bool = False
     read_back: bool = True
     """Its options can be read back; where they cannot, there are none of ours to verify."""
+
+
+CAPABILITIES: Final[Mapping[ProviderName, Capabilities]] = {
+    "embedded": Capabilities(
+        holds_observers_mute=True, puts_out=True, gives_floor=True, tells_who_is_in=True
+    ),
+    "teams": Capabilities(
+        holds_observers_mute=True, puts_out=False, gives_floor=False, tells_who_is_in=False, records=True
+    ),
+    "livekit": Capabilities(holds_observers_mute=True, puts_out=True, gives_floor=True, tells_who_is_in=True),
+    "link": Capabilities(
+        holds_observers_mute=False, puts_out=False, gives_floor=False, tells_who_is_in=False, read_back=False
+    ),
+}
+"""What each product can do, also where it is not installed."""
 
 
 TroubleCode = Literal[

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from uuid import UUID, uuid5
 
 from orchestrator.rooms.provider import (
-    Capabilities,
+    CAPABILITIES,
     Guest,
     Join,
     Present,
@@ -52,9 +52,7 @@ class TeamsRooms:
     """
 
     name: ProviderName = "teams"
-    can = Capabilities(
-        holds_observers_mute=True, puts_out=False, gives_floor=False, tells_who_is_in=False, records=True
-    )
+    can = CAPABILITIES["teams"]
 
     def __init__(self, account: TeamsAccount, *, patience_s: float = 30.0) -> None:
         """``patience_s``: how many seconds Graph may take for one answer. RoomTrouble("not_installed")."""

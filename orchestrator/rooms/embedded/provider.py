@@ -11,7 +11,7 @@ from orchestrator.rooms.embedded.messages import Refusal
 from orchestrator.rooms.embedded.room import Room
 from orchestrator.rooms.embedded.tokens import LASTS, Claims, Tokens
 from orchestrator.rooms.provider import (
-    Capabilities,
+    CAPABILITIES,
     Guest,
     Join,
     Present,
@@ -31,7 +31,7 @@ class EmbeddedRooms:
     """
 
     name: ProviderName = "embedded"
-    can = Capabilities(holds_observers_mute=True, puts_out=True, gives_floor=True, tells_who_is_in=True)
+    can = CAPABILITIES["embedded"]
 
     def __init__(self, clock: Clock, key: bytes, *, socket: str, addresses: Sequence[str] = ()) -> None:
         self._clock = clock

@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from itertools import groupby
-from typing import Final, Literal
+from typing import Literal
 from uuid import UUID
 
 from orchestrator.domain.meeting import MeetingState
@@ -12,6 +12,7 @@ from orchestrator.domain.programme import Move
 from orchestrator.domain.publicity import PublicSession, PublicStatus, public_session
 from orchestrator.domain.rooms import Product, Room
 from orchestrator.domain.state import SessionKind, SessionState
+from orchestrator.rooms.provider import CAPABILITIES
 from orchestrator.rooms.wanted import LOBBY_BEFORE, audience
 from orchestrator.store.records import Person
 from orchestrator.store.rooms import RoomStanding
@@ -22,10 +23,6 @@ Standing = Literal["coming", "late", "now", "over", "cancelled"]
 """late: should have been opened by now, and has not been."""
 Phase = Literal["empty", "cancelled", "before", "now", "between", "over"]
 Watch = Literal["stream", "recording", "agenda"]
-HOLDS_OBSERVERS_MUTE: Final[frozenset[Product]] = frozenset(("teams", "livekit", "embedded"))
-"""The products that observers are let into: there they can be kept from speaking."""
-PUTS_OUT: Final[frozenset[Product]] = frozenset(("livekit", "embedded"))
-"""Those that observers can be put out of: there they may be in what is public though more is to come."""
 
 
 @dataclass(frozen=True)
@@ -285,10 +282,10 @@ def _may_enter(view: PublicSession, standing: Standing, room: Room, around: _Aro
 
 def _observed(room: Room, around: _Around, *, at_once: bool) -> bool:
     """Whether observers come into the room: for what is in it now, or later, when that is all there is."""
-    public = audience(room, around.every, around.now)
-    if room.provider not in PUTS_OUT:
-        return public.always and room.provider in HOLDS_OBSERVERS_MUTE
-    return public.now if at_once else room.observers
+    can = CAPABILITIES[room.provider]
+    if can.puts_out and not at_once:
+        return room.observers and can.holds_observers_mute
+    return audience(room, around.every, around.now).held_by(can)
 
 
 def _watch(state: SessionState, view: PublicSession, recorded: Collection[UUID]) -> Watch | None:

@@ -9,8 +9,9 @@ import pytest
 from orchestrator.rooms.embedded.provider import EmbeddedRooms
 from orchestrator.rooms.link import LinkRooms
 from orchestrator.rooms.livekit import LivekitRooms
+from orchestrator.rooms.provider import CAPABILITIES
 from orchestrator.rooms.teams import TeamsRooms
-from orchestrator.web.pages.programme import HOLDS_OBSERVERS_MUTE, PUTS_OUT, Named, SessionLine
+from orchestrator.web.pages.programme import Named, SessionLine
 from tests.domain.hall import named
 from tests.web.pages.conference import Conference, announced, clock, planned
 
@@ -173,14 +174,9 @@ def test_observers_come_into_rooms_that_can_hold_them_mute() -> None:
     assert [line.observers for line in lines] == [True, True, False]
 
 
-def test_a_link_is_the_product_that_cannot_hold_anybody_mute() -> None:
-    assert not LinkRooms.can.holds_observers_mute
-    assert {"teams", "livekit", "embedded"} == HOLDS_OBSERVERS_MUTE
-
-
-def test_the_products_that_put_nobody_out_are_known() -> None:
-    can = {"teams": TeamsRooms.can, "livekit": LivekitRooms.can, "embedded": EmbeddedRooms.can}
-    assert {name for name, one in can.items() if one.puts_out} == PUTS_OUT
+def test_what_a_product_can_do_is_the_same_to_the_programme_and_to_its_rooms() -> None:
+    for rooms in (TeamsRooms, LivekitRooms, EmbeddedRooms, LinkRooms):
+        assert rooms.can is CAPABILITIES[rooms.name]
 
 
 def test_observers_are_not_led_to_a_room_that_would_refuse_them() -> None:
