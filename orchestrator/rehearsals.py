@@ -95,7 +95,7 @@ class Rehearsals:
             await says("meeting", id_, "plan_room", room=room_for(room, id_).model_dump())
         for one in sessions:
             plan = planned_anew(one, id_, moved)
-            session_id = uuid5(id_, f"session/{one.session_id}")
+            session_id = session_id_in(id_, one.session_id)
             await says("session", session_id, "plan_session", **plan)
             for item in (item for item in one.agenda if not item.dropped):
                 item_id = uuid5(session_id, f"item/{item.item_id}")
@@ -197,9 +197,19 @@ def marked(name: str) -> str:
     return f"{MARK}{name}"[:500]
 
 
+def session_id_in(rehearsal_id: UUID, session_id: UUID) -> UUID:
+    """The session that rehearses this one."""
+    return uuid5(rehearsal_id, f"session/{session_id}")
+
+
+def room_id_in(rehearsal_id: UUID, room_id: UUID) -> UUID:
+    """The room that stands for this one in a rehearsal."""
+    return uuid5(rehearsal_id, f"room/{room_id}")
+
+
 def room_for(room: Room, rehearsal_id: UUID) -> Room:
     """A room like this one for the rehearsal alone. Not recorded: what a product records we cannot delete."""
-    id_ = uuid5(rehearsal_id, f"room/{room.room_id}")
+    id_ = room_id_in(rehearsal_id, room.room_id)
     return room.model_copy(update={"room_id": id_, "name": marked(room.name), "recorded": False})
 
 
@@ -217,7 +227,7 @@ def planned_anew(session: SessionState, rehearsal_id: UUID, moved: timedelta) ->
         "starts_at": session.starts_at and session.starts_at + moved,
         "ends_at": session.ends_at and session.ends_at + moved,
         "public": False,
-        "room_id": session.room_id and uuid5(rehearsal_id, f"room/{session.room_id}"),
+        "room_id": session.room_id and room_id_in(rehearsal_id, session.room_id),
         "topics": topics,
         "members": tuple(session.members.values()),
         "rules": session.rules,

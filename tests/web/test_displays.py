@@ -3,9 +3,13 @@
 import asyncio
 import re
 import time
-from uuid import UUID
+from datetime import timedelta
+from typing import Any
+from uuid import UUID, uuid4, uuid5
 
 from orchestrator.domain.roles import MAY_SEND, Role
+from orchestrator.rehearsals import session_id_in
+from tests.town import ITEM
 from tests.web.client import Client, Web
 
 SCREENS = ("storskjerm", "navneskilt")
@@ -118,6 +122,40 @@ async def test_it_of_one_meeting_comes_to_its_screens_and_to_no_others(web_servi
     assert (await helper.submit(home, {"label": "Salen"})).status == 200
     for other in ("/drift", "/drift/skjermer/et-annet", "/drift/skjermer/finnes-ikke"):
         assert (await helper.get(other)).status == 403
+
+
+async def test_a_screen_shows_the_rehearsal_in_its_hall_and_says_that_it_is_one(web_service: Web) -> None:
+    town, services = web_service.town, web_service.running.services
+    here, start = town.organisation_id, town.node.clock.now() + timedelta(days=7)
+    times: dict[str, Any] = {"starts_at": start, "ends_at": start + timedelta(hours=3)}
+    meeting_id = await town.plans_meeting(**times)
+    hall = await town.plans_session(meeting_id, **times)
+    elsewhere = await town.plans_session(meeting_id, source_id=None, **times)
+    item_id = uuid4()
+    await town.says(hall, "add_item", item_id=item_id, **ITEM)
+    slug = await services.rehearsals.rehearse(here, meeting_id, start - timedelta(days=1))
+    row = await services.views.meeting_by_slug(here, slug)
+    assert row
+    session_id = session_id_in(row.meeting_id, hall)
+    screen = await web_service.logged_in(Role.DISPLAY)
+
+    async def shown(of: UUID, address: str = "kommunestyret") -> list[bool]:
+        answers = [await screen.get(f"/mote/{address}/{name}?sesjon={of}") for name in SCREENS]
+        assert [answer.status for answer in answers] == [200, 200]
+        return ["Kari Nordli" in answer.text and "Generalprøve" in answer.text for answer in answers]
+
+    assert await shown(hall) == [False, False]
+    await town.says(session_id, "open_session")
+    await town.says(session_id, "call_roll", present=town.people)
+    await town.says(session_id, "open_item", item_id=uuid5(session_id, f"item/{item_id}"))
+    speech_id = uuid4()
+    await town.says(session_id, "request_floor", request_id=speech_id, person_id=town.people[0])
+    await town.says(session_id, "call_next_speaker", request_id=speech_id, current_id=None)
+    assert await shown(hall) == [True, True]
+    assert await shown(session_id, slug) == [True, True], "its own screens too"
+    assert await shown(elsewhere) == [False, False], "it is not rehearsed there"
+    await town.says(hall, "open_session")
+    assert await shown(hall) == [False, False], "the meeting itself goes before"
 
 
 async def test_the_pulse_comes_though_nothing_happens(web_service: Web) -> None:

@@ -5,17 +5,21 @@ Opened without a login, a screen's address answers the same empty page for whate
 """
 
 from collections.abc import Mapping
+from contextlib import suppress
 from functools import partial
 from typing import Any, Final
 from uuid import UUID
 
 from aiohttp import web
 
+from orchestrator.commands import UnknownStream
 from orchestrator.domain.publicity import PublicSession, public_session
 from orchestrator.domain.roles import PEOPLE, Role
 from orchestrator.domain.state import SessionState
 from orchestrator.domain.timeline import Name
+from orchestrator.rehearsals import room_id_in, session_id_in
 from orchestrator.services import Services
+from orchestrator.store.views import SessionView
 from orchestrator.web import context, live
 from orchestrator.web.auth import current
 from orchestrator.web.context import LOOK, SERVICES
@@ -65,11 +69,12 @@ async def _screen(request: web.Request, screen: str) -> web.Response:
 async def _shown(
     services: Services, organisation_id: UUID, session: SessionState | None, language: str
 ) -> dict[str, Any]:
-    view = await _public(services, organisation_id, session)
+    rehearsed = await _rehearsed(services, organisation_id, session) if session else None
+    view = _rehearsal(rehearsed) if rehearsed else await _public(services, organisation_id, session)
     names: Mapping[UUID, Name] = await services.people.names(organisation_id)
     return {
-        "hall": displays.hall(view, names, language),
-        "plate": displays.plate(view, names, language),
+        "hall": displays.hall(view, names, language, rehearsal=rehearsed is not None),
+        "plate": displays.plate(view, names, language, rehearsal=rehearsed is not None),
     }
 
 
@@ -81,6 +86,35 @@ async def _public(
         return None
     meeting = await services.commands.meeting(organisation_id, session.meeting_id)
     return public_session(session) if meeting.announced else None
+
+
+def _rehearsal(session: SessionState) -> PublicSession | None:
+    """A rehearsal as its meeting would be seen: no more than the public would."""
+    return public_session(session.replace(public=True))
+
+
+async def _rehearsed(services: Services, organisation_id: UUID, session: SessionState) -> SessionState | None:
+    """The session itself if it rehearses, else what is rehearsed where it will be while it is not open."""
+    assert session.meeting_id
+    meeting = await services.commands.meeting(organisation_id, session.meeting_id)
+    if meeting.rehearsal_of is not None:
+        return session
+    if session.status == "open":
+        return None
+    for rehearsal in await services.views.rehearsals(organisation_id, session.meeting_id):
+        for row in await services.views.sessions_of(organisation_id, rehearsal.meeting_id):
+            if row.status in ("open", "break", "closed_doors") and _same_place(session, row):
+                with suppress(UnknownStream):  # it has been deleted meanwhile
+                    return await services.commands.session(organisation_id, row.session_id)
+    return None
+
+
+def _same_place(session: SessionState, rehearsed: SessionView) -> bool:
+    """Whether it is this session that is rehearsed, or another in its room or before its camera."""
+    rehearsal_id, room_id = rehearsed.meeting_id, session.room_id
+    same_room = room_id is not None and rehearsed.room_id == room_id_in(rehearsal_id, room_id)
+    same_source = session.source_id is not None and rehearsed.source_id == session.source_id
+    return same_room or same_source or rehearsed.session_id == session_id_in(rehearsal_id, session.session_id)
 
 
 async def _fragments(screen: str, moment: Moment) -> Mapping[str, str]:

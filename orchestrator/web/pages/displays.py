@@ -5,7 +5,7 @@ and while the broadcast is stopped, it names nobody, though those in the hall se
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
 from uuid import UUID
@@ -38,6 +38,7 @@ class Hall:
     nexts: tuple[NextLine, ...] = ()
     until: datetime | None = None
     line: str = ""
+    rehearsal: bool = False
 
 
 @dataclass(frozen=True)
@@ -47,10 +48,20 @@ class Plate:
     name: str
     group: str
     number: str
+    rehearsal: bool = False
 
 
-def hall(view: PublicSession | None, names: Mapping[UUID, Name], language: str) -> Hall:
-    """What those in the hall see of a session; nothing of one that is not for the public."""
+def hall(
+    view: PublicSession | None, names: Mapping[UUID, Name], language: str, *, rehearsal: bool = False
+) -> Hall:
+    """What those in the hall see of a session; nothing of one that is not for the public.
+
+    ``rehearsal``: it is one, and is marked as such.
+    """
+    return replace(_hall(view, names, language), rehearsal=rehearsal)
+
+
+def _hall(view: PublicSession | None, names: Mapping[UUID, Name], language: str) -> Hall:
     _ = translations(language).gettext
     if view is None:
         return Hall("none", _("Møtet vises ikke her"))
@@ -106,12 +117,14 @@ def _debate(view: PublicSession, names: Mapping[UUID, Name], language: str) -> H
     )
 
 
-def plate(view: PublicSession | None, names: Mapping[UUID, Name], language: str) -> Plate | None:
+def plate(
+    view: PublicSession | None, names: Mapping[UUID, Name], language: str, *, rehearsal: bool = False
+) -> Plate | None:
     """None unless somebody speaks in public whose name is known."""
     if view is None or view.status != "live" or view.voting or view.speaking is None:
         return None
     name = names.get(view.speaking.person_id)
-    return Plate(name.name, _group(view, name), _number(view, language)) if name else None
+    return Plate(name.name, _group(view, name), _number(view, language), rehearsal) if name else None
 
 
 def _group(view: PublicSession, name: Name) -> str:
