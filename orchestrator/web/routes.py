@@ -130,6 +130,8 @@ def table(assets: Assets) -> list[web.RouteDef]:
         web.get("/planlegg", plan_routes.overview),
         web.get("/planlegg/ny", plan_routes.new),
         web.post("/planlegg/ny", plan_routes.create),
+        web.get("/planlegg/ny/konferanse", plan_routes.new_conference),
+        web.post("/planlegg/ny/konferanse", plan_routes.create_conference),
         web.get("/planlegg/{slug}", plan_routes.meeting),
         web.post("/planlegg/{slug}/flytt", plan_routes.move),
         web.post("/planlegg/{slug}/avlys", plan_routes.cancel),

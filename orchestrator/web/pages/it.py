@@ -104,7 +104,10 @@ def session_state(status: str, language: str) -> str:
 
 @dataclass(frozen=True)
 class SessionLine:
-    """A session in a list. ``slide_path``: where it is moved, unless it has ended."""
+    """A session in a list. ``slide_path``: where it is moved, unless it has ended.
+
+    ``programme_path``: where a conference's sessions and rooms are planned.
+    """
 
     title: str
     path: str
@@ -112,6 +115,7 @@ class SessionLine:
     screens_path: str
     chat_path: str
     slide_path: str
+    programme_path: str
     times: str
     state: str
     source: str
@@ -137,6 +141,9 @@ def session_line(
         slide_path=""
         if session.status in ("adjourned", "cancelled")
         else f"/drift/sesjoner/{session.session_id}/forskyv",
+        programme_path=f"/planlegg/{listed.meeting.slug}/program"
+        if listed.meeting.kind == "conference"
+        else "",
         times=f"{clock(session.starts_at)}–{clock(session.ends_at)}",
         state=f"{words}, {t.gettext('sending stoppet')}" if state and state.stopped else words,
         source=source,

@@ -32,6 +32,7 @@ from orchestrator.web.pages import day_reading, day_routes, it
 from orchestrator.web.pages.day import problems
 from orchestrator.web.pages.day_routes import IT, chosen_day
 from orchestrator.web.pages.fields import as_command
+from orchestrator.web.pages.rehearsal_routes import OFFICE
 from orchestrator.web.problems import field_errors
 
 _FRAGMENTS: Final = {
@@ -158,6 +159,7 @@ async def _console(request: web.Request, shown: Source | None = None) -> web.Res
         live_url=live.live_url("drift"),
         refused=await take_flash(request),
         chats=bool(actor.roles & MAY_CHAT),
+        plans=bool(actor.roles & OFFICE),
         shown=shown,
         secret=secret,
         address=f"srt://{services.settings.encoder_host}:{shown.port}" if shown else "",

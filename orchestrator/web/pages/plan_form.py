@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, time
+from datetime import date, datetime, time
 from functools import partial
 from typing import Any, Final
 from uuid import UUID, uuid5
@@ -103,17 +103,7 @@ def read(
     start, end = reading.moments(values)
     internal = bool(values.get("internal"))
     title = values.get("title", "")
-    meeting = {
-        "type": "plan_meeting",
-        "slug": slug or meeting_slug(title, start),
-        "title": title,
-        "body_id": body.id if body else None,
-        "description": values.get("description") or None,
-        "place": values.get("place", ""),
-        "starts_at": start,
-        "ends_at": end,
-        "internal": internal,
-    }
+    meeting = _meeting(values, start, end, slug) | {"body_id": body.id if body else None}
     times = {"starts_at": "start", "ends_at": "end"}
     reading.step("meeting", meeting_id, meeting, times)
     session_id = uuid5(meeting_id, "session")
@@ -144,6 +134,32 @@ def read(
                 mark = {"type": "mark_item", "item_id": item["item_id"], **marks}
                 reading.step("session", session_id, mark, {})
     return Written(tuple(reading.steps), reading.errors)
+
+
+def read_conference(values: Mapping[str, str], language: str, slug: str = "") -> Written:
+    """The command that plans a conference, with nothing in its programme yet."""
+    reading = _Reading(language)
+    meeting_id = reading.id(values.get("id", ""))
+    start, end = reading.moments(values, last=values.get("last", ""))
+    meeting = _meeting(values, start, end, slug) | {"kind": "conference"}
+    reading.step("meeting", meeting_id, meeting, {"starts_at": "start", "ends_at": "end"})
+    return Written(tuple(reading.steps), reading.errors)
+
+
+def _meeting(
+    values: Mapping[str, str], start: datetime | None, end: datetime | None, slug: str
+) -> dict[str, Any]:
+    title = values.get("title", "")
+    return {
+        "type": "plan_meeting",
+        "slug": slug or meeting_slug(title, start),
+        "title": title,
+        "description": values.get("description") or None,
+        "place": values.get("place", ""),
+        "starts_at": start,
+        "ends_at": end,
+        "internal": bool(values.get("internal")),
+    }
 
 
 def _rules(values: Mapping[str, str], body: Body | None) -> dict[str, Any]:
@@ -178,15 +194,17 @@ class _Reading:
             self.wrong("id", "uuid_parsing")
             return UUID(int=0)
 
-    def moments(self, values: Mapping[str, str]) -> tuple[datetime | None, datetime | None]:
-        """Start and end on the meeting's day; an end before the start is on the next day's early hours."""
-        try:
-            day = datetime.fromisoformat(values.get("date", "")).date()
-        except ValueError:
-            self.wrong("date", "missing" if not values.get("date") else "datetime_parsing")
-            return None, None
+    def moments(
+        self, values: Mapping[str, str], last: str | None = None
+    ) -> tuple[datetime | None, datetime | None]:
+        """Start and end on the meeting's day; ``last``: the day it ends, if that may be another."""
+        days = [self._day("date", values.get("date", ""))]
+        days.append(days[0] if last is None else self._day("last", last))
         found: list[datetime | None] = []
-        for name in ("start", "end"):
+        for name, day in zip(("start", "end"), days, strict=True):
+            if day is None:
+                found.append(None)
+                continue
             try:
                 clock = time.fromisoformat(values.get(name, ""))
                 found.append(datetime.combine(day, clock.replace(tzinfo=None), OSLO))
@@ -195,13 +213,20 @@ class _Reading:
                 found.append(None)
         return found[0], found[1]
 
+    def _day(self, name: str, written: str) -> date | None:
+        try:
+            return datetime.fromisoformat(written).date()
+        except ValueError:
+            self.wrong(name, "datetime_parsing" if written else "missing")
+            return None
+
     def step(self, kind: StreamKind, id_: UUID, data: Mapping[str, Any], names: Mapping[str, str]) -> None:
         try:
             command = parse_command(kind, dict(data))
         except ValidationError as error:
             for one in field_errors(error, partial(in_words, language=self.language)):
                 name = names.get(one.field, one.field)
-                if name in ("start", "end") and {"date", "start", "end"} & self.errors.keys():
+                if name in ("start", "end") and {"date", "last", "start", "end"} & self.errors.keys():
                     continue
                 self.errors.setdefault(name, one.message)
         else:

@@ -1,6 +1,6 @@
 """/planlegg: the meetings, planning one in a form, and what may be changed in one that is planned."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
 from uuid import UUID, uuid4
@@ -85,18 +85,44 @@ async def create(request: web.Request) -> web.Response:
         values["rows"] = str(plan_form.rows(values) + plan_form.ROWS)
         return await _form(request, FormState(values), people)
     body = await _body(request, values.get("body_id", ""))
-    errors = await _carry_out(request, login, values, people, body)
+
+    def read(slug: str) -> Written:
+        return plan_form.read(values, people, body, context.language(request), slug)
+
+    errors = await _carry_out(request, login, read)
     if isinstance(errors, str):
         raise web.HTTPSeeOther(f"/planlegg/{errors}")
     return await _form(request, FormState(values, errors), people, status=422)
 
 
+async def new_conference(request: web.Request) -> web.Response:
+    """GET /planlegg/ny/konferanse: the form of what has a programme of sessions."""
+    await require(request, None, OFFICE)
+    values = {"id": str(uuid4()), "start": "09:00", "end": "15:00"}
+    return context.page(request, "plan/conference.html", headers=_PRIVATE, form=FormState(values))
+
+
+async def create_conference(request: web.Request) -> web.Response:
+    """POST of that form: planned as a draft, and on to its programme."""
+    await require(request, None, OFFICE)
+    values = {name: str(value) for name, value in (await request.post()).items()}
+
+    def read(slug: str) -> Written:
+        return plan_form.read_conference(values, context.language(request), slug)
+
+    errors = await _carry_out(request, await require_login(request), read)
+    if isinstance(errors, str):
+        raise web.HTTPSeeOther(f"/planlegg/{errors}/program")
+    form = FormState(values, errors)
+    return context.page(request, "plan/conference.html", status=422, headers=_PRIVATE, form=form)
+
+
 async def _carry_out(
-    request: web.Request, login: Login, values: dict[str, str], people: Sequence[Person], body: Body | None
+    request: web.Request, login: Login, read: Callable[[str], Written]
 ) -> Mapping[str, str] | str:
     """The new meeting's address, or what was wrong. An address that is taken gets a number."""
     reader = context.language(request)
-    written = plan_form.read(values, people, body, reader)
+    written = read("")
     base = ""
     for number in range(2, 12):
         if written.errors:
@@ -108,7 +134,7 @@ async def _carry_out(
         except UnknownReference as error:
             if error.field != "slug":
                 return {error.field: explained(error, reader).detail}
-            written = plan_form.read(values, people, body, reader, slug=f"{base[:76]}-{number}")
+            written = read(f"{base[:76]}-{number}")
         except Refused as error:
             return {"title": words.refusal(error.rule, reader)}
         else:

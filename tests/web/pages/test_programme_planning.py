@@ -66,6 +66,45 @@ async def planning(web_service: Web) -> Planning:
     return Planning(web_service, meeting_id, await web_service.logged_in(Role.SECRETARY))
 
 
+async def test_a_conference_is_made_from_where_the_secretary_begins(web_service: Web) -> None:
+    secretary = await web_service.logged_in(Role.SECRETARY)
+    new = "/planlegg/ny/konferanse"
+    for start in ("/planlegg", "/planlegg/ny"):
+        assert f'href="{new}"' in (await secretary.get(start)).text
+    id_, written = str(uuid4()), {"title": "Dialog", "date": "2030-05-07", "start": "09:00", "end": "12:00"}
+    wrong = await secretary.submit(new, written | {"id": id_, "last": "2030-05-06"})
+    assert (wrong.status, 'id="f-end-error">Må være senere enn begynnelsen.' in wrong.text) == (422, True)
+    wrong = await secretary.submit(new, written | {"id": id_, "title": ""})
+    assert 'id="f-last-error">Må fylles ut.' in wrong.text
+    assert 'id="f-title-error">Må fylles ut.' in wrong.text
+    for _ in range(2):
+        made = await secretary.submit(new, written | {"id": id_, "last": "2030-05-08", "place": "Rådhuset"})
+        assert (made.status, made.headers["Location"]) == (303, "/planlegg/dialog-2030-05-07/program")
+    session = SESSION | {"id": str(uuid4()), "date": "2030-05-08"}
+    assert (await secretary.submit(f"{made.headers['Location']}/sesjon/ny", session)).status == 303
+    state = (await web_service.machine().get(f"/api/v1/meetings/{id_}")).json
+    assert (state["kind"], state["status"], state["place"]) == ("conference", "draft", "Rådhuset")
+    assert datetime.fromisoformat(state["ends_at"]) == DAY.replace(day=8, hour=12)
+    assert made.headers["Location"] in (await secretary.get("/planlegg")).text
+
+
+async def test_from_its_day_those_who_may_plan_come_to_the_planning(planning: Planning) -> None:
+    town = planning.web.town
+    times = {"starts_at": town.node.clock.now(), "ends_at": town.node.clock.now() + timedelta(hours=1)}
+    meeting_id = await town.plans_meeting("i-dag", kind="conference", body_id=None, **times)
+    await town.plans_session(meeting_id, **times)
+    for role, may_plan in ((Role.ADMINISTRATOR, True), (Role.IT_SUPPORT, False)):
+        page = (await (await planning.web.logged_in(role)).get("/drift")).text
+        assert ('href="/planlegg"' in page, 'href="/planlegg/ny/konferanse"' in page) == (may_plan, may_plan)
+        assert 'href="/planlegg/i-dag/program"' in page, "IT plans its rooms"
+    support = await planning.web.logged_in(Role.IT_SUPPORT)
+    for answer in (
+        await support.get("/planlegg/ny/konferanse"),
+        await support.submit("/planlegg/ny/konferanse"),
+    ):
+        assert answer.status == 403
+
+
 async def test_rooms_and_sessions_are_planned_changed_and_taken_away(planning: Planning) -> None:
     assert (await planning.room("Plenum", recorded="on")).status == 303
     (room,) = (await planning.rooms()).values()
