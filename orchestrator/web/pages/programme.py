@@ -282,8 +282,10 @@ def _may_enter(view: PublicSession, standing: Standing, room: Room, around: _Aro
 
 def _observed(room: Room, around: _Around, *, at_once: bool) -> bool:
     """Whether observers come into the room: for what is in it now, or later, when that is all there is."""
-    public, can = audience(room, around.every, around.now), CAPABILITIES[room.provider]
-    return room.observers if can.puts_out and not at_once else public.held_by(can)
+    can = CAPABILITIES[room.provider]
+    if can.puts_out and not at_once:
+        return room.observers and can.holds_observers_mute
+    return audience(room, around.every, around.now).held_by(can)
 
 
 def _watch(state: SessionState, view: PublicSession, recorded: Collection[UUID]) -> Watch | None:

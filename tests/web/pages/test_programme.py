@@ -6,6 +6,11 @@ from typing import Any
 
 import pytest
 
+from orchestrator.rooms.embedded.provider import EmbeddedRooms
+from orchestrator.rooms.link import LinkRooms
+from orchestrator.rooms.livekit import LivekitRooms
+from orchestrator.rooms.provider import CAPABILITIES
+from orchestrator.rooms.teams import TeamsRooms
 from orchestrator.web.pages.programme import Named, SessionLine
 from tests.domain.hall import named
 from tests.web.pages.conference import Conference, announced, clock, planned
@@ -174,6 +179,11 @@ def test_observers_are_promised_no_room_that_a_body_may_shut_and_that_cannot_put
     for name in ("Innledning", "Oppvekst"):
         held.sessions[name] = held.sessions[name].replace(body_id=named("formannskapet"))
     assert [held.line(name).observers for name in ("Innledning", "Oppvekst")] == [True, False]
+
+
+def test_what_a_product_can_do_is_the_same_to_the_programme_and_to_its_rooms() -> None:
+    for rooms in (TeamsRooms, LivekitRooms, EmbeddedRooms, LinkRooms):
+        assert rooms.can is CAPABILITIES[rooms.name]
 
 
 def test_observers_are_not_led_to_a_room_that_would_refuse_them() -> None:
