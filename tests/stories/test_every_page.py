@@ -393,6 +393,7 @@ async def test_pages_of_it_and_planning(
             (f"/drift/kilder/{hall.town.source_id}", "it-source"),
             ("/planlegg", "plan-overview"),
             ("/planlegg/ny?organ=kommunestyret", "plan-new"),
+            ("/planlegg/ny/konferanse", "plan-conference"),
             ("/planlegg/kommunestyret", "plan-meeting"),
             (f"/drift/skjermer/{hall.slug}", "it-screens"),
             ("/statistikk", "statistics-before-any-meeting"),
