@@ -13,7 +13,7 @@ from orchestrator.rooms.provider import Present, RoomTrouble
 from orchestrator.services import Services
 from orchestrator.store.rooms import RoomStanding
 from orchestrator.store.views import Listed
-from orchestrator.web.dates import local
+from orchestrator.web.dates import local, long_date
 from orchestrator.web.pages.day import DayFacts, OnDay, Problem, RoomFacts
 from orchestrator.web.pages.due import DueLine, due_lines
 from orchestrator.web.pages.fetch_words import fetch_note, fetch_problems
@@ -120,6 +120,8 @@ async def due_on(services: Services, organisation_id: UUID, day: date, language:
         session = await services.views.session(organisation_id, one.target_id)
         room = None if session else await services.views.room(one.target_id)
         names[one.target_id] = session.title if session else room.name if room else ""
+        if session and one.kind == "delete_recording":  # it was held long ago
+            names[one.target_id] += f", {long_date(session.starts_at, language)}"
     in_use = [
         one.target_id
         for one in found

@@ -1,5 +1,6 @@
 """IT's day over a running service: what is shown, tried again, decided, acknowledged and printed."""
 
+import asyncio
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID, uuid4
@@ -12,7 +13,7 @@ from orchestrator.domain.roles import Role
 from orchestrator.rooms.provider import Guest, RoomProvider, RoomTrouble
 from orchestrator.store.alerts import Urgent
 from orchestrator.store.records import Person
-from orchestrator.web.dates import local
+from orchestrator.web.dates import local, long_date
 from tests.rooms.memory import MemoryRooms
 from tests.web.client import Client, Web
 from tests.web.pages.council import words
@@ -97,6 +98,29 @@ async def test_the_day_says_what_is_wrong_and_a_press_of_a_button_mends_it(soon:
     assert "leverandøren sier nei" not in page
     assert "Bekreftet" in page
     assert "secret" not in page, "no way in stands on the page"
+
+
+async def test_a_recording_that_is_to_go_is_seen_on_its_day_and_deleted_for_good_at_a_word(
+    web_service: Web,
+) -> None:
+    town, services = web_service.town, web_service.running.services
+    organisation = await town.node.directory.organisation(town.organisation_id)
+    assert organisation
+    await town.node.directory.put_organisation(organisation.model_copy(update={"recording_days": 30}))
+    now = services.clock.now()
+    session_id = await town.plans_session(await town.plans_meeting(), starts_at=now)
+    await town.says(session_id, "open_session")
+    await town.says(session_id, "adjourn_session")
+    it = await web_service.logged_in(Role.IT_SUPPORT)
+    day = str(local(now + timedelta(days=30)).date())
+    page = (await it.get(f"/drift?dag={day}")).text
+    assert f"Opptaket slettes Kommunestyret, {long_date(now, 'nb')}" in words(page)
+    assert "Slett for godt nå" in page
+    form = {"target": str(session_id), "kind": "delete_recording", "day": day, "decision": "now"}
+    assert (await it.submit("/drift/dette-skjer", form)).status == 303
+    async with asyncio.timeout(10):
+        while "<video" in (await web_service.browser().get("/mote/kommunestyret")).text:
+            await asyncio.sleep(0.05)
 
 
 async def test_who_is_in_is_shown_and_asked_for_at_most_now_and_then(soon: Conference) -> None:
