@@ -4,6 +4,7 @@ from datetime import timedelta
 from uuid import UUID, uuid4
 
 import pytest
+from playwright.async_api import Browser, expect
 
 from orchestrator.domain.captions import Said
 from orchestrator.domain.roles import Role
@@ -12,8 +13,12 @@ from orchestrator.store.room_attendance import RoomAttendance, Stay
 from orchestrator.store.rooms import RoomStanding
 from orchestrator.store.transcripts import Transcripts
 from orchestrator.web.dates import clock
+from tests.browser import accessibility_findings, complaints, sideways
 from tests.web.client import Web
 from tests.web.pages.council import words
+from tests.web.pages.test_staff_in_browser import browser, somebody
+
+__all__ = ["browser"]
 
 
 @pytest.fixture
@@ -92,3 +97,16 @@ async def test_it_sees_what_was_not_fetched_and_has_it_tried_again(web_service: 
     assert (await support.submit(f"/drift/rom/{standing.room_id}/igjen")).status == 303
     news = await services.room_news.unread()
     assert [(one.kind, one.what) for one in news] == [("asked", str(standing.room_id))]
+
+
+@pytest.mark.browser
+async def test_it_reads_well_on_a_phone(web_service: Web, over: UUID, browser: Browser) -> None:
+    phone = {"width": 390, "height": 844}
+    async with somebody(web_service, browser, Role.SECRETARY, viewport=phone) as page:
+        found = complaints(page)
+        await page.goto(page_of(over))
+        await expect(page.get_by_role("heading", name="Hva som ble sagt")).to_be_visible()
+        await expect(page.get_by_role("listitem").filter(has_text="Ukjent stemme")).to_be_visible()
+        assert await sideways(page) == []
+        assert await accessibility_findings(page) == []
+        assert found == []
