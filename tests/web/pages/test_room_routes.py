@@ -11,6 +11,7 @@ from livekit import api
 
 from orchestrator.domain.roles import Role
 from orchestrator.rooms.provider import Guest, RoomProvider
+from orchestrator.web import live
 from tests.rooms.livekit_server import KEY, SECRET, LivekitServer, Twirp, livekit_server
 from tests.rooms.livekit_visitor import LivekitProduct
 from tests.rooms.memory import MemoryRooms
@@ -165,6 +166,25 @@ async def test_a_room_is_found_in_its_own_meeting_and_municipality_alone(
     assert (await web_service.browser().get(path.replace("/dialog/", "/annet/"))).status == 404
     assert (await web_service.browser(1).get(path)).status == 404
     assert (await web_service.browser().get("/mote/dialog/rom/tull")).status == 404
+
+
+async def test_the_members_room_is_made_in_what_there_is(web_service: Web) -> None:
+    path = await planned(web_service, "link", url=ELSEWHERE)
+    services, here = web_service.running.services, web_service.town.organisation_id
+    (row,) = await services.views.sessions_in(UUID(path.rpartition("/")[2]))
+
+    async def closable() -> str | None:
+        room = (await live.scene(services, here, row.session_id)).room
+        return room.closable if room else ""
+
+    assert await closable() is None, "neither rooms of this process nor a LiveKit server"
+    made = MemoryRooms()
+
+    async def reach(_: UUID) -> RoomProvider:
+        return made
+
+    services.rooms._providers._makers["livekit"] = reach  # type: ignore[attr-defined]
+    assert await closable() == "livekit"
 
 
 async def test_a_product_that_fails_shows_no_way_in(web_service: Web, product: MemoryRooms) -> None:
