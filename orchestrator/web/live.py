@@ -24,7 +24,6 @@ from aiohttp import web
 from orchestrator.commands import Commands, UnknownStream
 from orchestrator.domain.chat import Reading, reading
 from orchestrator.domain.roles import Actor, Role
-from orchestrator.domain.rooms import Room
 from orchestrator.domain.state import SessionState
 from orchestrator.services import Services
 from orchestrator.store.events import Recorded
@@ -36,7 +35,8 @@ from orchestrator.web.context import LOOK, SERVICES, id_in, language, organisati
 from orchestrator.web.hub import HUB, pump
 from orchestrator.web.look import Site
 from orchestrator.web.pages import chat
-from orchestrator.web.pages.scene import LivePage, RoomShown, Scene, render_fragments
+from orchestrator.web.pages.scene import LivePage, Scene, render_fragments
+from orchestrator.web.pages.session_room import room_shown
 from orchestrator.web.problems import Problem
 from orchestrator.web.sse import ReaderGone, Stream, open_stream, resume_from
 from orchestrator.web.topic import FellBehind, Reader, Topic
@@ -114,16 +114,9 @@ async def scene(
         now=now,
         body=body.name if body else "",
         stepped_down=tuple(before),
-        room=await _room(services, meeting.rooms.get(state.room_id) if state.room_id else None),
+        room=await room_shown(services, organisation_id, meeting, state),
         remind=marks.get((session_id, "remind")),
     )
-
-
-async def _room(services: Services, room: Room | None) -> RoomShown | None:
-    if room is None:
-        return None
-    standing = await services.rooms.standing(room.room_id)
-    return RoomShown(room, standing, locked=await services.rooms.locked(room.room_id))
 
 
 async def _stepped_down(

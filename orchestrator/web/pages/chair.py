@@ -216,7 +216,9 @@ def chair_context(scene: Scene, language: str) -> Mapping[str, Any]:
         "closing_basis": written_basis(state.closing.legal_basis, t.gettext) if state.closing else "",
         "step": doors_step(state.closing),
         "remote_waiting": len(state.remote_present - state.alone) if state.closing else 0,
-        "members_room": members_room(state, t.gettext("Lukket møte")),
+        "members_room": members_room(state, t.gettext("Lukket møte"), scene.room.closable)
+        if scene.room and scene.room.closable
+        else None,
         "legal_bases": legal_choices(language),
         "break_kinds": [(kind, t.gettext(words)) for kind, words in BREAK_KINDS.items()],
         "break_words": t.gettext(BREAK_KINDS[state.breaks[-1].kind]) if state.in_break else "",

@@ -129,6 +129,10 @@ async def decide(request: web.Request) -> web.Response:
     standing = await services.rooms.standing(target_id)
     if (kind, decision) == ("delete_room", "now") and standing and standing.state != "closed":
         return await _refused(request, t.gettext("Rommet må være stengt før det slettes."))
+    if (kind, decision) == ("close_room", "now") and await _in_use(services, here, target_id):
+        return await _refused(
+            request, t.gettext("Rommet stenges når sesjonen i det er hevet. Hev den først.")
+        )
     try:
         if decision == "as_planned":
             await _as_planned(services, Mark(target_id, kind, here))
@@ -141,6 +145,14 @@ async def decide(request: web.Request) -> web.Response:
         raise web.HTTPNotFound from None
     services.rooms.want(target_id)
     return _done(request)
+
+
+async def _in_use(services: Services, organisation_id: UUID, room_id: UUID) -> bool:
+    """Whether a session goes on in the room, which keeps it open whatever is decided."""
+    return any(
+        row.organisation_id == organisation_id and row.status in ("open", "break", "closed_doors")
+        for row in await services.views.sessions_in(room_id)
+    )
 
 
 async def _as_planned(services: Services, mark: Mark) -> None:

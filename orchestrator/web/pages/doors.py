@@ -7,7 +7,7 @@ from uuid import uuid5
 
 from orchestrator.domain.base import running
 from orchestrator.domain.items import LegalBasis
-from orchestrator.domain.rooms import Room
+from orchestrator.domain.rooms import Product, Room
 from orchestrator.domain.state import Closing, SessionState
 from orchestrator.web.i18n import N_, translations
 
@@ -66,10 +66,10 @@ def legal_choices(language: str) -> list[tuple[str, str, str]]:
     ]
 
 
-def members_room(state: SessionState, name: str) -> Room:
-    """A room for the members alone, of our own, where the doors of the one they are in cannot be closed."""
-    room_id = uuid5(state.session_id, "members-only")
-    return Room(room_id=room_id, name=name, provider="embedded", observers=False)
+def members_room(state: SessionState, name: str, product: Product) -> Room:
+    """A room for the members alone, where the doors of the one they are in cannot be closed."""
+    room_id = uuid5(state.session_id, f"members-only/{product}")
+    return Room(room_id=room_id, name=name, provider=product, observers=False)
 
 
 def doors_step(closing: Closing | None) -> DoorsStep:

@@ -14,7 +14,7 @@ from typing import Any
 from uuid import UUID
 
 from orchestrator.domain.meeting import MeetingState
-from orchestrator.domain.rooms import Room
+from orchestrator.domain.rooms import Product, Room
 from orchestrator.domain.state import SessionState
 from orchestrator.store.due import Mark
 from orchestrator.store.impartiality import SteppedDown
@@ -27,12 +27,14 @@ from orchestrator.web.pages.fields import as_command
 class RoomShown:
     """The digital room of a session: how it stands, and whether it is known to be closed as its doors are.
 
-    ``standing`` is None before anything has been done about it.
+    ``standing`` is None before anything has been done about it. ``closable``: the product in which a room for
+    the members alone can be made here, if there is one.
     """
 
     room: Room
     standing: RoomStanding | None
     locked: bool
+    closable: Product | None = None
 
 
 @dataclass(frozen=True)

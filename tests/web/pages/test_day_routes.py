@@ -155,6 +155,17 @@ async def test_it_decides_when_something_happens_and_takes_it_back(soon: Confere
     assert "Tiden er satt av IT" not in page
 
 
+async def test_a_room_is_not_said_to_be_closed_while_a_session_keeps_it_open(soon: Conference) -> None:
+    (row,) = await soon.web.running.services.views.sessions_in(soon.room_id)
+    await soon.web.town.says(row.session_id, "open_session")
+    form = {"target": str(soon.room_id), "kind": "close_room", "day": soon.day, "decision": "now"}
+    answer = await soon.it.submit("/drift/dette-skjer", form, headers=JSON)
+    assert (answer.status, "Hev den først" in answer.text) == (422, True)
+    assert not await soon.web.running.services.marks.of([soon.room_id])
+    await soon.web.town.says(row.session_id, "adjourn_session")
+    assert (await soon.it.submit("/drift/dette-skjer", form, headers=JSON)).status == 200
+
+
 async def test_what_cannot_be_decided_is_refused_in_words(soon: Conference) -> None:
     wrongs: list[dict[str, str]] = [
         {"decision": "later", "at": "25:00"},

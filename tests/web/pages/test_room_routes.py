@@ -11,6 +11,7 @@ from livekit import api
 
 from orchestrator.domain.roles import Role
 from orchestrator.rooms.provider import Guest, RoomProvider
+from orchestrator.web import live
 from tests.rooms.livekit_server import KEY, SECRET, LivekitServer, Twirp, livekit_server
 from tests.rooms.livekit_visitor import LivekitProduct
 from tests.rooms.memory import MemoryRooms
@@ -109,6 +110,30 @@ async def test_who_loses_their_link_is_out_of_the_room_within_two_seconds(
             await asyncio.sleep(0.02)
 
 
+async def test_when_doors_close_observers_are_out_within_two_seconds_and_no_way_leads_in_meanwhile(
+    web_service: Web, product: MemoryRooms
+) -> None:
+    path, town = await planned(web_service), web_service.town
+    (row,) = await web_service.running.services.views.sessions_in(UUID(path.rpartition("/")[2]))
+    item_id, closing = uuid4(), {"closing_id": str(uuid4())}
+    basis = {"section": "§ 11-5", "paragraph": "2", "letter": ""}
+    says = web_service.machine().says
+    await says(row.session_id, "open_session")
+    await says(row.session_id, "add_item", item_id=str(item_id), title="Personalsak", kind="report_item")
+    await says(row.session_id, "call_roll", present=[str(id_) for id_ in town.people])
+    await says(row.session_id, "propose_closing", item_ids=[str(item_id)], legal_basis=basis, **closing)
+    await says(row.session_id, "record_closing_vote", unanimous=True, **closing)
+    observer = web_service.browser()
+    assert (await observer.submit(path)).status == 303
+    (room,) = product.rooms.values()
+    assert [one.role for one in room.inside.values()] == ["observer"]
+    await says(row.session_id, "close_doors", **closing)
+    assert (await observer.submit(path)).status == 409, "at once: the log is asked, not the room"
+    async with asyncio.timeout(2):
+        while room.inside:
+            await asyncio.sleep(0.02)
+
+
 async def test_before_it_opens_the_door_says_so_to_all_but_who_leads(
     web_service: Web, product: MemoryRooms
 ) -> None:
@@ -165,6 +190,25 @@ async def test_a_room_is_found_in_its_own_meeting_and_municipality_alone(
     assert (await web_service.browser().get(path.replace("/dialog/", "/annet/"))).status == 404
     assert (await web_service.browser(1).get(path)).status == 404
     assert (await web_service.browser().get("/mote/dialog/rom/tull")).status == 404
+
+
+async def test_the_members_room_is_made_in_what_there_is(web_service: Web) -> None:
+    path = await planned(web_service, "link", url=ELSEWHERE)
+    services, here = web_service.running.services, web_service.town.organisation_id
+    (row,) = await services.views.sessions_in(UUID(path.rpartition("/")[2]))
+
+    async def closable() -> str | None:
+        room = (await live.scene(services, here, row.session_id)).room
+        return room.closable if room else ""
+
+    assert await closable() is None, "neither rooms of this process nor a LiveKit server"
+    made = MemoryRooms()
+
+    async def reach(_: UUID) -> RoomProvider:
+        return made
+
+    services.rooms._providers._makers["livekit"] = reach  # type: ignore[attr-defined]
+    assert await closable() == "livekit"
 
 
 async def test_a_product_that_fails_shows_no_way_in(web_service: Web, product: MemoryRooms) -> None:

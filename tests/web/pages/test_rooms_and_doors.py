@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Literal
 
-from orchestrator.domain.rooms import Room
+from orchestrator.domain.rooms import Product, Room
 from orchestrator.store.rooms import RoomStanding
 from orchestrator.web.look import OUR_LOOK
 from orchestrator.web.pages import chair, participant
@@ -35,10 +35,19 @@ def closed() -> Hall:
     return hall
 
 
-def shown(hall: Hall, *, door: Literal["open", "locked"], locked: bool, room: Room = PLENUM) -> str:
+def shown(
+    hall: Hall,
+    *,
+    door: Literal["open", "locked"],
+    locked: bool,
+    room: Room = PLENUM,
+    closable: Product | None = "livekit",
+    known: tuple[Room, ...] = (),
+) -> str:
     """The chair's panel of the doors."""
     stands = RoomStanding(room.room_id, named("town"), "open", datetime.now().astimezone(), door=door)
-    scene: Scene = replace(council.scene(hall), room=RoomShown(room, stands, locked=locked))
+    scene: Scene = replace(council.scene(hall), room=RoomShown(room, stands, locked, closable))
+    scene = replace(scene, meeting=scene.meeting.replace(rooms={one.room_id: one for one in known}))
     parts = render_fragments(OUR_LOOK, chair.PAGE, scene, "nb", site=council.SITE, path="/", action_url="/x")
     return parts["doors"]
 
@@ -49,8 +58,18 @@ def test_until_it_is_read_back_the_room_is_said_not_to_be_closed_and_another_is_
     assert "Rommet «Plenum» er ikke bekreftet lukket." in words(html)
     (form,) = [form for form in forms(html) if "use_room" in form.types]
     planned, used = form.commands
-    assert planned["room"]["observers"] is False
+    assert (planned["room"]["observers"], planned["room"]["provider"]) == (False, "livekit")
     assert used["room_id"] == planned["room"]["room_id"]
+    again = members_room(hall.state, "Lukka møte", "livekit")
+    html = shown(hall, door="open", locked=False, known=(again,))
+    (form,) = [form for form in forms(html) if "use_room" in form.types]
+    assert form.commands == [used], "a room that is there already, by whatever name, is not planned anew"
+
+
+def test_where_no_product_can_close_a_room_none_is_offered() -> None:
+    html = shown(closed(), door="open", locked=False, closable=None)
+    assert "er ikke bekreftet lukket" in words(html)
+    assert "use_room" not in html
 
 
 def test_a_room_that_is_read_back_as_closed_is_said_to_be() -> None:
@@ -62,13 +81,15 @@ def test_a_room_that_is_read_back_as_closed_is_said_to_be() -> None:
 def test_when_the_doors_are_open_again_the_meeting_can_go_back_to_its_room() -> None:
     hall = opened()
     hall.says("use_room", room_id=PLENUM.room_id)
-    inner = members_room(hall.state, "Lukket møte")
+    inner = members_room(hall.state, "Lukket møte", "embedded")
     hall.says("use_room", room_id=inner.room_id)
     stands = RoomStanding(inner.room_id, named("town"), "open", datetime.now().astimezone(), door="open")
     scene = council.scene(hall)
     rooms = {PLENUM.room_id: PLENUM, inner.room_id: inner}
     scene = replace(
-        scene, meeting=scene.meeting.replace(rooms=rooms), room=RoomShown(inner, stands, locked=False)
+        scene,
+        meeting=scene.meeting.replace(rooms=rooms),
+        room=RoomShown(inner, stands, locked=False, closable="embedded"),
     )
     parts = render_fragments(OUR_LOOK, chair.PAGE, scene, "nb", site=council.SITE, path="/", action_url="/x")
     (form,) = forms(parts["doors"])
