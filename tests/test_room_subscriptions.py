@@ -3,26 +3,35 @@
 from collections.abc import AsyncIterator
 from contextlib import aclosing
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
+from pydantic import AnyHttpUrl, SecretStr
 
+from orchestrator.app import service
 from orchestrator.room_providers import RoomProviders
-from orchestrator.room_subscriptions import HOOK, Subscriptions, hook_url
+from orchestrator.room_subscriptions import HOOK, Subscriptions, client_state, hook_url
 from orchestrator.rooms.provider import RoomProvider, RoomTrouble
 from orchestrator.rooms.teams import TeamsRooms
 from orchestrator.rooms.teams_subscriptions import LIFETIME, RENEWED_BEFORE
+from orchestrator.settings import Settings
 from orchestrator.store.fetch_troubles import FetchTroubles
+from orchestrator.store.pool import Pool
+from orchestrator.store.records import Organisation
+from orchestrator.store.room_accounts import RoomAccounts
 from orchestrator.store.room_news import RoomNews
+from orchestrator.store.room_rows import RoomView, put_room
 from orchestrator.store.rooms import RoomStanding, RoomStates
 from orchestrator.store.secrets import Vault
 from tests.postgres import Database
-from tests.rooms.graph import FakeGraph, Fault, fake_graph
+from tests.rooms.graph import ORGANIZER, FakeGraph, Fault, fake_graph
 from tests.rooms.graph_shapes import GraphRefusal
 from tests.rooms.test_teams import rooms_in
-from tests.town import KEY
+from tests.streaming.collector import until
+from tests.town import KEY, Node
 from tests.web.client import HOSTS, Web, serving
 
 ADDRESS = f"https://{HOSTS[0]}"
@@ -178,3 +187,31 @@ async def test_an_account_that_is_gone_does_not_hold_on_to_what_was_subscribed(t
     await told.look(subscriptions)
     assert await told.web.running.services.room_news.subscriptions() == []
     assert await FetchTroubles(told.web.running.services.pool).of(told.web.town.organisation_id) == []
+
+
+async def test_a_running_service_hears_teams_and_subscribes_by_itself(
+    database: Database, pool: Pool, tmp_path: Path
+) -> None:
+    organisation = Organisation(id=uuid4(), name="Fjellvik", slug="fjellvik", hosts=(HOSTS[0],))
+    here, room_id, vault = organisation.id, uuid4(), Vault(KEY)
+    await Node(pool).directory.put_organisation(organisation)
+    async with pool.acquire() as connection:
+        await put_room(connection, RoomView(room_id, uuid4(), here, "Salen", "teams"))
+    settings = Settings(
+        dsn=SecretStr(database.dsn),
+        secret_key=SecretStr(KEY),
+        data_dir=tmp_path,
+        port=0,
+        min_free_bytes=0,
+        base_url=AnyHttpUrl(ADDRESS),
+    )
+    async with fake_graph() as graph, service(settings) as running:
+        graph.subscriptions.reach[HOSTS[0]] = f"http://127.0.0.1:{running.port}"
+        graph.clock.jump((datetime.now(UTC) - graph.clock.now()).total_seconds())
+        account = {"tenant_id": "t", "client_id": "c", "secret": "s", "organizer": ORGANIZER}
+        await RoomAccounts(pool, vault).put(here, "teams", account | {"base_url": f"{graph.url}/v1.0"})
+        await RoomStates(pool, vault).put(RoomStanding(room_id, here, "asked", datetime.now(UTC)))
+        ours = client_state(KEY.encode(), here)
+        notice = {"subscriptionId": "s", "clientState": ours, "lifecycleEvent": "subscriptionRemoved"}
+        assert await graph.subscriptions.send(f"{ADDRESS}{HOOK}", {"value": [notice]}) == 202
+        await until(lambda: len(graph.subscriptions.made) == 2, 20)
