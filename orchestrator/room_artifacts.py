@@ -25,7 +25,7 @@ from orchestrator.store.events import EventStore
 from orchestrator.store.fetch_troubles import FetchTroubles, Kind
 from orchestrator.store.leader import leadership
 from orchestrator.store.pool import UNAVAILABLE, Pool
-from orchestrator.store.room_news import RoomNews
+from orchestrator.store.room_news import News, RoomNews
 from orchestrator.store.room_rows import RoomView
 from orchestrator.store.rooms import RoomStates
 from orchestrator.store.secrets import WrongKey
@@ -93,6 +93,7 @@ class RoomArtifacts:
         self._next: dict[UUID, datetime] = {}
         self._tries: dict[UUID, int] = {}
         self._position: int | None = None
+        self._heard: frozenset[News] = frozenset()
 
     async def run(self, dsn: str) -> None:
         """Look after the rooms while no other process does; ``dsn`` must lead to PostgreSQL itself."""
@@ -157,11 +158,13 @@ class RoomArtifacts:
     async def hear(self) -> None:
         """Look where something is told to have been made, or IT asks to have it looked for."""
         found = await self._news.unread()
-        for organisation_id in {one.organisation_id for one in found}:
-            here = [one for one in found if one.organisation_id == organisation_id]
+        # What subscriptions wait with stays unread meanwhile, and is no reason to look again.
+        fresh, self._heard = [one for one in found if one not in self._heard], frozenset(found)
+        for organisation_id in {one.organisation_id for one in fresh}:
+            here = [one for one in fresh if one.organisation_id == organisation_id]
             if any(one.kind in ("renew", "removed") for one in here):
                 self._subscriptions.look_now(organisation_id)
-            missed = any(one.kind in ("missed", "removed") for one in here)
+            missed = any(one.kind == "missed" for one in here)
             named = {one.what for one in here if one.kind in ("made", "asked")}
             for standing in await self._rooms.all(organisation_id) if missed or named else ():
                 if missed or named & {str(standing.room_id), await self._meeting(standing.room_id)}:

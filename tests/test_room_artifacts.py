@@ -492,3 +492,14 @@ async def test_what_teams_tells_of_and_what_it_asks_for_is_looked_for_at_once(it
     assert await hear(("missed", "")) == 1
     assert await hear(("asked", str(it.room_id)), ("asked", str(uuid4()))) == 1
     assert await news.unread() == []
+
+    it.base_url = AnyHttpUrl("https://moter.fjellvik.example")
+    artifacts = it.artifacts()
+    it.graph.faults = [Fault("/subscriptions", GraphRefusal(503, "ServiceUnavailable"), times=100)]
+    before = len(it.graph.requests)
+    await news.put(it.town.organisation_id, [("removed", "")], it.clock.now())
+    for _ in range(3):
+        await artifacts.hear()
+        await artifacts._subscriptions.settled()
+    asked = it.graph.requests[before:]
+    assert asked == ["GET /subscriptions"], "what fails is not asked again at once"
