@@ -214,4 +214,4 @@ async def test_a_running_service_hears_teams_and_subscribes_by_itself(
         ours = client_state(KEY.encode(), here)
         notice = {"subscriptionId": "s", "clientState": ours, "lifecycleEvent": "subscriptionRemoved"}
         assert await graph.subscriptions.send(f"{ADDRESS}{HOOK}", {"value": [notice]}) == 202
-        await until(lambda: len(graph.subscriptions.made) == 2, 20)
+        await until(lambda: len(graph.subscriptions.made) == 2, 60)  # the SDK is slow to load
