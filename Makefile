@@ -7,15 +7,18 @@ SHELL := /bin/sh
 .PHONY: help demo test unit stories check format bench lock clean
 # The virtual environment's programs last, except those called by path: the machine's own Node.js goes first.
 export PATH := $(PATH):$(CURDIR)/.venv/bin
+# Dozens of processes are started: what Python compiles for one is there for the next.
+unexport PYTHONDONTWRITEBYTECODE
 BIN := .venv/bin
 PYTEST := $(BIN)/python -m pytest
 # Unit tests wait for databases and browsers: half as many workers again as there are cores.
 WORKERS := $(shell cores=$$(nproc 2>/dev/null || echo 2); n=$$((cores + cores / 2)); echo $$((n > 8 ? 8 : n)))
 UNIT := $(PYTEST) -n $(WORKERS) --dist worksteal -m "not story"
 # Stories wait more than they work, and are handed out one by one, the longest first (tests/conftest.py);
-# those that hold pictures against clocks have the machine for themselves.
-STORIES := $(PYTEST) -n 4 --dist load --maxschedchunk 1 -m "story and not timed"
-TIMED := $(PYTEST) -m timed
+# those that hold pictures against clocks have the machine for themselves. Only files that hold any are read.
+FILES_WITH = $(shell grep -rlE --include='test_*.py' 'mark\.($(1))\>' tests)
+STORIES = $(PYTEST) -n 4 --dist load --maxschedchunk 1 -m "story and not timed" $(call FILES_WITH,story)
+TIMED = $(PYTEST) -m timed $(call FILES_WITH,timed)
 
 help:
 	@sed -n '/^#/!q;s/^# *//p' Makefile

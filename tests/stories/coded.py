@@ -6,6 +6,7 @@ speaker, and a checksum with its inverse. `READ` is the same thing backwards, in
 
 import time
 from dataclasses import dataclass
+from functools import lru_cache
 from io import BytesIO
 
 from PIL import Image, ImageDraw, ImageFont
@@ -71,9 +72,14 @@ def read_picture(data: bytes) -> Shown | None:
 
 
 def _words(scene: Scene, moment: float) -> bytes:
+    clock = time.strftime("%H:%M:%S", time.gmtime(moment))
+    return _written(f"{clock}  item {scene.item}  speaker {scene.speaker}")
+
+
+@lru_cache(maxsize=4)
+def _written(text: str) -> bytes:
+    """Drawn once a second, not for every picture."""
     image = Image.new("L", (WIDTH, HEIGHT - 3 * BLOCK), 90)
-    clock = time.strftime("%H:%M:%S", time.gmtime(moment)) + f".{int(moment * 10) % 10}"
-    text = f"{clock}  item {scene.item}  speaker {scene.speaker}"
     ImageDraw.Draw(image).text((20, 90), text, fill=WHITE, font=ImageFont.load_default(32))
     return image.tobytes()
 
