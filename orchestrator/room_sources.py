@@ -19,7 +19,11 @@ class RoomSources:
     directory: Directory
 
     async def of(self, room_id: UUID) -> Source | None:
-        """The source planned for the room; None also if that one fetches its picture elsewhere."""
+        """The source planned for the room; None also if that one fetches its picture elsewhere.
+
+        None too while a public session that is not in the room is on it: what is said here, before a session
+        or after it, is not for that one's broadcast.
+        """
         view = await self.views.room(room_id)
         if view is None:
             return None
@@ -29,4 +33,8 @@ class RoomSources:
         if planned is None or planned.source_id is None:
             return None
         source = await self.directory.source(view.organisation_id, planned.source_id)
-        return source if source and source.kind == "srt" else None
+        if source is None or source.kind != "srt":
+            return None
+        live = [one.session for one in await self.views.live_now(view.organisation_id)]
+        elsewhere = any(one.source_id == source.id and one.room_id != room_id for one in live)
+        return None if elsewhere else source

@@ -97,6 +97,23 @@ async def test_a_room_is_sent_from_when_its_door_is_opened_until_it_is_closed(
     assert not hall.now
 
 
+async def test_nothing_is_sent_into_the_broadcast_of_a_session_that_is_not_in_the_room(
+    hall: Hall, casts: Casts
+) -> None:
+    await hall.door("open")
+    here = await hall.town.plans_session(hall.meeting_id, room_id=hall.room_id)
+    await hall.town.says(here, "open_session")
+    await looked(casts)
+    assert hall.now
+    elsewhere = await hall.town.plans_session(hall.meeting_id)
+    await hall.town.says(elsewhere, "open_session")
+    await looked(casts)
+    assert not hall.now
+    await hall.town.says(elsewhere, "adjourn_session")
+    await looked(casts)
+    assert hall.now
+
+
 async def test_behind_closed_doors_nothing_is_sent_and_afterwards_it_is_again(
     hall: Hall, casts: Casts
 ) -> None:

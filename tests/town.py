@@ -39,7 +39,7 @@ class Node:
     def __init__(self, pool: Pool, clock: Clock | None = None) -> None:
         self.pool = pool
         self.clock = clock or WallClock()
-        self.events = EventStore(pool)
+        self.events = EventStore(pool, Vault(KEY))
         self.views = Views(pool)
         self.directory = Directory(pool, Vault(KEY))
         self.states = States(self.events)

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from types import MappingProxyType
+from typing import Any
 from uuid import UUID
 
 import asyncpg
@@ -11,6 +12,8 @@ import asyncpg
 from orchestrator.domain.base import Event
 from orchestrator.domain.codec import decode, encode
 from orchestrator.store.pool import Pool
+from orchestrator.store.sealed import seal, unseal
+from orchestrator.store.secrets import Vault
 
 _NOTHING: Mapping[str, int] = MappingProxyType({})
 
@@ -64,8 +67,10 @@ class Settled:
 class EventStore:
     """Appends to the log and reads from it. Raises ``pool.UNAVAILABLE`` while the database is away."""
 
-    def __init__(self, pool: Pool) -> None:
+    def __init__(self, pool: Pool, vault: Vault | None = None) -> None:
+        """``vault``: seals what leads into rooms (sealed.py)."""
         self._pool = pool
+        self._vault = vault
 
     async def append(
         self,
@@ -89,25 +94,25 @@ class EventStore:
             rows = await self._pool.fetch(
                 "select * from append_events($1, $2, $3, $4, $5, $6, $7)",
                 *(organisation_id, stream, expected_version, recorded_at, actor, command_id),
-                [encode(event) for event in events],
+                [self._kept(event) for event in events],
             )
         except asyncpg.PostgresError as error:
             raise _refusal(error, stream, expected_version) from error
-        return [_recorded(row) for row in rows]
+        return [self._recorded(row) for row in rows]
 
     async def read_stream(self, stream: str, after: int = 0) -> list[Recorded]:
         """The events of a stream with a version above ``after``."""
         rows = await self._pool.fetch(
             "select * from event where stream = $1 and version > $2 order by version", stream, after
         )
-        return [_recorded(row) for row in rows]
+        return [self._recorded(row) for row in rows]
 
     async def read_log(self, after: int, limit: int) -> list[Recorded]:
         """At most ``limit`` events above position ``after``. None ever appears below one already read."""
         rows = await self._pool.fetch(
             "select * from event where log_position > $1 order by log_position limit $2", after, limit
         )
-        return [_recorded(row) for row in rows]
+        return [self._recorded(row) for row in rows]
 
     async def read_command(self, stream: str, command_id: UUID) -> list[Recorded]:
         """What this command, or another whose id has the same first half, already produced."""
@@ -116,7 +121,7 @@ class EventStore:
             "select * from event where stream = $1 and command_id between $2 and $3 order by version",
             *(stream, UUID(bytes=first + b"\x00" * 8), UUID(bytes=first + b"\xff" * 8)),
         )
-        return [_recorded(row) for row in rows]
+        return [self._recorded(row) for row in rows]
 
     async def head(self) -> int:
         """The highest position in the log; 0 if it is empty."""
@@ -141,7 +146,7 @@ class EventStore:
             )
         events: dict[str, list[Recorded]] = {name: [] for name in names}
         for row in rows:
-            events[row["stream"]].append(_recorded(row))
+            events[row["stream"]].append(self._recorded(row))
         return Settled(read_begun, events)
 
     async def redact(self, stream: str, version: int, field: str) -> bool:
@@ -154,6 +159,23 @@ class EventStore:
         )
         return done
 
+    def _kept(self, event: Event) -> dict[str, Any]:
+        data = encode(event)
+        return seal(data, self._vault) if self._vault else data
+
+    def _recorded(self, row: asyncpg.Record) -> Recorded:
+        data = unseal(row["data"], self._vault) if self._vault else row["data"]
+        return Recorded(
+            log_position=row["log_position"],
+            organisation_id=row["organisation_id"],
+            stream=row["stream"],
+            version=row["version"],
+            recorded_at=row["recorded_at"],
+            actor=row["actor"],
+            command_id=row["command_id"],
+            event=decode(data),
+        )
+
 
 def _refusal(error: asyncpg.PostgresError, stream: str, expected: int) -> Exception:
     match error.sqlstate:
@@ -164,16 +186,3 @@ def _refusal(error: asyncpg.PostgresError, stream: str, expected: int) -> Except
         case "EV003":
             return ForeignStream(stream)
     return error
-
-
-def _recorded(row: asyncpg.Record) -> Recorded:
-    return Recorded(
-        log_position=row["log_position"],
-        organisation_id=row["organisation_id"],
-        stream=row["stream"],
-        version=row["version"],
-        recorded_at=row["recorded_at"],
-        actor=row["actor"],
-        command_id=row["command_id"],
-        event=decode(row["data"]),
-    )

@@ -5,8 +5,12 @@ from uuid import uuid4
 import asyncpg
 import pytest
 
+from orchestrator.domain.room_planning import RoomPlanned
+from orchestrator.domain.rooms import Room
 from orchestrator.store.events import EventStore, ForeignStream, TooLate, VersionConflict
 from orchestrator.store.pool import Pool, database_now, open_pool
+from orchestrator.store.sealed import LOST
+from orchestrator.store.secrets import Vault, new_key
 from tests.postgres import Database
 from tests.store.examples import FJORDBY, SKOGVIK, append, append_until_done, happened, note_of
 
@@ -263,3 +267,20 @@ async def test_redaction_of_what_is_not_there_changes_nothing(pool: Pool) -> Non
     assert not await store.redact("meeting/a", 1, "missing")
     assert not await store.redact("meeting/a", 2, "note")
     assert await store.read_stream("meeting/a") == before
+
+
+async def test_the_address_of_a_room_elsewhere_is_not_to_be_read_in_the_database(pool: Pool) -> None:
+    key, address = new_key(), "https://moterom.example/hemmelig-lenke"
+    room = Room(room_id=uuid4(), name="Rom 2", provider="link", url=address)
+    inner = Room(room_id=uuid4(), name="Rom 3", provider="embedded")
+    now = await database_now(pool)
+    planned = [RoomPlanned(at=now, room=one) for one in (room, inner)]
+    made = await EventStore(pool, Vault(key)).append(
+        FJORDBY, "meeting/a", 0, planned, recorded_at=now, actor="test", command_id=None
+    )
+    assert [one.event for one in made] == planned
+    assert "hemmelig" not in str([row["data"] for row in await pool.fetch("select data from event")])
+    assert [one.event for one in await EventStore(pool, Vault(key)).read_stream("meeting/a")] == planned
+    (lost, _) = await EventStore(pool, Vault(new_key())).read_log(0, 10)
+    assert isinstance(lost.event, RoomPlanned)
+    assert lost.event.room.url == LOST, "the rest of the log is read without the key"
