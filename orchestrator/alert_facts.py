@@ -9,7 +9,7 @@ from orchestrator.alerts import Facts, RoomNeeded, SourceNeeded
 from orchestrator.clock import Clock
 from orchestrator.domain.meeting import MeetingState
 from orchestrator.domain.state import SessionState
-from orchestrator.room_keeper import RoomKeeper
+from orchestrator.roomkeeping.keeper import RoomKeeper
 from orchestrator.rooms.wanted import OPEN_AFTER, times
 from orchestrator.sources import Sources
 from orchestrator.states import States

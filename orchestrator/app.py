@@ -5,7 +5,7 @@ import hashlib
 import logging
 import os
 import signal
-from collections.abc import AsyncIterator, Callable, Coroutine
+from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, aclosing, asynccontextmanager, suppress
 from dataclasses import dataclass
 from functools import partial
@@ -16,53 +16,46 @@ from aiohttp import web
 from orchestrator.alert_channels import channels
 from orchestrator.alert_facts import AlertFacts
 from orchestrator.alerts import Alarm
+from orchestrator.background import connect, start_casts, start_everywhere, start_media, start_scheduler
 from orchestrator.core import Core, core
 from orchestrator.health import readiness
 from orchestrator.logs import logging_to_stderr
 from orchestrator.metrics import Metrics
-from orchestrator.move_letters import letters
-from orchestrator.old_recordings import OldRecordings
 from orchestrator.purge import purging
 from orchestrator.rehearsals import Rehearsals
-from orchestrator.room_artifacts import RoomArtifacts
-from orchestrator.room_egress import Egresses
-from orchestrator.room_keeper import RoomKeeper
-from orchestrator.room_orphans import Orphans
-from orchestrator.room_providers import RoomProviders, embedded_rooms, makers
-from orchestrator.room_sources import RoomSources
-from orchestrator.room_subscriptions import Subscriptions
-from orchestrator.room_wishes import Wishes
+from orchestrator.roomkeeping.artifacts import RoomArtifacts
+from orchestrator.roomkeeping.egress import Egresses
+from orchestrator.roomkeeping.keeper import RoomKeeper
+from orchestrator.roomkeeping.providers import RoomProviders, embedded_rooms, makers
+from orchestrator.roomkeeping.sources import RoomSources
+from orchestrator.roomkeeping.subscriptions import Subscriptions
+from orchestrator.roomkeeping.wishes import Wishes
 from orchestrator.schedule.running import Schedule
 from orchestrator.services import Services
 from orchestrator.settings import Settings
-from orchestrator.side_tasks import SideTasks, hourly
+from orchestrator.side_tasks import SideTasks
 from orchestrator.sources import Sources
 from orchestrator.store.alerts import Alerts
 from orchestrator.store.due import Marks
 from orchestrator.store.fetch_troubles import FetchTroubles
 from orchestrator.store.listener import Listener
-from orchestrator.store.pool import UNAVAILABLE, database_now
 from orchestrator.store.room_accounts import RoomAccounts
-from orchestrator.store.room_attendance import RoomAttendance
 from orchestrator.store.room_news import RoomNews
 from orchestrator.store.rooms import RoomStates
 from orchestrator.store.secrets import Vault
 from orchestrator.store.statistics import Statistics
-from orchestrator.store.transcripts import Transcripts
 from orchestrator.streaming.keeper import EncryptedKeeper
 from orchestrator.streaming.storage import LocalStorage
 from orchestrator.uses import Uses
 from orchestrator.web.pages.alert_words import told
-from orchestrator.web.pages.letter_words import letter_words
 from orchestrator.web.routes import build
 
 if TYPE_CHECKING:
-    from orchestrator.rooms.embedded.provider import EmbeddedRooms
+    pass
 
 log = logging.getLogger(__name__)
 
 Role = Literal["web", "media", "scheduler", "all"]
-COMPARE_CLOCKS_EVERY = 30.0
 LISTENER_SECONDS = 5.0
 SHUTDOWN_SECONDS = 5.0
 """So long may requests that are being answered take when the service stops."""
@@ -192,22 +185,18 @@ async def service(
             readiness=partial(readiness, base.pool, base.events, base.projector, listener),
         )
         egresses = _egresses(services, providers, wishes)
-        _connect(services, egresses)
+        connect(services, egresses)
         side_tasks = await stack.enter_async_context(SideTasks())
-        side_tasks.start("projector", base.projector.follow(listener))
-        side_tasks.start("clock", _keep_clock(base))
-        for name, purge_old in (("chat", base.chat), ("reasons", base.reasons)):
-            side_tasks.start(name, purge_old.purge())
-        side_tasks.start("attendance", _purge_attendance(base))
         alarm = await stack.enter_async_context(_alarm(services, base))
+        start_everywhere(side_tasks, services, base)
         if role != "web":
             side_tasks.start("alerts", alarm.run())
         if role in {"media", "all"}:
-            _start_media(side_tasks, services, artifacts.run(base.database.direct), storage)
+            start_media(side_tasks, services, artifacts.run(base.database.direct), storage)
         if inside is not None:
-            side_tasks.start("casts", _casts(inside, services))
+            start_casts(side_tasks, services, inside)
         if role in {"scheduler", "all"}:
-            _start_scheduler(side_tasks, services, egresses, base, providers)
+            start_scheduler(side_tasks, services, egresses, base, providers)
         port = 0
         if role in {"web", "all"}:
             port = await stack.enter_async_context(_web_server(services))
@@ -264,47 +253,6 @@ def _egresses(services: Services, providers: RoomProviders, wishes: Wishes) -> E
         clock=services.clock,
         on_failure=services.metrics.effect_failed,
     )
-
-
-def _start_media(
-    side_tasks: SideTasks, services: Services, artifacts: Coroutine[None, None, None], storage: LocalStorage
-) -> None:
-    side_tasks.start("sources", services.sources.run())
-    side_tasks.start("artifacts", artifacts)
-    side_tasks.start(
-        "old recordings", OldRecordings(services.views, storage, Transcripts(services.pool)).run()
-    )
-
-
-def _start_scheduler(
-    side_tasks: SideTasks, services: Services, egresses: Egresses, base: Core, providers: RoomProviders
-) -> None:
-    orphans = Orphans(
-        providers=providers, accounts=services.room_accounts, views=base.views, rooms=services.room_states
-    )
-    side_tasks.start("rooms", services.rooms.run())
-    side_tasks.start("orphans", orphans.run())
-    side_tasks.start("egresses", egresses.run())
-    side_tasks.start("schedule", services.schedule.run())
-    side_tasks.start("rehearsals", services.rehearsals.run())
-    if base.settings.mail_from:
-        side_tasks.start("letters", letters(base, letter_words).run(base.database.direct))
-
-
-def _connect(services: Services, egresses: Egresses) -> None:
-    """Who tells whom that something happened."""
-
-    def moved(_position: int) -> None:
-        services.sources.log_moved()
-        services.rooms.log_moved()
-        egresses.stir()
-        services.schedule.stir()
-
-    services.projector.on_moved = moved
-    services.listener.on_rooms(lambda _id: services.schedule.stir())
-    services.listener.on_access(lambda _id: services.rooms.access_moved())
-    services.commands.on_handled = services.metrics.handled
-    services.metrics.sources_receiving.set_function(lambda: services.sources.receiving)
 
 
 def _artifacts(
@@ -387,38 +335,3 @@ async def _web_server(services: Services) -> AsyncIterator[int]:
         yield runner.addresses[0][1]
     finally:
         await runner.cleanup()
-
-
-async def _casts(inside: "EmbeddedRooms", services: Services) -> None:
-    """Send the rooms of this process into their sources, which are received here too."""
-    from orchestrator.room_casts import Casts, Sender  # noqa: PLC0415 - needs the extra that ``inside`` needs
-
-    await Casts(
-        rooms=inside,
-        sources=services.room_sources,
-        send=Sender(services.directory, services.clock, host=services.settings.srt_host),
-        on_failure=services.metrics.effect_failed,
-    ).run()
-
-
-async def _purge_attendance(base: Core) -> None:
-    """Delete for ever who was in a room, where that is older than its municipality keeps it."""
-    attendance = RoomAttendance(base.pool)
-    await hourly("attendance", lambda: attendance.purge(base.clock.now()))
-
-
-async def _keep_clock(base: Core) -> None:
-    """Steer towards the database's clock; step only while no session is open."""
-    while True:
-        await asyncio.sleep(COMPARE_CLOCKS_EVERY)
-        try:
-            sessions = await base.views.sessions_not_adjourned()
-            going_on = any(session.status != "planned" for session in sessions)
-            asked_at = base.clock.monotonic()
-            reference = await database_now(base.pool)
-        except UNAVAILABLE as error:
-            log.warning("the clocks cannot be compared: %s", type(error).__name__)
-            continue
-        behind = base.clock.steer(reference, asked_at=asked_at, may_step=not going_on)
-        if abs(behind) > 1:
-            log.warning("this machine's clock is %.1f s behind the database's", behind)

@@ -23,7 +23,7 @@ from orchestrator.domain.rooms import Room
 from orchestrator.plan_file import PlanError
 from orchestrator.plan_tables import OSLO
 from orchestrator.planner import plan_from_file
-from orchestrator.room_providers import RoomProviders, makers
+from orchestrator.roomkeeping.providers import RoomProviders, makers
 from orchestrator.rooms.provider import RoomTrouble
 from orchestrator.rooms.uninvited import Uninvited
 from orchestrator.settings import PREFIX, Settings

@@ -20,7 +20,7 @@ from orchestrator.domain.roles import Actor, Role
 from orchestrator.domain.rules import DebateRules
 from orchestrator.plan_file import PlanError, located, read_plan
 from orchestrator.plan_tables import PersonTable, Plan, PlannedSession, Where
-from orchestrator.room_wishes import without_address
+from orchestrator.roomkeeping.wishes import without_address
 from orchestrator.rooms.uninvited import Uninvited
 from orchestrator.store.directory import Directory, Taken
 from orchestrator.store.records import Body, Contact, Organisation, Person, Source

@@ -13,8 +13,8 @@ from orchestrator.people import People
 from orchestrator.projector import Projector
 from orchestrator.reasons import Reasons
 from orchestrator.rehearsals import Rehearsals
-from orchestrator.room_keeper import RoomKeeper
-from orchestrator.room_sources import RoomSources
+from orchestrator.roomkeeping.keeper import RoomKeeper
+from orchestrator.roomkeeping.sources import RoomSources
 from orchestrator.schedule.running import Schedule
 from orchestrator.settings import Settings
 from orchestrator.sources import Sources

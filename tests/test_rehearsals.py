@@ -15,9 +15,9 @@ from orchestrator.domain.reasons import Occasion
 from orchestrator.domain.roles import Role
 from orchestrator.domain.state import SessionState
 from orchestrator.rehearsals import Rehearsals
-from orchestrator.room_keeper import RoomKeeper
-from orchestrator.room_providers import RoomProviders
-from orchestrator.room_wishes import Wishes
+from orchestrator.roomkeeping.keeper import RoomKeeper
+from orchestrator.roomkeeping.providers import RoomProviders
+from orchestrator.roomkeeping.wishes import Wishes
 from orchestrator.rooms.provider import RoomProvider, RoomTrouble
 from orchestrator.store.access import Access
 from orchestrator.store.answers import Answer, claim, remember

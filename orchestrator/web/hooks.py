@@ -4,7 +4,7 @@ import logging
 
 from aiohttp import web
 
-from orchestrator.room_subscriptions import client_state
+from orchestrator.roomkeeping.subscriptions import client_state
 from orchestrator.rooms.livekit_account import LivekitAccount
 from orchestrator.rooms.livekit_hooks import ForgedHook, hook_of
 from orchestrator.rooms.provider import RoomTrouble

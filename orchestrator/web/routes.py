@@ -7,8 +7,8 @@ from typing import Final
 
 from aiohttp import web
 
-from orchestrator.room_providers import SOCKET
-from orchestrator.room_subscriptions import HOOK
+from orchestrator.roomkeeping.providers import SOCKET
+from orchestrator.roomkeeping.subscriptions import HOOK
 from orchestrator.services import Services
 from orchestrator.store.secrets import Vault
 from orchestrator.web import (

@@ -7,16 +7,16 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from orchestrator.room_keeper import RoomKeeper
+from orchestrator.roomkeeping.keeper import RoomKeeper
 from orchestrator.rooms.provider import RoomTrouble
 from orchestrator.store.pool import Pool
 from orchestrator.store.rooms import RoomStanding, RoomStates
 from orchestrator.store.secrets import Vault
 from tests.clock import FakeClock
+from tests.roomkeeping.test_keeper import CHAIR, MEMBER, keeper_of
 from tests.rooms.graph import ORGANIZER, FakeGraph, Fault, fake_graph, throttled
 from tests.rooms.graph_shapes import GraphRefusal
 from tests.rooms.test_teams import meeting_in, rooms_in
-from tests.test_room_keeper import CHAIR, MEMBER, keeper_of
 from tests.town import KEY, Node, founded
 
 DAY = 24 * 3600.0

@@ -7,7 +7,7 @@ import pytest
 from orchestrator.domain.roles import Role
 from orchestrator.domain.rooms import Room
 from orchestrator.domain.state import SessionState
-from orchestrator.room_wishes import ended_of
+from orchestrator.roomkeeping.wishes import ended_of
 from orchestrator.rooms.livekit import LivekitRooms
 from orchestrator.rooms.provider import Presenter
 from orchestrator.rooms.teams import TeamsRooms

@@ -2,7 +2,7 @@
 
 import pytest
 
-from orchestrator.room_subscriptions import client_state
+from orchestrator.roomkeeping.subscriptions import client_state
 from tests.rooms.livekit_server import KEY, SECRET, signed
 from tests.rooms.memory import MemoryRooms
 from tests.rooms.test_livekit_hooks import body_of

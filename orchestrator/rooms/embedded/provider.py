@@ -94,7 +94,7 @@ class EmbeddedRooms:
         )
 
     def live(self) -> tuple[Room, ...]:
-        """The rooms of this process themselves, for what is made of them (room_casts.py)."""
+        """The rooms of this process themselves, for what is made of them (roomkeeping/casts.py)."""
         return tuple(self._rooms.values())
 
     async def aclose(self) -> None:

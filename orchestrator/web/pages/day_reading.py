@@ -8,7 +8,7 @@ from typing import Final
 from uuid import UUID
 
 from orchestrator.clock import Clock, day_bounds
-from orchestrator.room_keeper import RoomKeeper
+from orchestrator.roomkeeping.keeper import RoomKeeper
 from orchestrator.rooms.provider import Present, RoomTrouble
 from orchestrator.services import Services
 from orchestrator.store.rooms import RoomStanding

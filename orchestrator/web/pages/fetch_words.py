@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Final
 from uuid import UUID
 
-from orchestrator.room_subscriptions import NO_ADDRESS
+from orchestrator.roomkeeping.subscriptions import NO_ADDRESS
 from orchestrator.store.fetch_troubles import FetchTrouble
 from orchestrator.web.dates import clock
 from orchestrator.web.i18n import N_, translations

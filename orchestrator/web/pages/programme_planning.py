@@ -17,7 +17,7 @@ from orchestrator.domain.meeting import MeetingState
 from orchestrator.domain.own_item import own_item
 from orchestrator.domain.roles import MAY_SEND, Role
 from orchestrator.domain.state import Member, SessionState
-from orchestrator.room_wishes import without_address
+from orchestrator.roomkeeping.wishes import without_address
 from orchestrator.store.records import Person
 from orchestrator.store.views import MeetingView
 from orchestrator.web import context

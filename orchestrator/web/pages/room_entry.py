@@ -7,7 +7,7 @@ from uuid import UUID
 
 from orchestrator.domain.roles import Role
 from orchestrator.domain.state import SessionState
-from orchestrator.room_wishes import HOSTS, identity
+from orchestrator.roomkeeping.wishes import HOSTS, identity
 from orchestrator.rooms.provider import Capabilities, Guest, RoomRole
 from orchestrator.rooms.wanted import Audience, presenting
 from orchestrator.store.rooms import RoomStanding

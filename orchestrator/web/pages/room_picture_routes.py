@@ -1,7 +1,7 @@
 """The layout page of a room on a LiveKit server: what its egress service films for the broadcast.
 
-A machine opens it, outside any login, at an address that only we can make (room_layout.py), and adds the way
-into the room: ?url=…&token=…. What is seen and heard is what that token lets it subscribe to.
+A machine opens it, outside any login, at an address that only we can make (roomkeeping/layout.py), and adds
+the way into the room: ?url=…&token=…. What is seen and heard is what that token lets it subscribe to.
 """
 
 import hmac
@@ -14,7 +14,7 @@ from aiohttp import web
 from yarl import URL
 
 from orchestrator.domain.publicity import public_session
-from orchestrator.room_layout import layout_of
+from orchestrator.roomkeeping.layout import layout_of
 from orchestrator.services import Services
 from orchestrator.store.room_rows import RoomView
 from orchestrator.web import context, live

@@ -5,8 +5,8 @@ from uuid import uuid4
 
 import pytest
 
-from orchestrator.room_fetching import _CODES
-from orchestrator.room_subscriptions import NO_ADDRESS
+from orchestrator.roomkeeping.fetching import _CODES
+from orchestrator.roomkeeping.subscriptions import NO_ADDRESS
 from orchestrator.store.fetch_troubles import FetchTrouble, Kind
 from orchestrator.web.pages.fetch_words import WHY, fetch_note, fetch_problems
 

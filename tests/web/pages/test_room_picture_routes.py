@@ -9,7 +9,7 @@ from uuid import UUID, uuid4
 from pydantic import SecretStr
 from yarl import URL
 
-from orchestrator.room_layout import layout_of
+from orchestrator.roomkeeping.layout import layout_of
 from orchestrator.store.records import Source
 from tests.rooms.livekit_server import livekit_server
 from tests.town import ITEM

@@ -14,9 +14,9 @@ import pytest
 from pydantic import AnyHttpUrl
 
 from orchestrator.domain.base import Event
-from orchestrator.room_artifacts import RoomArtifacts
-from orchestrator.room_providers import RoomProviders
-from orchestrator.room_subscriptions import Subscriptions
+from orchestrator.roomkeeping.artifacts import RoomArtifacts
+from orchestrator.roomkeeping.providers import RoomProviders
+from orchestrator.roomkeeping.subscriptions import Subscriptions
 from orchestrator.rooms.provider import RoomProvider
 from orchestrator.rooms.teams import TeamsRooms
 from orchestrator.settings import Settings
@@ -36,12 +36,12 @@ from orchestrator.uses import Uses
 from tests import town as towns
 from tests.clock import FakeClock
 from tests.postgres import Database
+from tests.roomkeeping.test_keeper import keeper_of
 from tests.rooms.graph import FakeGraph, Fault, fake_graph, throttled
 from tests.rooms.graph_shapes import GraphRefusal
 from tests.rooms.test_teams import meeting_in, rooms_in
 from tests.streaming.collector import until
 from tests.streaming.recorded import RATE, record, seen_in
-from tests.test_room_keeper import keeper_of
 from tests.town import ITEM, KEY, Node, Town, founded
 
 pytestmark = pytest.mark.story

@@ -7,7 +7,7 @@ import pytest
 
 from orchestrator.domain.captions import Cue
 from orchestrator.domain.openness import Interval
-from orchestrator.room_transcripts import UnplacedError, public_lines
+from orchestrator.roomkeeping.transcripts import UnplacedError, public_lines
 from orchestrator.rooms.teams_artifacts import Artifact
 from orchestrator.streaming.gate import SessionUse, Settled
 from orchestrator.streaming.imported import StillOpenError

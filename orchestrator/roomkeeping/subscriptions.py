@@ -16,7 +16,7 @@ from uuid import UUID
 
 from orchestrator.clock import Clock
 from orchestrator.effects import Reconciler
-from orchestrator.room_keeper import Providers
+from orchestrator.roomkeeping.keeper import Providers
 from orchestrator.rooms import teams_subscriptions
 from orchestrator.rooms.provider import RoomTrouble
 from orchestrator.rooms.teams import TeamsRooms

@@ -1,6 +1,6 @@
 """Rooms on a LiveKit server that are to be seen in the broadcast, sent into their source while they are open.
 
-As the rooms of this process (room_casts.py), but by LiveKit's egress service, which opens our layout page.
+As the rooms of this process (casts.py), but by LiveKit's egress service, which opens our layout page.
 What it sends goes on when this process ends: the next one finds it by the page's address. Several processes
 at once do no harm.
 """
@@ -14,10 +14,10 @@ from uuid import UUID
 
 from orchestrator.clock import Clock
 from orchestrator.effects import Reconciler
-from orchestrator.room_keeper import Providers, read_ref
-from orchestrator.room_layout import layout_of
-from orchestrator.room_sources import RoomSources
-from orchestrator.room_wishes import Wishes
+from orchestrator.roomkeeping.keeper import Providers, read_ref
+from orchestrator.roomkeeping.layout import layout_of
+from orchestrator.roomkeeping.sources import RoomSources
+from orchestrator.roomkeeping.wishes import Wishes
 from orchestrator.rooms import livekit_egress
 from orchestrator.rooms.livekit import LivekitRooms
 from orchestrator.rooms.provider import RoomRef, RoomTrouble

@@ -1,7 +1,7 @@
 from uuid import uuid4
 
-from orchestrator.room_orphans import Orphans
-from orchestrator.room_providers import RoomProviders
+from orchestrator.roomkeeping.orphans import Orphans
+from orchestrator.roomkeeping.providers import RoomProviders
 from orchestrator.rooms.provider import RoomProvider, RoomTrouble
 from orchestrator.store.pool import Pool
 from orchestrator.store.room_accounts import RoomAccounts

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from orchestrator.clock import Clock
 from orchestrator.effects import Reconciler
-from orchestrator.room_sources import RoomSources
+from orchestrator.roomkeeping.sources import RoomSources
 from orchestrator.rooms.embedded.cast import Cast, FellBehind
 from orchestrator.rooms.embedded.film import PICTURES
 from orchestrator.rooms.embedded.provider import EmbeddedRooms

@@ -12,7 +12,7 @@ from uuid import UUID
 from orchestrator.clock import Clock
 from orchestrator.domain.meeting import MeetingState
 from orchestrator.effects import Reconciler
-from orchestrator.room_wishes import Wishes
+from orchestrator.roomkeeping.wishes import Wishes
 from orchestrator.rooms.provider import (
     Capabilities,
     Guest,

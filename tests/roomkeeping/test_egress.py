@@ -10,11 +10,11 @@ import pytest
 from livekit import api
 from pydantic import SecretStr
 
-from orchestrator.room_egress import BEGINS_WITHIN, LOOK_EVERY, Egresses
-from orchestrator.room_keeper import RoomKeeper
-from orchestrator.room_providers import RoomProviders, makers
-from orchestrator.room_sources import RoomSources
-from orchestrator.room_wishes import Wishes
+from orchestrator.roomkeeping.egress import BEGINS_WITHIN, LOOK_EVERY, Egresses
+from orchestrator.roomkeeping.keeper import RoomKeeper
+from orchestrator.roomkeeping.providers import RoomProviders, makers
+from orchestrator.roomkeeping.sources import RoomSources
+from orchestrator.roomkeeping.wishes import Wishes
 from orchestrator.settings import Settings
 from orchestrator.store.access import Access
 from orchestrator.store.due import Marks

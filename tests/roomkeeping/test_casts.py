@@ -8,8 +8,8 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from orchestrator.room_casts import READ_EVERY, Casts
-from orchestrator.room_sources import RoomSources
+from orchestrator.roomkeeping.casts import READ_EVERY, Casts
+from orchestrator.roomkeeping.sources import RoomSources
 from orchestrator.rooms.embedded.provider import EmbeddedRooms
 from orchestrator.rooms.embedded.room import Room
 from orchestrator.rooms.provider import Door

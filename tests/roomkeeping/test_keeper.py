@@ -7,9 +7,9 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from orchestrator.room_keeper import RoomKeeper
-from orchestrator.room_providers import RoomProviders
-from orchestrator.room_wishes import Wishes
+from orchestrator.roomkeeping.keeper import RoomKeeper
+from orchestrator.roomkeeping.providers import RoomProviders
+from orchestrator.roomkeeping.wishes import Wishes
 from orchestrator.rooms.provider import Guest, RoomProvider, RoomTrouble
 from orchestrator.store.access import Access
 from orchestrator.store.due import Mark, Marks

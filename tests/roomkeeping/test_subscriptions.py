@@ -12,8 +12,8 @@ import pytest
 from pydantic import AnyHttpUrl, SecretStr
 
 from orchestrator.app import service
-from orchestrator.room_providers import RoomProviders
-from orchestrator.room_subscriptions import HOOK, Subscriptions, client_state, hook_url
+from orchestrator.roomkeeping.providers import RoomProviders
+from orchestrator.roomkeeping.subscriptions import HOOK, Subscriptions, client_state, hook_url
 from orchestrator.rooms.provider import RoomProvider, RoomTrouble
 from orchestrator.rooms.teams import TeamsRooms
 from orchestrator.rooms.teams_subscriptions import LIFETIME, RENEWED_BEFORE

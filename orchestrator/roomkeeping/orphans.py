@@ -5,7 +5,7 @@ import logging
 from typing import Final, get_args
 from uuid import UUID
 
-from orchestrator.room_keeper import Providers
+from orchestrator.roomkeeping.keeper import Providers
 from orchestrator.rooms.provider import ProviderName, RoomProvider, RoomTrouble
 from orchestrator.store.pool import UNAVAILABLE
 from orchestrator.store.room_accounts import RoomAccounts
@@ -20,7 +20,7 @@ EVERY: Final = 3600.0
 
 
 class Orphans:
-    """Looks for them. What is planned, or was asked for, is the keeper's affair (room_keeper.py)."""
+    """Looks for them. What is planned, or was asked for, is the keeper's affair (keeper.py)."""
 
     def __init__(
         self, *, providers: Providers, accounts: RoomAccounts, views: Views, rooms: RoomStates

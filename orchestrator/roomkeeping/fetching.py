@@ -14,9 +14,9 @@ from uuid import UUID, uuid5
 
 from orchestrator.clock import Clock
 from orchestrator.domain.state import SessionState
-from orchestrator.room_keeper import Providers, read_ref
-from orchestrator.room_transcripts import UnplacedError, public_lines
-from orchestrator.room_uses import RoomUses, room_source
+from orchestrator.roomkeeping.keeper import Providers, read_ref
+from orchestrator.roomkeeping.transcripts import UnplacedError, public_lines
+from orchestrator.roomkeeping.uses import RoomUses, room_source
 from orchestrator.rooms.provider import RoomRef, RoomTrouble
 from orchestrator.rooms.teams import TeamsRooms
 from orchestrator.rooms.teams_artifacts import Artifact, Attendance, TeamsArtifacts

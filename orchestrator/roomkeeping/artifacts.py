@@ -1,6 +1,6 @@
 """What a room's own product has made of a meeting is looked for: now and then, and when it is told of.
 
-One process at a time does it; what it does with what it finds is in room_fetching.py.
+One process at a time does it; what it does with what it finds is in fetching.py.
 """
 
 import asyncio
@@ -14,10 +14,10 @@ from orchestrator.clock import Clock
 from orchestrator.domain.meeting import MeetingState
 from orchestrator.effects import Reconciler
 from orchestrator.people import People
-from orchestrator.room_fetching import EVER, KIND, LONGEST_PAUSE, Fetching
-from orchestrator.room_keeper import Providers, read_ref
-from orchestrator.room_subscriptions import Subscriptions
-from orchestrator.room_uses import RoomUses
+from orchestrator.roomkeeping.fetching import EVER, KIND, LONGEST_PAUSE, Fetching
+from orchestrator.roomkeeping.keeper import Providers, read_ref
+from orchestrator.roomkeeping.subscriptions import Subscriptions
+from orchestrator.roomkeeping.uses import RoomUses
 from orchestrator.states import States, parse_stream
 from orchestrator.store.directory import Directory
 from orchestrator.store.due import Marks
