@@ -23,7 +23,6 @@ from orchestrator.store.pool import Pool
 from orchestrator.store.records import Organisation
 from orchestrator.store.room_accounts import RoomAccounts
 from orchestrator.store.room_news import RoomNews
-from orchestrator.store.room_rows import RoomView, put_room
 from orchestrator.store.rooms import RoomStanding, RoomStates
 from orchestrator.store.secrets import Vault
 from tests.postgres import Database
@@ -31,7 +30,7 @@ from tests.rooms.graph import ORGANIZER, FakeGraph, Fault, fake_graph
 from tests.rooms.graph_shapes import GraphRefusal
 from tests.rooms.test_teams import rooms_in
 from tests.streaming.collector import until
-from tests.town import KEY, Node
+from tests.town import KEY, Node, founded
 from tests.web.client import HOSTS, Web, serving
 
 ADDRESS = f"https://{HOSTS[0]}"
@@ -192,11 +191,13 @@ async def test_an_account_that_is_gone_does_not_hold_on_to_what_was_subscribed(t
 async def test_a_running_service_hears_teams_and_subscribes_by_itself(
     database: Database, pool: Pool, tmp_path: Path
 ) -> None:
-    organisation = Organisation(id=uuid4(), name="Fjellvik", slug="fjellvik", hosts=(HOSTS[0],))
-    here, room_id, vault = organisation.id, uuid4(), Vault(KEY)
-    await Node(pool).directory.put_organisation(organisation)
-    async with pool.acquire() as connection:
-        await put_room(connection, RoomView(room_id, uuid4(), here, "Salen", "teams"))
+    town = await founded(Node(pool))
+    here = Organisation(id=town.organisation_id, name="Fjellvik", slug="fjellvik", hosts=(HOSTS[0],))
+    await town.node.directory.put_organisation(here)
+    meeting_id, room_id = await town.plans_meeting(), uuid4()
+    room = {"room_id": room_id, "name": "Salen", "provider": "teams"}
+    await town.says(meeting_id, "plan_room", room=room)
+    await town.plans_session(meeting_id, room_id=room_id, source_id=None)
     settings = Settings(
         dsn=SecretStr(database.dsn),
         secret_key=SecretStr(KEY),
@@ -205,13 +206,14 @@ async def test_a_running_service_hears_teams_and_subscribes_by_itself(
         min_free_bytes=0,
         base_url=AnyHttpUrl(ADDRESS),
     )
-    async with fake_graph() as graph, service(settings) as running:
-        graph.subscriptions.reach[HOSTS[0]] = f"http://127.0.0.1:{running.port}"
-        graph.clock.jump((datetime.now(UTC) - graph.clock.now()).total_seconds())
+    async with fake_graph() as graph:
         account = {"tenant_id": "t", "client_id": "c", "secret": "s", "organizer": ORGANIZER}
-        await RoomAccounts(pool, vault).put(here, "teams", account | {"base_url": f"{graph.url}/v1.0"})
-        await RoomStates(pool, vault).put(RoomStanding(room_id, here, "asked", datetime.now(UTC)))
-        ours = client_state(KEY.encode(), here)
-        notice = {"subscriptionId": "s", "clientState": ours, "lifecycleEvent": "subscriptionRemoved"}
-        assert await graph.subscriptions.send(f"{ADDRESS}{HOOK}", {"value": [notice]}) == 202
-        await until(lambda: len(graph.subscriptions.made) == 2, 60)  # the SDK is slow to load
+        account["base_url"] = f"{graph.url}/v1.0"
+        await RoomAccounts(pool, Vault(KEY)).put(here.id, "teams", account)
+        graph.clock.jump((datetime.now(UTC) - graph.clock.now()).total_seconds())
+        async with service(settings) as running:
+            graph.subscriptions.reach[HOSTS[0]] = f"http://127.0.0.1:{running.port}"
+            ours = client_state(KEY.encode(), here.id)
+            notice = {"subscriptionId": "s", "clientState": ours, "lifecycleEvent": "subscriptionRemoved"}
+            assert await graph.subscriptions.send(f"{ADDRESS}{HOOK}", {"value": [notice]}) == 202
+            await until(lambda: len(graph.subscriptions.made) == 2, 100)  # the SDK is slow to load
