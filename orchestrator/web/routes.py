@@ -228,9 +228,8 @@ def build(services: Services) -> web.Application:
     app.on_shutdown.append(partial(_let_go, streams))
     app.cleanup_ctx.append(_driven)
     app.add_routes(table(ASSETS))
-    app[openapi.DOCUMENT] = openapi.text(
-        app.router
-    )  # a route of the API that is not described stops the start
+    # a route of the API that is not described stops the start
+    app[openapi.DESCRIBED] = tuple(openapi.operations(app.router))
     return app
 
 

@@ -253,7 +253,7 @@ async def serving(
         port=0,
         log_level="error",
         log_format="text",
-        **settings,
+        **({"pool_size": 3} | settings),  # every connection that is opened costs a test as much as a page
     )
     async with (
         core(chosen, clock=clock) as base,
