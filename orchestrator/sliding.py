@@ -58,6 +58,20 @@ def slid(
     return found
 
 
+def carried(sessions: Sequence[SessionState], old: datetime, new: datetime) -> list[NewTimes]:
+    """The new times of a meeting's planned sessions when its start moves, by what clocks in Norway show."""
+    by = new.astimezone(OSLO).replace(tzinfo=None) - old.astimezone(OSLO).replace(tzinfo=None)
+
+    def moved(moment: datetime) -> datetime:
+        return (moment.astimezone(OSLO).replace(tzinfo=None) + by).replace(tzinfo=OSLO)
+
+    return [
+        NewTimes(one.session_id, moved(one.starts_at), moved(one.ends_at))
+        for one in sessions
+        if one.status == "planned" and one.starts_at and one.ends_at
+    ]
+
+
 def _day(moment: datetime) -> str:
     return f"{moment.astimezone(OSLO):%Y-%m-%d}"
 

@@ -26,6 +26,7 @@ _WORDS: Final[Mapping[str, str]] = {
     "does not exist": N_("Finnes ikke (lenger)."),
     "is taken": N_("Er allerede i bruk."),
     "is taken by another meeting": N_("Er allerede adressen til et annet møte."),
+    "before the first day": N_("Kan ikke være før den første dagen."),
     "must be after starts_at": N_("Må være senere enn begynnelsen."),
     "only a-z, 0-9 and single hyphens": N_("Bare bokstavene a–z, tall og enkle bindestreker."),
     "must be a web address (https://…)": N_("Må være en nettadresse (https://…)."),

@@ -207,7 +207,8 @@ def _room(
 ) -> Row:
     t = translations(language)
     standing = facts.standing
-    state, color = state_words(standing, language)
+    needed = any(not one.cancelled for one in sessions)
+    state, color = state_words(standing, language, needed=needed)
     why, todo = trouble_words(standing.trouble, standing.differs, language) if standing else ("", "")
     return Row(
         kind="room",
@@ -221,7 +222,7 @@ def _room(
         todo=todo,
         again=next_try(standing, language) if standing else "",
         present=present_words(facts.present, language),
-        try_path=f"/mote/{facts.slug}/rom/{facts.room.room_id}",
+        try_path=f"/mote/{facts.slug}/rom/{facts.room.room_id}" if needed or standing else "",
         contacts=contacts(sessions, people),
         inside=tuple(
             (one.listed.session.title, f"/mote/{facts.slug}/fra-teams?sesjon={one.state.session_id}")

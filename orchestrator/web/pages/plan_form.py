@@ -141,6 +141,8 @@ def read_conference(values: Mapping[str, str], language: str, slug: str = "") ->
     reading = _Reading(language)
     meeting_id = reading.id(values.get("id", ""))
     start, end = reading.moments(values, last=values.get("last", ""))
+    if start and end and end.date() < start.date():
+        reading.wrong("last", "before the first day")
     meeting = _meeting(values, start, end, slug) | {"kind": "conference"}
     reading.step("meeting", meeting_id, meeting, {"starts_at": "start", "ends_at": "end"})
     return Written(tuple(reading.steps), reading.errors)

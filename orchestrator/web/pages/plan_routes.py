@@ -8,10 +8,12 @@ from uuid import UUID, uuid4
 from aiohttp import web
 from pydantic import ValidationError
 
+from orchestrator import sliding
 from orchestrator.commands import UnknownReference
 from orchestrator.domain.base import Command
 from orchestrator.domain.codec import StreamKind, parse_command
 from orchestrator.domain.errors import Refused
+from orchestrator.domain.meeting import MoveMeeting
 from orchestrator.domain.planning import SessionPlanned
 from orchestrator.domain.roles import Role
 from orchestrator.domain.state import SessionState
@@ -186,8 +188,10 @@ async def meeting_page(
     reader = context.language(request)
     t = translations(reader)
     state = await services.commands.meeting(here, row.meeting_id)
-    session = await _session(request, row.meeting_id)
+    sessions = await _sessions(request, row.meeting_id)
+    session = main_session(sessions)
     names = await services.people.names(here)
+    members = {key for one in sessions for key in one.members}
     links = await services.access.links(here, row.meeting_id)
     t_state, color = STATES[row.status]
     return context.page(
@@ -204,6 +208,7 @@ async def meeting_page(
         action_url=live.action_url(row.slug, session.session_id) if session else f"/mote/{row.slug}/kommando",
         as_command=fields.as_command,
         names=names,
+        members=sorted((names[key].name, key) for key in members if key in names),
         links=[link for link in links if link.revoked_at is None],
         roles=LINK_ROLES,
         made=made,
@@ -220,22 +225,33 @@ def _input(moment: datetime | None) -> str:
 
 
 async def move(request: web.Request) -> web.Response:
-    """POST /planlegg/{slug}/flytt: new times for the meeting and its session."""
+    """POST /planlegg/{slug}/flytt: new times for the meeting and its sessions."""
     row, login = await their_meeting(request)
     pairs = [(name, str(value)) for name, value in (await request.post()).items()]
-    session = await _session(request, row.meeting_id)
     try:
         moving = [("command", fields.as_command("move_meeting")), *pairs]
         (asked,) = fields.commands(moving, request.app[SERVICES].clock.now(), uuid4)
         command = parse_command("meeting", asked)
-        if session and session.status == "planned":
-            times = {name: asked[name] for name in ("starts_at", "ends_at")}
-            await _session_says(request, login, session, "change_session", **plan_of(session) | times)
+        assert isinstance(command, MoveMeeting)
+        await _move_sessions(request, login, row, command)
         await _handle(request, login, "meeting", row.meeting_id, command)
     except (ValidationError, fields.FieldError, Refused, UnknownReference) as error:
         problem = explained(error, context.language(request))
         await put_flash(request, " ".join([problem.detail, *(e.message for e in problem.body.errors or ())]))
     raise web.HTTPSeeOther(f"/planlegg/{row.slug}")
+
+
+async def _move_sessions(request: web.Request, login: Login, row: MeetingView, command: MoveMeeting) -> None:
+    """A conference's sessions keep their times within it; another meeting's session has the meeting's own."""
+    sessions = await _sessions(request, row.meeting_id)
+    if row.kind == "conference":
+        moves = sliding.carried(sessions, row.starts_at, command.starts_at)
+        commands, here = request.app[SERVICES].commands, context.organisation_id(request)
+        actor = login.actor(row.meeting_id)
+        await sliding.carry_out(commands, here, moves, actor, note=command.note, sender=login.sender)
+    elif (session := main_session(sessions)) and session.status == "planned":
+        times = {"starts_at": command.starts_at, "ends_at": command.ends_at}
+        await _session_says(request, login, session, "change_session", **plan_of(session) | times)
 
 
 async def cancel(request: web.Request) -> web.Response:
@@ -283,10 +299,14 @@ async def their_meeting(request: web.Request, roles: frozenset[Role] = OFFICE) -
     return row, await require_login(request)
 
 
-async def _session(request: web.Request, meeting_id: UUID) -> SessionState | None:
+async def _sessions(request: web.Request, meeting_id: UUID) -> list[SessionState]:
     services, here = request.app[SERVICES], context.organisation_id(request)
     rows = await services.views.sessions_of(here, meeting_id)
-    return main_session([await services.commands.session(here, row.session_id) for row in rows])
+    return [await services.commands.session(here, row.session_id) for row in rows]
+
+
+async def _session(request: web.Request, meeting_id: UUID) -> SessionState | None:
+    return main_session(await _sessions(request, meeting_id))
 
 
 async def _last_session(request: web.Request, body: Body | None) -> SessionState | None:

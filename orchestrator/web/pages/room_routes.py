@@ -23,7 +23,7 @@ from orchestrator.web.middlewares import wants_json
 from orchestrator.web.origins import is_https
 from orchestrator.web.pages import room_page
 from orchestrator.web.pages.room_entry import GUIDES, OBSERVERS, ROLE_NAMES, Door, door_of, guest_of
-from orchestrator.web.pages.room_page import RoomPage
+from orchestrator.web.pages.room_page import RoomPage, is_soon, own_page
 from orchestrator.web.problems import Problem, invalid
 
 STRANGER: Final = "tilhorer"
@@ -147,7 +147,11 @@ async def _page(
     way_in = f"/mote/{meeting.slug}/rom/{room.room_id}"
     if room.provider in ("embedded", "livekit") and found.open:
         back = f"/program/{meeting.slug}" if meeting.kind == "conference" else f"/mote/{meeting.slug}"
-        given = RoomPage(room.name, found.guest.role, way_in, back, room.provider)
+        now = services.clock.now()
+        known = [one for one in sessions if one.public or found.guest.role != "observer"]
+        on = [one for one in known if one.status == "open" or is_soon(one, now)]
+        own = own_page(meeting, on) if found.guest.role == "participant" else ""
+        given = RoomPage(room.name, found.guest.role, way_in, back, room.provider, own, on)
         talks_with = await _server_of(request) if room.provider == "livekit" else ()
         return context.page(
             request, room_page.TEMPLATE, headers=room_page.HEADERS, connect_hosts=talks_with, room=given

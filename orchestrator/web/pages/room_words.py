@@ -78,7 +78,7 @@ OPTIONS: Final[Mapping[str, str]] = {
     "name": N_("navnet"),
     "observers": N_("tilhørere"),
     "open_microphones": N_("mikrofon"),
-    "presenters": N_("presentører"),
+    "presenters": N_("møteledere og innledere"),
     "record_automatically": N_("opptak av seg selv"),
     "recorded": N_("opptak"),
     "recording": N_("opptak"),
@@ -89,6 +89,11 @@ OPTIONS: Final[Mapping[str, str]] = {
     "transcription": N_("utskrift av det som sies"),
 }
 """The options of a room, as `verify` of its product names them."""
+
+_PRESENTERS: Final = N_(
+    "Se etter at de har e-postadressen de logger inn hos leverandøren med: "
+    "«Program og rom» sier hvem som mangler. Ingen får lenke før det er bekreftet."
+)
 
 STEPS: Final[Mapping[str, str]] = {
     "create_room": N_("Rommet lages"),
@@ -107,9 +112,11 @@ STEPS: Final[Mapping[str, str]] = {
 """What is due for a room or a session, by the kinds of schedule.due."""
 
 
-def state_words(standing: RoomStanding | None, language: str) -> tuple[str, str]:
-    """How a room stands, and its colour."""
+def state_words(standing: RoomStanding | None, language: str, *, needed: bool = True) -> tuple[str, str]:
+    """How a room stands, and its colour. ``needed``: whether some session is to be in it."""
     t = translations(language)
+    if standing is None and not needed:
+        return t.gettext("Trengs ikke"), "neutral"
     if standing is None:
         return t.gettext("Ikke bestilt ennå"), "neutral"
     words, color = STATES[standing.state]
@@ -127,6 +134,8 @@ def trouble_words(code: str | None, differs: tuple[str, ...], language: str) -> 
         return t.gettext("Ukjent feil: %(code)s") % {"code": code}, t.gettext("Se loggen.")
     options = ", ".join(dict.fromkeys(t.gettext(OPTIONS[one]) if one in OPTIONS else one for one in differs))
     what, todo = TROUBLES[code]
+    if code == "not_as_wanted" and "presenters" in differs:
+        todo = _PRESENTERS
     named = {"options": options or t.gettext("ukjent innstilling")}
     return t.gettext(what) % named, t.gettext(todo)
 

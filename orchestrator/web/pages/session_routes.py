@@ -1,12 +1,14 @@
 """The sessions of a conference for those who are logged in: each leads to their own pages in it."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from itertools import groupby
 from typing import Final
 
 from aiohttp import web
 
 from orchestrator.domain.roles import LEADS, PEOPLE, Role
+from orchestrator.rooms.wanted import LOBBY_BEFORE
 from orchestrator.store.rooms import RoomStanding
 from orchestrator.store.views import SessionView
 from orchestrator.web import context, dates
@@ -24,7 +26,7 @@ PAGES: Final = (
 
 @dataclass(frozen=True)
 class Choice:
-    """A session, where one's pages in it are, and the door of its room where that is open."""
+    """A session, where one's pages in it are, and the door of its room while that leads into it."""
 
     session: SessionView
     pages: tuple[tuple[str, str], ...]
@@ -43,12 +45,12 @@ async def choose(request: web.Request) -> web.Response:
     mine = [(name, t.gettext(words)) for name, words, roles in PAGES if roles & actor.roles]
     rooms = await services.room_states.of_meeting(meeting.meeting_id)
     rows = await services.views.sessions_of(here, meeting.meeting_id)
-    path = f"/mote/{meeting.slug}"
+    path, now = f"/mote/{meeting.slug}", services.clock.now()
     choices = [
         Choice(
             row,
             tuple((f"{path}/{name}?sesjon={row.session_id}", words) for name, words in mine),
-            f"{path}/rom/{row.room_id}" if row.room_id and _enters(rooms.get(row.room_id)) else "",
+            f"{path}/rom/{row.room_id}" if row.room_id and _enters(row, rooms.get(row.room_id), now) else "",
         )
         for row in sorted(rows, key=lambda row: (row.starts_at, row.title))
         if row.status != "cancelled" and row.kind != "break"
@@ -63,5 +65,10 @@ async def choose(request: web.Request) -> web.Response:
     )
 
 
-def _enters(standing: RoomStanding | None) -> bool:
-    return standing is not None and standing.joinable
+def _enters(row: SessionView, standing: RoomStanding | None, now: datetime) -> bool:
+    """Whether the room is open, and this session is what one would come into: several may share a room."""
+    if standing is None or not standing.joinable:
+        return False
+    if row.status == "planned":
+        return row.starts_at - LOBBY_BEFORE <= now < row.ends_at
+    return row.status in ("open", "break", "closed_doors")

@@ -90,6 +90,9 @@ def test_each_room_has_its_sessions_and_the_sources_of_them_under_it() -> None:
     assert [(one.name, one.phone) for one in plenum.contacts] == [("Siri Moen", "22 00 00 42")]
     assert plenum.try_path == f"/mote/dialog/rom/{PLENUM}"
     assert technical.bars[0].state == "Avlyst"
+    day = facts([group], [room("Teknisk", [group], stands=None)])
+    (unneeded,) = rows(day, window(DAY, day.sessions), "nb")
+    assert (unneeded.state, unneeded.try_path) == ("Trengs ikke", "")
     assert [one.title for one in none.bars] == ["Lunsj"]
 
 
@@ -122,6 +125,7 @@ def test_a_room_that_failed_says_why_what_to_do_and_when_it_is_tried_again() -> 
 def test_what_nobody_has_words_for_is_still_told() -> None:
     assert trouble_words("something_new", (), "nb") == ("Ukjent feil: something_new", "Se loggen.")
     assert "something_new" in trouble_words("not_as_wanted", ("something_new",), "nb")[0]
+    assert "e-postadressen" in trouble_words("not_as_wanted", ("presenters",), "nb")[1]
 
 
 def test_a_room_nobody_has_asked_for_and_one_behind_closed_doors_say_so() -> None:

@@ -73,7 +73,11 @@ async def test_a_conference_is_made_from_where_the_secretary_begins(web_service:
         assert f'href="{new}"' in (await secretary.get(start)).text
     id_, written = str(uuid4()), {"title": "Dialog", "date": "2030-05-07", "start": "09:00", "end": "12:00"}
     wrong = await secretary.submit(new, written | {"id": id_, "last": "2030-05-06"})
-    assert (wrong.status, 'id="f-end-error">Må være senere enn begynnelsen.' in wrong.text) == (422, True)
+    assert wrong.status == 422
+    assert 'id="f-last-error">Kan ikke være før den første dagen.' in wrong.text
+    assert wrong.text.count("før den første dagen") == 2, "at its field, in the summary, and nowhere else"
+    wrong = await secretary.submit(new, written | {"id": id_, "last": written["date"], "end": "08:00"})
+    assert 'id="f-end-error">Må være senere enn begynnelsen.' in wrong.text
     wrong = await secretary.submit(new, written | {"id": id_, "title": ""})
     assert 'id="f-last-error">Må fylles ut.' in wrong.text
     assert 'id="f-title-error">Må fylles ut.' in wrong.text
@@ -148,6 +152,8 @@ async def test_rooms_and_sessions_are_planned_changed_and_taken_away(planning: P
     removal = f"{PAGE}/rom/{room['room_id']}/fjern"
     await planning.secretary.submit(removal)
     assert "Rommet er i bruk" in await planning.shown()
+    page = (await planning.secretary.get(PAGE)).text
+    assert f'action="{path}/avlys"' in page.partition("<dialog")[2], "it is asked about first"
     assert (await planning.secretary.submit(f"{path}/avlys")).status == 303
     assert "Avlyst" in await planning.shown()
     await planning.secretary.submit(removal)
@@ -227,3 +233,27 @@ async def test_a_form_with_an_error_comes_back_with_what_was_written(planning: P
     assert 'value="Fylkets rom"' in answer.text
     assert not await planning.sessions()
     assert not await planning.rooms()
+
+
+async def test_a_conference_that_is_moved_takes_its_sessions_along_as_they_lie(planning: Planning) -> None:
+    second = (DAY + timedelta(days=1)).date().isoformat()
+    await planning.session(title="Oppvekst")
+    await planning.session(title="Prioriteringer", date=second, start="09:00", end="10:00")
+    before = (await planning.secretary.get("/planlegg/dialog")).text
+    assert "tirsdag 7. mai kl. 09:00 – onsdag 8. mai 2030 kl. 12:00" in words(before)
+    times = {"starts_at@local": "2030-11-05T10:00", "ends_at@local": "2030-11-06T13:00"}
+    assert (await planning.secretary.submit("/planlegg/dialog/flytt", times)).status == 303
+    moved = [datetime.fromisoformat(one["starts_at"]).astimezone(OSLO) for one in await planning.sessions()]
+    assert [f"{one:%d.%m. %H:%M}" for one in moved] == ["05.11. 11:15", "06.11. 10:00"], "also in winter"
+
+
+async def test_whoever_is_in_any_session_gets_a_link(planning: Planning) -> None:
+    kari, ola = planning.web.town.people[:2]
+    await planning.session(title="Åpning", start="09:00", end="10:00")
+    assert 'value="everybody"' not in (await planning.secretary.get("/planlegg/dialog")).text
+    await planning.session(title="Gruppe 1", **{f"member-{kari}": "on"})
+    await planning.session(title="Gruppe 2", **{f"member-{ola}": "on"})
+    page = (await planning.secretary.get("/planlegg/dialog")).text
+    assert 'value="everybody"' in page
+    assert f'<option value="{kari}">' in page
+    assert f'<option value="{ola}">' in page

@@ -249,6 +249,26 @@ async def test_a_livekit_room_has_our_own_page_which_alone_may_talk_with_its_ser
     assert "ws://" not in elsewhere.headers["Content-Security-Policy"]
 
 
+async def test_before_one_goes_in_our_rooms_page_says_what_is_on_and_where_the_floor_is_asked_for(
+    web_service: Web, product: MemoryRooms
+) -> None:
+    path, town = await planned(web_service, "embedded"), web_service.town
+    row = await town.node.views.meeting_by_slug(town.organisation_id, "dialog")
+    assert row
+    (on,) = await town.node.views.sessions_of(town.organisation_id, row.meeting_id)
+    later = town.node.clock.now() + timedelta(hours=3)
+    times = {"starts_at": later, "ends_at": later + timedelta(hours=1)}
+    room_id = path.rpartition("/")[2]
+    await town.plans_session(row.meeting_id, title="Avslutning", room_id=room_id, source_id=None, **times)
+    member = await web_service.logged_in(Role.PARTICIPANT, person_id=town.people[0])
+    for browser in (member, web_service.browser()):
+        page = (await browser.get(path)).text
+        assert on.title in words(page)
+        assert "Avslutning" not in words(page)
+        asks = f'href="/mote/dialog/deltaker?sesjon={on.session_id}"' in page
+        assert asks == (browser is member)
+
+
 async def test_an_embedded_rooms_page_talks_with_nobody_else_and_loads_no_library(
     web_service: Web, product: MemoryRooms
 ) -> None:

@@ -1,5 +1,7 @@
 """A conference's staff and participants choose the session, and find the door of its room."""
 
+from datetime import timedelta
+
 from orchestrator.domain.roles import Role
 from tests.rooms.memory import MemoryRooms
 from tests.web.client import Web
@@ -23,6 +25,12 @@ async def test_in_a_conference_one_chooses_the_session_first(web_service: Web, p
     assert f'href="{slug}/deltaker?sesjon={second}"' in page
     assert f'href="{path}"' in page, "its room is open"
     assert "/leder?" not in page
+    room_id, later = path.rpartition("/")[2], town.node.clock.now() + timedelta(hours=3)
+    times = {"starts_at": later, "ends_at": later + timedelta(hours=1)}
+    await town.plans_session(row.meeting_id, title="Avslutning", room_id=room_id, source_id=None, **times)
+    page = (await member.get(f"{slug}/sesjoner")).text
+    assert "Avslutning" in words(page)
+    assert page.count(f'href="{path}"') == 1, "what is in the room now, not what will be in it later"
     answer = await member.get(f"{slug}/deltaker?sesjon={second}")
     assert answer.status == 200
     assert (await web_service.browser().get(f"{slug}/sesjoner")).status == 401

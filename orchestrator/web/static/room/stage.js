@@ -66,6 +66,14 @@ function facts(person) {
 }
 
 export function showPeople(room, decide) {
+  const pressed = document.activeElement;
+  const section = pressed?.closest(".room__people section");
+  fillPeople(room, decide);
+  // A button that goes with what it was pressed for: not to the next one, which a second press would reach.
+  if (section && !pressed.checkVisibility()) (section.checkVisibility() ? section.querySelector("h3") : root.querySelector("[data-inside]")).focus();
+}
+
+function fillPeople(room, decide) {
   const inside = room.people.map((one) => ({ ...one, key: one.identity }));
   root.querySelector("[data-count]").textContent = inside.filter((one) => one.role !== "observer").length;
   root.querySelector("[data-observers]").textContent = words.observers.replace("{number}", room.observers);
@@ -82,7 +90,7 @@ export function showPeople(room, decide) {
     section.hidden = !room[name].length;
     list(name, room[name].map((one) => ({ ...one, key: one.identity })), (line, one) => {
       line.querySelector("[data-name]").textContent = one.name;
-      line.querySelector("[data-facts]").textContent = words.roles[one.role];
+      line.querySelector("[data-facts]").textContent = one.name === words.roles[one.role] ? "" : words.roles[one.role];
       act(line, "admit", one, decide, true);
       if (name === "waiting") act(line, "put_out", one, decide, true);
     });
