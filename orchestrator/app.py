@@ -44,6 +44,7 @@ from orchestrator.store.room_news import RoomNews
 from orchestrator.store.rooms import RoomStates
 from orchestrator.store.secrets import Vault
 from orchestrator.store.statistics import Statistics
+from orchestrator.store.unknown_rooms import UnknownRooms
 from orchestrator.streaming.keeper import EncryptedKeeper
 from orchestrator.streaming.storage import LocalStorage
 from orchestrator.uses import Uses
@@ -179,6 +180,7 @@ async def service(
             room_accounts=accounts,
             room_news=RoomNews(base.pool),
             fetch_troubles=FetchTroubles(base.pool),
+            unknown_rooms=UnknownRooms(base.pool),
             schedule=schedule,
             alerts=Alerts(base.pool),
             metrics=metrics,

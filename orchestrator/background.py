@@ -68,8 +68,12 @@ def start_scheduler(
 ) -> None:
     """Where rooms are kept as wanted, and the day runs by the clock."""
     orphans = Orphans(
-        providers=providers, accounts=services.room_accounts, views=base.views, rooms=services.room_states
+        providers=providers,
+        accounts=services.room_accounts,
+        unknown=services.unknown_rooms,
+        clock=base.clock,
     )
+    services.listener.on_rooms(lambda _id: orphans.stir())
     side_tasks.start("rooms", services.rooms.run())
     side_tasks.start("orphans", orphans.run())
     side_tasks.start("egresses", egresses.run())

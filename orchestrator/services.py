@@ -30,6 +30,7 @@ from orchestrator.store.room_accounts import RoomAccounts
 from orchestrator.store.room_news import RoomNews
 from orchestrator.store.rooms import RoomStates
 from orchestrator.store.statistics import Statistics
+from orchestrator.store.unknown_rooms import UnknownRooms
 from orchestrator.store.views import Views
 
 if TYPE_CHECKING:
@@ -66,6 +67,7 @@ class Services:
     room_accounts: RoomAccounts
     room_news: RoomNews
     fetch_troubles: FetchTroubles
+    unknown_rooms: UnknownRooms
     schedule: Schedule
     alerts: Alerts
     metrics: Metrics

@@ -117,6 +117,7 @@ def table(assets: Assets) -> list[web.RouteDef]:
         web.get("/drift/dag/{date}/utskrift", day_routes.printed),
         web.post("/drift/dette-skjer", day_routes.decide),
         web.post("/drift/rom/{id}/igjen", day_routes.again),
+        web.post("/drift/ukjente-rom", day_routes.take_away),
         web.get("/drift/sesjoner/{id}/forskyv", slide_routes.show),
         web.post("/drift/sesjoner/{id}/forskyv", slide_routes.slide),
         web.post("/drift/varsler/{id}/kvitter", day_routes.acknowledge),

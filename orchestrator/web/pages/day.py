@@ -267,10 +267,21 @@ def _source(card: SourceCard, sessions: Sequence[OnDay], shown: Window, language
 
 
 @dataclass(frozen=True)
+class Removal:
+    """Rooms in a product that IT may have taken away. ``since``: when the first of them was found."""
+
+    provider: str
+    product: str
+    room_ids: tuple[str, ...]
+    since: datetime
+
+
+@dataclass(frozen=True)
 class Problem:
     """Something wrong, and what to do. ``again_id``: the room that can be tried again.
 
-    ``alert_id``: an urgent one; ``seen``: who has acknowledged it and when, in words.
+    ``alert_id``: an urgent one; ``seen``: who has acknowledged it and when, in words. ``removal``: of rooms
+    that nobody here knows of.
     """
 
     what: str
@@ -279,6 +290,7 @@ class Problem:
     again_id: str = ""
     alert_id: str = ""
     seen: str = ""
+    removal: Removal | None = None
 
 
 def problems(

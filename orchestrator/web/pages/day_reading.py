@@ -18,6 +18,7 @@ from orchestrator.web.pages.day import DayFacts, OnDay, Problem, RoomFacts
 from orchestrator.web.pages.due import DueLine, due_lines
 from orchestrator.web.pages.fetch_words import fetch_note, fetch_problems
 from orchestrator.web.pages.it import SourceCard
+from orchestrator.web.pages.unknown_words import unknown_problems
 
 ASKED_EVERY: Final = 15.0
 """Seconds that what a product says of who is in a room is good for."""
@@ -151,6 +152,11 @@ async def unfetched(services: Services, organisation_id: UUID, language: str) ->
         if view is not None:
             names[one.target_id] = view.name
     return fetch_problems(found, names, language), fetch_note(found, language)
+
+
+async def unknown(services: Services, organisation_id: UUID, language: str) -> list[Problem]:
+    """The rooms that the organisation's products have and nobody here knows of."""
+    return unknown_problems(await services.unknown_rooms.of(organisation_id), language)
 
 
 async def locked(services: Services, sessions: Iterable[OnDay]) -> frozenset[UUID]:

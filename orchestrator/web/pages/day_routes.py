@@ -26,7 +26,7 @@ from orchestrator.web.pages.day import Problem as Wrong
 from orchestrator.web.pages.day import contacts, rows, window
 from orchestrator.web.pages.day_reading import Presence
 from orchestrator.web.pages.it import SourceCard, session_line
-from orchestrator.web.problems import FieldError, Problem
+from orchestrator.web.problems import FieldError, Problem, invalid
 
 IT: Final = frozenset({Role.IT_SUPPORT, Role.ADMINISTRATOR})
 PRESENCE: Final = web.AppKey("presence", Presence)
@@ -108,6 +108,23 @@ async def again(request: web.Request) -> web.Response:
     services.rooms.want(room_id)
     asked: list[tuple[Kind, str]] = [("asked", str(room_id))]
     await services.room_news.put(context.organisation_id(request), asked, services.clock.now())
+    return _done(request)
+
+
+async def take_away(request: web.Request) -> web.Response:
+    """POST /drift/ukjente-rom: those of the rooms named that nobody here knows of still are to be deleted.
+
+    422 for what is no room's id.
+    """
+    await _it(request)
+    services = request.app[SERVICES]
+    try:
+        named = [UUID(str(written)) for written in (await request.post()).getall("room", [])]
+    except ValueError:
+        raise invalid("room", "is not an id") from None
+    here, now = context.organisation_id(request), services.clock.now()
+    if not await services.unknown_rooms.ask(here, named, now):
+        raise web.HTTPNotFound
     return _done(request)
 
 

@@ -188,12 +188,13 @@ async def _seen(
     usage = await asyncio.to_thread(shutil.disk_usage, services.settings.data_dir)
     room = it.disk(usage.free, usage.total, services.settings.min_free_bytes, language)
     unfetched, note = await day_reading.unfetched(services, organisation_id, language)
+    unknown = await day_reading.unknown(services, organisation_id, language)
     full = [Problem(room.problem)] if room.problem else []
     wrong = problems(
         await day_routes.urgent(services, organisation_id, language),
         await day_reading.troubled(services, organisation_id),
         cards,
-        [*unfetched, *full],
+        [*unfetched, *unknown, *full],
         language,
     )
     day = chosen or await day_reading.day_to_show(services, organisation_id)

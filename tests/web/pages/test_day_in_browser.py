@@ -17,6 +17,7 @@ from orchestrator.web.dates import local
 from tests.browser import accessibility_findings, complaints, covered, sideways
 from tests.clock import FakeClock
 from tests.postgres import Database
+from tests.rooms.contract import spec_of
 from tests.rooms.memory import MemoryRooms
 from tests.web.client import Web, serving
 
@@ -42,7 +43,7 @@ class OneIsStubborn(MemoryRooms):
 
 
 async def conference(web: Web) -> OneIsStubborn:
-    """A day with three rooms, lunch without one, and a source."""
+    """A day with three rooms, lunch without one, and a source; and a room that nobody here knows."""
     town, services, product = web.town, web.running.services, OneIsStubborn()
 
     async def reach(_: UUID) -> RoomProvider:
@@ -100,6 +101,10 @@ async def conference(web: Web) -> OneIsStubborn:
         town.organisation_id, "room_not_ready", rooms["Tekniske områder"], "Tekniske områder", "not_as_wanted"
     )
     await services.alerts.open(alert, now)
+    unknown = uuid4()
+    await product.create(spec_of(room_id=unknown, organisation_id=town.organisation_id), None)
+    await services.room_accounts.put(town.organisation_id, "livekit", {"secret": "hemmelig"})
+    await services.unknown_rooms.note(town.organisation_id, "livekit", [unknown], now)
     return product
 
 
@@ -151,6 +156,7 @@ async def test_a_day_is_run_by_keyboard_on_any_screen(web_service: Web, browser:
     await page.goto("/drift")
     await expect(page.locator("#problems-title")).to_contain_text("problem")
     await expect(page.locator(".timeline__bars").first).to_be_visible()
+    await page.get_by_text("Ta bort rommet …").press("Enter")
     assert await accessibility_findings(page) == []
     assert await sideways(page) == []
     await shot(page, "drift-1280")
@@ -163,6 +169,8 @@ async def test_a_day_is_run_by_keyboard_on_any_screen(web_service: Web, browser:
     product.stubborn = False
     await page.get_by_role("button", name="Prøv igjen: Rommet «Tekniske områder»").press("Enter")
     await expect(page.locator("#problems")).not_to_contain_text("ikke bekreftet", ignore_case=True)
+    await page.get_by_role("button", name="Ta bort 1 rom i LiveKit").press("Enter")
+    await expect(page.locator("#problems")).not_to_contain_text("ingen her kjenner")
     line = page.locator("#due .due__line", has_text="Rommet stenges").filter(has_text="Oppvekst")
     await line.locator("summary").press("Enter")
     await line.get_by_role("button", name="Ikke gjør:").press("Enter")
