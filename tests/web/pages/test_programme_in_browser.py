@@ -54,13 +54,22 @@ class Stage:
     async def of_meeting(self, *_: object) -> object:
         return self.held.rooms
 
+    async def done(self, *_: object) -> object:
+        return set()
+
     def now(self) -> datetime:
         return self.held.now
 
     def services(self) -> Any:
         settings = SimpleNamespace(media_base_url=None)
         return SimpleNamespace(
-            settings=settings, clock=self, views=self, commands=self, directory=self, room_states=self
+            settings=settings,
+            clock=self,
+            views=self,
+            commands=self,
+            directory=self,
+            room_states=self,
+            marks=self,
         )
 
     async def show(self, request: web.Request) -> web.StreamResponse:
