@@ -12,7 +12,7 @@ from playwright.async_api import Browser, Page, expect
 from orchestrator.domain.roles import Role
 from tests.browser import accessibility_findings, chromium, complaints, sideways
 from tests.rooms.livekit_real import RealLivekit, real_livekit
-from tests.rooms.test_room_in_browser import SOUNDS, sees, shoot, switch_on
+from tests.rooms.test_room_in_browser import hears, sees, shoot, switch_on
 from tests.web.client import Client, Web
 
 pytestmark = [pytest.mark.livekit, pytest.mark.browser, pytest.mark.timeout(240)]
@@ -157,7 +157,7 @@ async def the_floor_moves(day: Day, chair: Page, member: Page, observer: Page) -
     for page in (chair, observer):
         await sees(page, KARI)
         await expect(page.locator(".tile[data-main]")).to_contain_text("har ordet")
-    assert await observer.evaluate(SOUNDS, KARI)
+    await hears(observer, KARI)
     await shoot(member, "member-390")
     await shoot(observer, "observer")
     await day.says("end_speech", speech_id=speech_id)
