@@ -216,6 +216,9 @@ def room_due(
     steps: dict[Kind, datetime | None] = dict(times(sessions, now, {}).items())
     if steps and room.provider == "teams" and room.recorded:
         steps["fetch_artifacts"] = steps["close_room"]
+    begun = (
+        standing is not None and not standing.trouble and any(one.status == "adjourned" for one in sessions)
+    )
     found = []
     for kind, own in steps.items():
         assert own, "only IT can decide on never"
@@ -223,7 +226,7 @@ def room_due(
         one = _due(Due(own, kind, room.room_id, meeting_id, "ahead"), mark, now)
         if kind == "fetch_artifacts":
             one = _done(one, mark.done_at if mark else None)
-        elif one.state != "ahead" and _stands(kind, standing, one.at):
+        elif one.state != "ahead" and (_stands(kind, standing, one.at) or (kind == "open_lobby" and begun)):
             one = replace(one, state="done")
         found.append(one)
     return found

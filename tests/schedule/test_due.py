@@ -172,6 +172,15 @@ def test_a_room_says_itself_what_has_been_done() -> None:
     let_in = standing(state="open", door="open", changed_at=ahead, verified_at=NINE - 30 * MINUTE)
     before = {"create_room", "verify_day_before", "verify_hour_before", "open_lobby"}
     assert done(NINE, let_in) == before
+    shut_between = standing(state="verified", door="shut", changed_at=NINE + HOUR, verified_at=NINE + HOUR)
+    assert "open_lobby" not in done(NINE + HOUR, shut_between)
+    first = hall(room_id=ROOM.room_id)
+    first.now = NINE
+    first.says("open_session")
+    first.says("adjourn_session")
+    states.append(first.state)
+    assert "open_lobby" in done(NINE + HOUR, shut_between), "it was open for the session that is over"
+    states.pop()
     over = NINE + 2 * HOUR
     assert done(over, standing(state="closed", door="shut", changed_at=over)) == before | {"close_room"}
 

@@ -157,12 +157,14 @@ async def _page(
             request, room_page.TEMPLATE, headers=room_page.HEADERS, connect_hosts=talks_with, room=given
         )
     observed = [t.gettext(OBSERVERS)] if found.guest.role == "observer" else []
+    ahead = [one for one in sessions if one.status in ("planned", "open")]
     shown: dict[str, Any] = {
         "door": found,
         "door_words": t.gettext(found.words) if found.words else "",
         "room": room,
         "meeting": meeting,
-        "sessions": [one for one in sessions if one.status in ("planned", "open")],
+        "sessions": ahead,
+        "streamed": [one for one in ahead if one.public and (one.source_id or room.source_id)],
         "guide": [*observed, *(t.gettext(words) for words in GUIDES[room.provider])],
         "enter_url": way_in,
     }

@@ -172,9 +172,15 @@ async def test_who_is_kept_out_is_told_whether_the_room_is_shut_or_its_doors_are
 
 
 async def test_an_observer_is_offered_the_stream_where_nothing_would_keep_them_mute(web_service: Web) -> None:
-    path = await planned(web_service, "link", url=ELSEWHERE)
+    path, town = await planned(web_service, "link", url=ELSEWHERE), web_service.town
     page = await web_service.browser().get(path)
-    assert "Følg sendingen" in words(page.text)
+    assert "Det som skjer her, sendes ikke." in words(page.text)
+    row = await town.node.views.meeting_by_slug(town.organisation_id, "dialog")
+    assert row
+    room_id = path.rpartition("/")[2]
+    filmed = await town.plans_session(row.meeting_id, title="Debatt", room_id=room_id)
+    page = await web_service.browser().get(path)
+    assert f'href="/program/dialog/sesjon/{filmed}">Følg sendingen av Debatt' in page.text
     answer = await web_service.browser().submit(path)
     assert answer.status == 409
     assert ELSEWHERE not in page.text + answer.text + repr(answer.headers)
