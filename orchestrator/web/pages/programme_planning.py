@@ -169,6 +169,7 @@ async def _plan(request: web.Request, roles: frozenset[Role]) -> _Plan:
     services, here = request.app[SERVICES], context.organisation_id(request)
     meeting = await services.commands.meeting(here, row.meeting_id)
     rows = await services.views.sessions_of(here, row.meeting_id)
+    rows = sorted(rows, key=lambda one: (one.starts_at, one.ends_at, one.title))  # as the programme has them
     sessions = [await services.commands.session(here, one.session_id) for one in rows]
     people = await services.directory.people(here)
     return _Plan(row, login, meeting, tuple(sessions), people)

@@ -257,3 +257,10 @@ async def test_whoever_is_in_any_session_gets_a_link(planning: Planning) -> None
     assert 'value="everybody"' in page
     assert f'<option value="{kari}">' in page
     assert f'<option value="{ola}">' in page
+
+
+async def test_sessions_at_once_stand_by_their_names(planning: Planning) -> None:
+    for title in ("Gruppe 3", "Gruppe 1", "Gruppe 4", "Gruppe 2"):
+        await planning.session(title=title)
+    page = await planning.shown()
+    assert sorted(range(1, 5), key=lambda number: page.index(f"Gruppe {number}")) == [1, 2, 3, 4]
