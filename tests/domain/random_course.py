@@ -53,6 +53,11 @@ def reopens(meeting: Meeting) -> None:
     meeting.says("reopen_session", part=len(meeting.state.parts))
 
 
+def outlives(meeting: Meeting) -> None:
+    """Its municipality keeps recordings no longer."""
+    meeting.says("delete_recording", SECRETARY)
+
+
 def opens_item(meeting: Meeting) -> None:
     left = [item.item_id for item in meeting.state.agenda if item.status in ("planned", "paused")]
     hidden = named("secret")

@@ -30,6 +30,7 @@ from tests.domain.random_course import (
     goes_on,
     opens,
     opens_item,
+    outlives,
     overruns,
     plans,
     reopens,
@@ -120,7 +121,7 @@ PERIODS: dict[str, dict[Try, int]] = {
     "voting": {counts: 7, asks: 1, calls: 1, speech: 1, opens_item: 1, closes_item: 1, adjourns: 1},
     "in_break": {goes_on: 7, broadcast: 1, comes_or_leaves: 1, leave: 1, asks: 1, calls: 1},
     "returning": {who_is_back: 6, comes_or_leaves: 1, calls: 1, opens_item: 1, turns_back: 1},
-    "after": {reopens: 1, corrects: 2, releases: 1, opens_item: 1, asks: 1},
+    "after": {reopens: 1, corrects: 2, releases: 1, outlives: 1, opens_item: 1, asks: 1},
 }
 """What is tried in each stretch of a meeting, and how often; a little of it out of place."""
 TRIES: dict[str, tuple[Try, ...]] = {
