@@ -10,7 +10,7 @@ import smtplib
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from email.message import EmailMessage
 from email.utils import format_datetime
 from typing import Final
@@ -20,7 +20,7 @@ from orchestrator.clock import Clock
 from orchestrator.core import Core
 from orchestrator.domain.meeting import MeetingCancelled, MeetingState
 from orchestrator.domain.moving import SessionMoved
-from orchestrator.domain.planning import SessionCancelled
+from orchestrator.domain.planning import SessionCancelled, SessionChanged
 from orchestrator.domain.state import SessionState
 from orchestrator.mail import deliver
 from orchestrator.settings import Settings
@@ -42,6 +42,7 @@ LONGEST_PAUSE: Final = 300.0
 """Seconds between attempts, at most, while the mail server does not take our mail."""
 STALE: Final = timedelta(hours=12)
 """What could not be told for so long is told no more: it is on the programme."""
+NEVER: Final = datetime.max.replace(tzinfo=UTC)
 
 
 @dataclass(frozen=True)
@@ -148,7 +149,7 @@ class MoveLetters:
         for one in news:
             _, id_ = parse_stream(one.stream)
             match one.event:
-                case SessionMoved() | SessionCancelled():
+                case SessionMoved() | SessionChanged() | SessionCancelled():
                     ids, note = [id_], getattr(one.event, "note", "")
                 case MeetingCancelled(note=note):
                     ids = [row.session_id for row in await self._views.sessions_of(one.organisation_id, id_)]
@@ -158,6 +159,8 @@ class MoveLetters:
                 state = (await self._states.current("session", session_id)).state
                 if not isinstance(state, SessionState) or state.meeting_id is None:
                     continue  # it has been deleted since
+                if one.event.at < await self._announced_at(state.meeting_id):
+                    continue
                 of_meeting = found.setdefault(state.meeting_id, {})
                 if change := _changed(state, one, of_meeting.get(session_id)):
                     of_meeting[session_id] = replace(change, note=note or change.note)
@@ -165,6 +168,12 @@ class MoveLetters:
             key: {id_: one for id_, one in changes.items() if one.cancelled or _moved(one)}
             for key, changes in found.items()
         }
+
+    async def _announced_at(self, meeting_id: UUID) -> datetime:
+        """What is changed before that nobody has been told of."""
+        meeting = (await self._states.current("meeting", meeting_id)).state
+        published_at = meeting.published_at if isinstance(meeting, MeetingState) else None
+        return published_at or NEVER
 
     async def _tell(self, position: int, meeting_id: UUID, changes: Mapping[UUID, Change]) -> None:
         known = await self._states.current("meeting", meeting_id)
@@ -227,7 +236,7 @@ def _changed(state: SessionState, one: Recorded, before: Change | None) -> Chang
     if before:
         return replace(before, session=state, cancelled=cancelled)
     move = next((move for move in state.moves if move.at == one.event.at), None)
-    was = move if isinstance(one.event, SessionMoved) else state
+    was = move if isinstance(one.event, SessionMoved | SessionChanged) else state
     if was is None or was.starts_at is None or was.ends_at is None:
         return None
     return Change(state, was.starts_at, was.ends_at, cancelled=cancelled)

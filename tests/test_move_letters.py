@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from smtplib import SMTPDataError
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import pytest
 from pydantic import AnyHttpUrl
@@ -57,6 +57,17 @@ class Post:
         times: dict[str, Any] = {"starts_at": starts_at, "ends_at": starts_at + 30 * MINUTE}
         await self.town.says(session_id, "move_session", note=note, **times)
 
+    async def changes(self, session_id: UUID, title: str, start: int, **fields: Any) -> None:
+        """Plan it anew, as the form does."""
+        starts_at = NINE + start * MINUTE
+        plan: dict[str, Any] = {
+            "meeting_id": self.meeting_id,
+            "title": title,
+            "members": [],
+            "starts_at": starts_at,
+        }
+        await self.town.says(session_id, "change_session", **plan, ends_at=starts_at + 30 * MINUTE, **fields)
+
     @property
     def taken(self) -> dict[str, str]:
         """Each letter's text by its address."""
@@ -106,6 +117,29 @@ async def test_each_is_told_once_of_all_that_moves_together_and_nobody_else_is(p
     assert "https://moter.fjellvik.example/program/dialog\n" in post.taken[OLA]
     subjects = {one["To"]: one["Subject"] for one in post.sink.taken}
     assert subjects == {KARI: "Fjellvik: endringer i «Dialog»", OLA: "Fjellvik: ny tid for «Vei»"}
+
+
+async def test_what_is_planned_anew_for_another_time_is_told_but_not_of_a_draft(
+    post: Post,
+) -> None:
+    kari, ola, _, _ = post.town.people
+    changed = await post.plans("Vann", 0, presenter_ids=[kari])
+    same = await post.plans("Vei", 60, presenter_ids=[ola])
+    await post.changes(changed, "Vann", 20, presenter_ids=[kari])
+    await post.changes(same, "Vei og gate", 60, presenter_ids=[ola])
+    await post.letters().follow()
+    assert post.taken.keys() == {KARI}
+    assert "tirsdag 4. mai 09:20–09:50. Før: tirsdag 4. mai 09:00–09:30." in post.taken[KARI]
+    draft = uuid4()
+    times: dict[str, Any] = {"starts_at": NINE, "ends_at": NINE + 60 * MINUTE}
+    await post.town.says(draft, "plan_meeting", slug="utkast", title="Utkast", kind="conference", **times)
+    post.meeting_id = draft
+    early = await post.plans("Skole", 0, presenter_ids=[ola])
+    await post.changes(early, "Skole", 20, presenter_ids=[ola])
+    post.clock.advance(1)
+    await post.town.says(draft, "publish_meeting")
+    await post.letters().follow()
+    assert post.taken.keys() == {KARI}
 
 
 async def test_what_is_cancelled_is_told_and_what_came_back_where_it_was_is_not(post: Post) -> None:

@@ -10,7 +10,7 @@ from pydantic import AwareDatetime, Field, model_validator
 from orchestrator.domain.base import Command, Event, LongText, Text
 from orchestrator.domain.errors import Refused, state_moved
 from orchestrator.domain.items import Item, ItemKind, ItemWords, Paper
-from orchestrator.domain.programme import People, Topic
+from orchestrator.domain.programme import Move, People, Topic
 from orchestrator.domain.roles import Actor
 from orchestrator.domain.rules import DebateRules
 from orchestrator.domain.state import Member, SessionKind, SessionState, session
@@ -206,9 +206,17 @@ def _session_planned(state: SessionState, event: SessionPlanned) -> SessionState
         for name in event.__class__.model_fields
         if name not in ("type", "at", "members")
     }
-    return state.replace(
-        **values, status="planned", members={member.person_id: member for member in event.members}
-    )
+    members = {member.person_id: member for member in event.members}
+    return state.replace(**values, status="planned", members=members, moves=_moves(state, event))
+
+
+def _moves(state: SessionState, event: SessionPlanned) -> tuple[Move, ...]:
+    """Planned anew for another time, it has been moved: those who knew of it are to hear so."""
+    if state.starts_at is None or state.ends_at is None:
+        return ()
+    if (state.starts_at, state.ends_at) == (event.starts_at, event.ends_at):
+        return state.moves
+    return (*state.moves, Move(at=event.at, starts_at=state.starts_at, ends_at=state.ends_at))
 
 
 @session.decides(CancelSession)

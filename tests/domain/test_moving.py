@@ -84,6 +84,14 @@ def test_a_session_that_cannot_be_is_refused_by_the_name_of_the_field(
         parse_command("session", PLAN | changes)
 
 
+def test_planned_anew_for_another_time_it_has_been_moved() -> None:
+    state = after(PLAN, PLAN | {"type": "change_session", "title": "Vann og vei"})
+    assert state.moves == ()
+    later = {"starts_at": NINE + timedelta(hours=2), "ends_at": NINE + timedelta(hours=3)}
+    state = after(PLAN | later | {"type": "change_session", "topics": []}, state=state)
+    assert [(move.starts_at, move.ends_at) for move in state.moves] == [(NINE, NINE + timedelta(hours=1))]
+
+
 def test_it_goes_on_in_another_room_and_knows_where_it_was() -> None:
     state = after(PLAN | {"room_id": UUID(int=3)}, {"type": "open_session"})
     state = after({"type": "use_room", "room_id": UUID(int=4)}, state=state)
