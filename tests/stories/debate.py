@@ -160,6 +160,9 @@ class Hall:
         self.clock.advance(seconds)
         now = self.clock.now()
         await asyncio.gather(*(screen.page.clock.set_fixed_time(now) for screen in self.screens))
+        # A page that was just told the hour is told of the one before, and not again: no real clock jumps.
+        on_time = "document.documentElement.dataset.clockOffset = 0"
+        await asyncio.gather(*(screen.page.evaluate(on_time) for screen in self.screens))
         await self.agree()
 
     # Who is there

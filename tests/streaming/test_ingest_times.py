@@ -43,6 +43,7 @@ async def lags(taken: list[Captured]) -> list[float]:
     return found
 
 
+@pytest.mark.timed
 @pytest.mark.parametrize("gop", [50, 200], ids=["copied", "converted"])
 async def test_capture_times_are_true_within_0_3_seconds_once_the_delay_is_set(
     tmp_path: Path, gop: int
