@@ -15,7 +15,7 @@ from tests.streaming.collector import until
 from tests.streaming.encoder import Encoder
 from tests.streaming.receiving import receiving
 
-pytestmark = pytest.mark.story
+pytestmark = [pytest.mark.story, pytest.mark.timed]
 
 SIZE = (384, 216)
 
@@ -43,7 +43,6 @@ async def lags(taken: list[Captured]) -> list[float]:
     return found
 
 
-@pytest.mark.timed
 @pytest.mark.parametrize("gop", [50, 200], ids=["copied", "converted"])
 async def test_capture_times_are_true_within_0_3_seconds_once_the_delay_is_set(
     tmp_path: Path, gop: int
