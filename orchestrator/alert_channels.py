@@ -110,9 +110,7 @@ def _message(alert: Alert, told: Told, settings: Settings, console: str, now: da
     message["To"] = ", ".join(settings.alert_email)
     message["Subject"] = " ".join(f"{told.organisation}: {told.what}".split())
     message["Date"] = format_datetime(now)
-    time = (
-        now - alert.opened_at
-    ) // AGAIN  # the same message if it is sent twice, another if it is a reminder
+    time = (now - alert.opened_at) // AGAIN  # the same letter if it is sent twice, another if it reminds
     message["Message-ID"] = f"<alert-{alert.id}-{time}@{sender.rpartition('@')[2]}>"
     message["Auto-Submitted"] = "auto-generated"
     message.set_content(f"{told.what}\n{told.todo}\n\n{console}\n")

@@ -5,7 +5,7 @@ import hashlib
 import logging
 import os
 import signal
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, aclosing, asynccontextmanager, suppress
 from dataclasses import dataclass
 from functools import partial
@@ -134,9 +134,6 @@ async def service(
             clock=base.clock,
             on_failure=metrics.effect_failed,
         )
-        artifacts = _artifacts(
-            base, providers, uses=uses, storage=storage, keeper=keeper, on_failure=metrics.effect_failed
-        )
         schedule = Schedule(
             pool=base.pool,
             commands=base.commands,
@@ -187,6 +184,7 @@ async def service(
             readiness=partial(readiness, base.pool, base.events, base.projector, listener),
         )
         egresses = _egresses(services, providers, wishes)
+        artifacts = _artifacts(services, providers, base, uses=uses, storage=storage, keeper=keeper)
         connect(services, egresses)
         side_tasks = await stack.enter_async_context(SideTasks())
         alarm = await stack.enter_async_context(_alarm(services, base))
@@ -258,45 +256,43 @@ def _egresses(services: Services, providers: RoomProviders, wishes: Wishes) -> E
 
 
 def _artifacts(
-    base: Core,
+    services: Services,
     providers: RoomProviders,
+    base: Core,
     *,
     uses: Uses,
     storage: LocalStorage,
     keeper: EncryptedKeeper,
-    on_failure: Callable[[str], None],
 ) -> RoomArtifacts:
     """What fetches what rooms' own products have made, and has them tell us of it."""
-    rooms = RoomStates(base.pool, Vault(base.key.decode()))
-    news, troubles = RoomNews(base.pool), FetchTroubles(base.pool)
     return RoomArtifacts(
         providers=providers,
-        rooms=rooms,
+        rooms=services.room_states,
         subscriptions=Subscriptions(
             providers=providers,
-            rooms=rooms,
-            news=news,
-            troubles=troubles,
-            directory=base.directory,
-            settings=base.settings,
-            key=base.key,
-            clock=base.clock,
-            on_failure=on_failure,
+            rooms=services.room_states,
+            news=services.room_news,
+            troubles=services.fetch_troubles,
+            directory=services.directory,
+            settings=services.settings,
+            key=services.key,
+            clock=services.clock,
+            on_failure=services.metrics.effect_failed,
         ),
-        news=news,
-        troubles=troubles,
-        marks=Marks(base.pool),
-        views=base.views,
+        news=services.room_news,
+        troubles=services.fetch_troubles,
+        marks=services.marks,
+        views=services.views,
         states=base.states,
-        events=base.events,
+        events=services.events,
         uses=uses,
-        people=base.people,
-        directory=base.directory,
-        pool=base.pool,
+        people=services.people,
+        directory=services.directory,
+        pool=services.pool,
         storage=storage,
         keeper=keeper,
-        clock=base.clock,
-        on_failure=on_failure,
+        clock=services.clock,
+        on_failure=services.metrics.effect_failed,
     )
 
 

@@ -13,6 +13,10 @@ OSLO: Final = ZoneInfo("Europe/Oslo")
 """Where the meetings are held: what a day is, and what is shown."""
 SLEW = 0.01
 """Seconds corrected per second: far less than anyone notices, one second in under two minutes."""
+EVER: Final = datetime.min.replace(tzinfo=UTC)
+"""Before everything."""
+NEVER: Final = datetime.max.replace(tzinfo=UTC)
+"""After everything."""
 
 
 def day_bounds(day: date) -> tuple[datetime, datetime]:

@@ -10,13 +10,13 @@ import smtplib
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from email.message import EmailMessage
 from email.utils import format_datetime
 from typing import Final
 from uuid import UUID
 
-from orchestrator.clock import Clock
+from orchestrator.clock import NEVER, Clock
 from orchestrator.core import Core
 from orchestrator.domain.meeting import MeetingCancelled, MeetingState
 from orchestrator.domain.moving import SessionMoved
@@ -27,22 +27,21 @@ from orchestrator.settings import Settings
 from orchestrator.states import States, parse_stream
 from orchestrator.store.directory import Directory
 from orchestrator.store.events import EventStore, Recorded
+from orchestrator.store.following import Following
 from orchestrator.store.leader import leadership
 from orchestrator.store.pool import UNAVAILABLE, Pool
 from orchestrator.store.records import Organisation
-from orchestrator.store.views import Views, checkpoint, set_checkpoint
+from orchestrator.store.views import Views
 
 log = logging.getLogger(__name__)
 
 CHECKPOINT: Final = "letters"
-BATCH: Final = 500
 LOOK_EVERY: Final = 10.0
 """Seconds between looks: sessions that slide together are told of together."""
 LONGEST_PAUSE: Final = 300.0
 """Seconds between attempts, at most, while the mail server does not take our mail."""
 STALE: Final = timedelta(hours=12)
 """What could not be told for so long is told no more: it is on the programme."""
-NEVER: Final = datetime.max.replace(tzinfo=UTC)
 
 
 @dataclass(frozen=True)
@@ -97,9 +96,9 @@ class MoveLetters:
         words: Words,
         clock: Clock,
     ) -> None:
-        self._pool, self._events, self._states, self._views = pool, events, states, views
+        self._states, self._views = states, views
         self._directory, self._settings, self._words, self._clock = directory, settings, words, clock
-        self._position: int | None = None
+        self._log = Following(pool, events, CHECKPOINT)  # before there was a mail server nobody is told of
         self._sent = set[str]()
         """Message-IDs of the stretch under way, which may have to be begun again."""
 
@@ -122,26 +121,11 @@ class MoveLetters:
 
     async def follow(self) -> None:
         """Tell of all that has been moved or cancelled since last time. Raises OSError and SMTPException."""
-        if self._position is None:
-            async with self._pool.acquire() as connection, connection.transaction():
-                self._position = await checkpoint(connection, CHECKPOINT)
-            self._position = self._position or await self._begin()
-        while news := await self._events.read_log(self._position, BATCH):
+        async for news in self._log.news():
             fresh = [one for one in news if one.recorded_at > self._clock.now() - STALE]
             for meeting_id, changes in (await self._changes(fresh)).items():
                 await self._tell(fresh[0].log_position, meeting_id, changes)
-            await self._noted(news[-1].log_position)
             self._sent.clear()
-
-    async def _begin(self) -> int:
-        """What was moved before there was a mail server is told by nobody."""
-        await self._noted(head := await self._events.head())
-        return head
-
-    async def _noted(self, position: int) -> None:
-        async with self._pool.acquire() as connection:
-            await set_checkpoint(connection, CHECKPOINT, position)
-        self._position = position
 
     async def _changes(self, news: Iterable[Recorded]) -> dict[UUID, dict[UUID, Change]]:
         """What has changed, by meeting and session; what is back where it was has not."""

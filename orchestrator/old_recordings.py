@@ -24,10 +24,8 @@ class OldRecordings:
     async def sweep(self) -> int:
         """How many broadcasts there was something to delete of."""
         await self._transcripts.delete_with_recordings()
-        deleted = 0
-        for broadcast_id in await self._views.deleted_broadcasts():
-            deleted += await asyncio.to_thread(self._storage.delete, broadcast_id)
-        return deleted
+        gone = await self._views.deleted_broadcasts()
+        return await asyncio.to_thread(lambda: sum(map(self._storage.delete, gone)))
 
     async def run(self) -> None:
         """Delete what is to go, for ever."""

@@ -115,7 +115,7 @@ class Rehearsals:
 
     async def _adjourn(self, organisation_id: UUID, meeting_id: UUID, sender: str) -> None:
         for row in await self._views.sessions_of(organisation_id, meeting_id):
-            if row.status in ("open", "break", "closed_doors"):
+            if row.going_on:
                 with suppress(Refused):  # behind closed doors, or in a vote: it goes with the rest
                     await self._say(organisation_id, "session", row.session_id, "adjourn_session", sender)
 

@@ -7,14 +7,15 @@ import asyncio
 import logging
 from collections.abc import Callable
 from contextlib import suppress
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from uuid import UUID
 
-from orchestrator.clock import Clock
+from orchestrator.backoff import Backoff
+from orchestrator.clock import EVER, NEVER, Clock
 from orchestrator.domain.meeting import MeetingState
 from orchestrator.effects import Reconciler
 from orchestrator.people import People
-from orchestrator.roomkeeping.fetching import EVER, KIND, LONGEST_PAUSE, Fetching
+from orchestrator.roomkeeping.fetching import KIND, LONGEST_PAUSE, Fetching
 from orchestrator.roomkeeping.keeper import Providers, read_ref
 from orchestrator.roomkeeping.subscriptions import Subscriptions
 from orchestrator.roomkeeping.uses import RoomUses
@@ -23,6 +24,7 @@ from orchestrator.store.directory import Directory
 from orchestrator.store.due import Marks
 from orchestrator.store.events import EventStore
 from orchestrator.store.fetch_troubles import FetchTroubles, Kind
+from orchestrator.store.following import Following
 from orchestrator.store.leader import leadership
 from orchestrator.store.pool import UNAVAILABLE, Pool
 from orchestrator.store.room_news import News, RoomNews
@@ -30,7 +32,7 @@ from orchestrator.store.room_rows import RoomView
 from orchestrator.store.rooms import RoomStates
 from orchestrator.store.secrets import WrongKey
 from orchestrator.store.transcripts import Transcripts
-from orchestrator.store.views import Views, checkpoint, set_checkpoint
+from orchestrator.store.views import Views
 from orchestrator.streaming.keeper import Keeper
 from orchestrator.streaming.storage import LocalStorage
 from orchestrator.uses import Uses
@@ -38,14 +40,12 @@ from orchestrator.uses import Uses
 log = logging.getLogger(__name__)
 
 CHECKPOINT = "artifacts"
-BATCH = 500
 FOLLOW_EVERY = 1.0
 """Seconds between looks at the log: what a correction shuts is not to stay public."""
 SWEEP_EVERY = 15.0
 """Seconds between looks at all rooms for what is due by the clock."""
-FIRST_PAUSE = timedelta(minutes=1)
-"""Between looks for a room's recordings, which are there minutes or hours after it was left; then longer."""
-NEVER = datetime.max.replace(tzinfo=UTC)
+FIRST_PAUSE = 60.0
+"""Seconds between looks for a room's recordings, there minutes or hours after it was left; then longer."""
 
 
 class RoomArtifacts:
@@ -75,7 +75,8 @@ class RoomArtifacts:
         self._rooms, self._marks = rooms, marks
         self._subscriptions, self._news, self._troubles = subscriptions, news, troubles
         self._views, self._states, self._events = views, states, events
-        self._uses, self._people, self._pool = uses, people, pool
+        self._log = Following(pool, events, CHECKPOINT)
+        self._uses, self._people = uses, people
         self._transcripts, self._storage, self._clock = Transcripts(pool), storage, clock
         self._fetching = Fetching(
             providers=providers,
@@ -91,13 +92,12 @@ class RoomArtifacts:
         )
         self._reconciler = Reconciler("artifacts", self._reconcile, on_failure=on_failure)
         self._next: dict[UUID, datetime] = {}
-        self._tries: dict[UUID, int] = {}
-        self._position: int | None = None
+        self._backoffs: dict[UUID, Backoff] = {}
         self._heard: frozenset[News] = frozenset()
 
     async def run(self, dsn: str) -> None:
         """Look after the rooms while no other process does; ``dsn`` must lead to PostgreSQL itself."""
-        async with leadership(dsn, "artifacts") as leader:
+        async with leadership(dsn, CHECKPOINT) as leader:
             while True:
                 await leader.held.wait()
                 work = asyncio.create_task(self._look_after())
@@ -116,7 +116,7 @@ class RoomArtifacts:
     def look_now(self, room_id: UUID) -> None:
         """Something may have been made in this room."""
         self._next.pop(room_id, None)
-        self._tries.pop(room_id, None)
+        self._backoffs.pop(room_id, None)
         self._reconciler.want(room_id)
 
     async def _look_after(self) -> None:
@@ -139,11 +139,7 @@ class RoomArtifacts:
 
     async def follow(self) -> None:
         """Look at the rooms of sessions that have been ended, or corrected or released afterwards."""
-        if self._position is None:
-            async with self._pool.acquire() as connection, connection.transaction():
-                self._position = await checkpoint(connection, CHECKPOINT)
-            self._position = self._position or await self._events.head()
-        while news := await self._events.read_log(self._position, BATCH):
+        async for news in self._log.news():
             for stream in dict.fromkeys(recorded.stream for recorded in news):
                 state = (await self._states.current(*parse_stream(stream))).state
                 if isinstance(state, MeetingState):
@@ -151,9 +147,6 @@ class RoomArtifacts:
                 if state.status != "open" or self._storage.index_path(state.broadcast_id).exists():
                     for room_id in filter(None, (state.room_id, state.former_room_id)):
                         self.look_now(room_id)
-            self._position = news[-1].log_position
-            async with self._pool.acquire() as connection:
-                await set_checkpoint(connection, CHECKPOINT, self._position)
 
     async def hear(self) -> None:
         """Look where something is told to have been made, or IT asks to have it looked for."""
@@ -213,8 +206,8 @@ class RoomArtifacts:
         self._next[room_id] = self._clock.now() + pause
 
     def _pause(self, room_id: UUID) -> timedelta:
-        tries = self._tries[room_id] = self._tries.get(room_id, -1) + 1
-        return min(FIRST_PAUSE * (1 << min(tries, 10)), LONGEST_PAUSE)
+        backoff = self._backoffs.setdefault(room_id, Backoff(FIRST_PAUSE, LONGEST_PAUSE.total_seconds()))
+        return timedelta(seconds=backoff.after(0.0))
 
     async def _wanted(self, view: RoomView) -> frozenset[Kind]:
         """What is to be fetched of the room; nothing if IT has put it off, or nobody is to know of it."""

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 from uuid import UUID
 
+from orchestrator.backoff import Backoff
 from orchestrator.clock import Clock
 from orchestrator.effects import Reconciler
 from orchestrator.roomkeeping.sources import RoomSources
@@ -16,7 +17,7 @@ from orchestrator.rooms.embedded.provider import EmbeddedRooms
 from orchestrator.rooms.embedded.room import Room
 from orchestrator.store.directory import Directory
 from orchestrator.store.records import Source
-from orchestrator.streaming.ffmpeg import Backoff, FfmpegMissingError, running
+from orchestrator.streaming.ffmpeg import FfmpegMissingError, running
 from orchestrator.streaming.rendering import text_picture
 from orchestrator.streaming.sender import sender_args
 

@@ -12,6 +12,7 @@ from contextlib import suppress
 from typing import Final
 from uuid import UUID
 
+from orchestrator.backoff import Backoff
 from orchestrator.clock import Clock
 from orchestrator.effects import Reconciler
 from orchestrator.roomkeeping.keeper import Providers, read_ref
@@ -27,7 +28,6 @@ from orchestrator.store.pool import UNAVAILABLE
 from orchestrator.store.room_rows import RoomView
 from orchestrator.store.rooms import RoomStates
 from orchestrator.store.views import Views
-from orchestrator.streaming.ffmpeg import Backoff
 
 log = logging.getLogger(__name__)
 

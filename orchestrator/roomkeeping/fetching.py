@@ -8,11 +8,11 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 from uuid import UUID, uuid5
 
-from orchestrator.clock import Clock
+from orchestrator.clock import EVER, Clock
 from orchestrator.domain.state import SessionState
 from orchestrator.roomkeeping.keeper import Providers, read_ref
 from orchestrator.roomkeeping.transcripts import UnplacedError, public_lines
@@ -41,7 +41,6 @@ from orchestrator.streaming.survey import NotAFilmError
 log = logging.getLogger(__name__)
 
 KIND = "fetch_artifacts"
-EVER = datetime.min.replace(tzinfo=UTC)
 LONGEST_PAUSE = timedelta(hours=1)
 
 

@@ -8,13 +8,14 @@ import hashlib
 import hmac
 import logging
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from ipaddress import ip_address
 from typing import Final
 from urllib.parse import urlsplit
 from uuid import UUID
 
-from orchestrator.clock import Clock
+from orchestrator.backoff import Backoff
+from orchestrator.clock import EVER, Clock
 from orchestrator.effects import Reconciler
 from orchestrator.roomkeeping.keeper import Providers
 from orchestrator.rooms import teams_subscriptions
@@ -31,9 +32,9 @@ log = logging.getLogger(__name__)
 
 HOOK: Final = "/hooks/teams"
 """The address at which Teams is heard."""
-FIRST_PAUSE, LONGEST_PAUSE = timedelta(minutes=1), timedelta(hours=1)
+FIRST_PAUSE, LONGEST_PAUSE = 60.0, 3600.0
+"""Seconds between attempts."""
 NO_ADDRESS: Final = "no_address"
-EVER = datetime.min.replace(tzinfo=UTC)
 
 
 def client_state(key: bytes, organisation_id: UUID) -> str:
@@ -73,7 +74,7 @@ class Subscriptions:
         self._directory, self._settings, self._key, self._clock = directory, settings, key, clock
         self._reconciler = Reconciler("subscriptions", self._reconcile, on_failure=on_failure)
         self._again: dict[UUID, datetime] = {}
-        self._tries: dict[UUID, int] = {}
+        self._backoffs: dict[UUID, Backoff] = {}
         self._told_of_none = set[UUID]()
 
     async def sweep(self) -> None:
@@ -122,7 +123,7 @@ class Subscriptions:
         if url or not wanted:
             await self._troubles.end(organisation_id, "subscription")
         await self._news.forget(news)
-        self._tries.pop(organisation_id, None)
+        self._backoffs.pop(organisation_id, None)
 
     async def _keep(self, organisation_id: UUID, url: str, now: datetime, news: list[News]) -> None:
         # Noted before it is asked for: what was begun is never forgotten.
@@ -158,12 +159,11 @@ class Subscriptions:
             self._told_of_none.add(organisation_id)
         trouble = FetchTrouble(organisation_id, "subscription", organisation_id, NO_ADDRESS, now, None)
         await self._troubles.put(trouble)
-        self._again[organisation_id] = now + LONGEST_PAUSE
+        self._again[organisation_id] = now + timedelta(seconds=LONGEST_PAUSE)
 
     async def _wait(self, organisation_id: UUID, trouble: RoomTrouble, now: datetime) -> None:
-        tries = self._tries[organisation_id] = self._tries.get(organisation_id, -1) + 1
-        pause = min(FIRST_PAUSE * (1 << min(tries, 10)), LONGEST_PAUSE)
-        again = now + max(pause, timedelta(seconds=trouble.retry_after or 0))
+        backoff = self._backoffs.setdefault(organisation_id, Backoff(FIRST_PAUSE, LONGEST_PAUSE))
+        again = now + timedelta(seconds=max(backoff.after(0.0), trouble.retry_after or 0.0))
         self._again[organisation_id] = again
         log.warning("Teams does not tell us of recordings: %s", trouble.code)
         await self._troubles.put(

@@ -27,6 +27,7 @@ from msgraph.generated.users.item.online_meetings.online_meetings_request_builde
     OnlineMeetingsRequestBuilder,
 )
 
+from orchestrator.clock import NEVER
 from orchestrator.rooms.provider import RoomTrouble
 from orchestrator.rooms.teams_connection import Connection, preferring, warm_up
 from orchestrator.rooms.teams_options import Attendee, Options
@@ -232,7 +233,7 @@ def _event(read: GraphEvent | None, mark: str = "") -> Event:
         read.subject,
         _moment(read.start),
         _moment(read.end),
-        read.created_date_time or datetime.max.replace(tzinfo=UTC),
+        read.created_date_time or NEVER,
     )
 
 

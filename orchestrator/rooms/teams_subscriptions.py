@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 from importlib import import_module
 from typing import TYPE_CHECKING
 
+from orchestrator.clock import EVER
 from orchestrator.rooms.provider import RoomTrouble
 from orchestrator.rooms.teams import TeamsRooms
 
@@ -119,4 +120,4 @@ def _new() -> "Subscription":
 
 
 def _end(one: "Subscription") -> datetime:
-    return one.expiration_date_time or datetime.min.replace(tzinfo=UTC)
+    return one.expiration_date_time or EVER

@@ -74,6 +74,11 @@ class SessionView:
     by_itself: bool = False
     recording_deleted_at: datetime | None = None
 
+    @property
+    def going_on(self) -> bool:
+        """Whether it has been opened and not adjourned."""
+        return self.status in ("open", "break", "closed_doors")
+
 
 @dataclass(frozen=True, slots=True)
 class Listed:

@@ -10,10 +10,10 @@ import logging
 from collections import deque
 from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from uuid import UUID
 
-from orchestrator.clock import Clock
+from orchestrator.clock import EVER, Clock
 from orchestrator.streaming.broadcast import Broadcast, Slates
 from orchestrator.streaming.gate import SETTLE, Place, SessionUse, Settled, Verdict, judge, places
 from orchestrator.streaming.keeper import Keeper
@@ -79,7 +79,7 @@ class Desk:
             UUID(line): self._broadcast(UUID(line))
             for line in (self._live.read_text().split() if self._live.exists() else ())
         }
-        self._judged_until = self._distrusted_until = datetime.min.replace(tzinfo=UTC)
+        self._judged_until = self._distrusted_until = EVER
         self._warnings: set[str] = set()
         self._last_listed: datetime | None = None
         self._listed_after: float | None = None

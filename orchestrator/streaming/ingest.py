@@ -7,8 +7,9 @@ from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
 
+from orchestrator.backoff import Backoff
 from orchestrator.clock import Clock
-from orchestrator.streaming.ffmpeg import Backoff, Child, FfmpegMissingError, running
+from orchestrator.streaming.ffmpeg import Child, FfmpegMissingError, running
 from orchestrator.streaming.leftovers import end_leftover
 from orchestrator.streaming.media import Captured, MediaSink
 from orchestrator.streaming.meters import Incidents, Rates, StandingStill, warnings_about

@@ -6,10 +6,11 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
+from orchestrator.backoff import Backoff
 from orchestrator.clock import Clock
 from orchestrator.streaming.boxes import BadMediaError
 from orchestrator.streaming.capture import CaptureTime
-from orchestrator.streaming.ffmpeg import Backoff, Child, running
+from orchestrator.streaming.ffmpeg import Child, running
 from orchestrator.streaming.fragments import Fragmenter, ParametersChangedError
 from orchestrator.streaming.media import Captured, Fragment, Init, MediaSink
 from orchestrator.streaming.packager import FARTHEST_KEYFRAMES, Plan, packager_args, plan

@@ -8,7 +8,8 @@ import re
 from collections.abc import Callable
 from pathlib import Path
 
-from orchestrator.streaming.ffmpeg import Backoff, Child, running
+from orchestrator.backoff import Backoff
+from orchestrator.streaming.ffmpeg import Child, running
 
 PICTURE_EVERY = 4
 """Seconds between preview pictures, at least: they are made of keyframes only."""

@@ -11,10 +11,9 @@ import asyncio
 import logging
 import re
 import secrets
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import datetime
 from functools import partial
 from typing import Final
 from uuid import UUID
@@ -24,10 +23,7 @@ from aiohttp import web
 from orchestrator.commands import Commands, UnknownStream
 from orchestrator.domain.chat import Reading, reading
 from orchestrator.domain.roles import Actor, Role
-from orchestrator.domain.state import SessionState
-from orchestrator.services import Services
 from orchestrator.store.events import Recorded
-from orchestrator.store.impartiality import SteppedDown, stepped_down
 from orchestrator.store.pool import UNAVAILABLE
 from orchestrator.web import sse
 from orchestrator.web.auth import Login, look_up, require_login
@@ -35,8 +31,8 @@ from orchestrator.web.context import LOOK, SERVICES, id_in, language, organisati
 from orchestrator.web.hub import HUB, pump
 from orchestrator.web.look import Site
 from orchestrator.web.pages import chat
-from orchestrator.web.pages.scene import LivePage, Scene, render_fragments
-from orchestrator.web.pages.session_room import room_shown
+from orchestrator.web.pages.scene import LivePage, render_fragments
+from orchestrator.web.pages.scene_reading import read_scene
 from orchestrator.web.problems import Problem
 from orchestrator.web.sse import ReaderGone, Stream, open_stream, resume_from
 from orchestrator.web.topic import FellBehind, Reader, Topic
@@ -92,45 +88,6 @@ class View:
 VIEWS: Final = web.AppKey("views", dict[str, View])
 
 
-async def scene(
-    services: Services, organisation_id: UUID, session_id: UUID, *, reminded: bool = False
-) -> Scene:
-    """A session as its staff may see it now. Raises UnknownStream.
-
-    ``reminded``: also of who stepped down before.
-    """
-    state = await services.commands.session(organisation_id, session_id)
-    assert state.meeting_id is not None
-    body = state.body_id and await services.directory.body(organisation_id, state.body_id)
-    names = await services.people.names(organisation_id)
-    now = services.clock.now()
-    before = await _stepped_down(services, organisation_id, state, now) if reminded else ()
-    meeting = await services.commands.meeting(organisation_id, state.meeting_id)
-    marks = await services.marks.of([session_id]) if state.status == "planned" else {}
-    return Scene(
-        session=state,
-        meeting=meeting,
-        names={person_id: name.name for person_id, name in names.items()},
-        now=now,
-        body=body.name if body else "",
-        stepped_down=tuple(before),
-        room=await room_shown(services, organisation_id, meeting, state),
-        remind=marks.get((session_id, "remind")),
-    )
-
-
-async def _stepped_down(
-    services: Services, organisation_id: UUID, state: SessionState, now: datetime
-) -> Sequence[SteppedDown]:
-    """Who of its members stepped down in other sessions, in the matters that are left of its agenda."""
-    matters = {item.matter(state.body_id) for item in state.agenda if item.status != "closed"} - {""}
-    if state.status not in ("planned", "open") or not matters:
-        return ()
-    return await stepped_down(
-        services.pool, organisation_id, matters, state.members, before=now, apart_from=state.session_id
-    )
-
-
 def follows(page: LivePage) -> Fragments:
     """The fragments of a page about one session."""
 
@@ -144,7 +101,7 @@ def follows(page: LivePage) -> Fragments:
                 moment.organisation_id, moment.session_id, moment.reading, limit=chat.SHOWN
             )
             talk = chat.Talk(moment.reading, tuple(lines))
-        shown = await scene(services, moment.organisation_id, moment.session_id, reminded=page.reminded)
+        shown = await read_scene(services, moment.organisation_id, moment.session_id, reminded=page.reminded)
         path = f"/mote/{shown.meeting.slug}"
         return render_fragments(
             moment.app[LOOK],

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from orchestrator.streaming.ffmpeg import Backoff, running
+from orchestrator.streaming.ffmpeg import running
 from orchestrator.streaming.leftovers import end_leftover, remember
 from tests.streaming.collector import until
 
@@ -24,13 +24,6 @@ def alive(pid: int) -> bool:
 
 def runs_with(argument: str) -> bool:
     return argument in subprocess.run(["ps", "axww"], capture_output=True, text=True, check=True).stdout
-
-
-def test_backoff_doubles_up_to_thirty_seconds_and_forgets_after_a_healthy_minute() -> None:
-    backoff = Backoff()
-    assert [backoff.after(1) for _ in range(7)] == [1, 2, 4, 8, 16, 30, 30]
-    assert backoff.after(61) == 1
-    assert backoff.after(1) == 2
 
 
 async def test_it_is_gone_when_the_block_ends() -> None:

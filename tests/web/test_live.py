@@ -10,8 +10,9 @@ from orchestrator.domain.roles import LEADS, Role
 from orchestrator.web import live
 from orchestrator.web.context import SERVICES
 from orchestrator.web.hub import HUB
-from orchestrator.web.live import Moment, View, scene
+from orchestrator.web.live import Moment, View
 from orchestrator.web.look import NOBODYS_SITE
+from orchestrator.web.pages.scene_reading import read_scene
 from tests.web.client import Web
 
 
@@ -24,7 +25,7 @@ class Page:
     async def fragments(self, moment: Moment) -> Mapping[str, str]:
         assert moment.session_id is not None
         self.rendered += 1
-        shown = await scene(moment.app[SERVICES], moment.organisation_id, moment.session_id)
+        shown = await read_scene(moment.app[SERVICES], moment.organisation_id, moment.session_id)
         stopped = "stopped" if shown.session.stopped else "running"
         return {
             "state": f'<p id="state" lang="{moment.language}">{stopped}</p>',

@@ -16,7 +16,7 @@ from orchestrator.store.views import Listed
 from orchestrator.web.dates import OSLO, clock, local
 from orchestrator.web.i18n import translations
 from orchestrator.web.pages.it import SourceCard, session_state
-from orchestrator.web.pages.room_words import PRODUCTS, next_try, state_words, trouble_words
+from orchestrator.web.pages.room_words import PRODUCTS, in_sentence, next_try, state_words, trouble_words
 
 WORKING_DAY: Final = (8, 16)
 """Hours that a day with nothing in it shows."""
@@ -125,7 +125,7 @@ def _bar(one: OnDay, shown: Window, language: str) -> Bar:
         title=session.title,
         times=f"{clock(session.starts_at)}–{clock(session.ends_at)}",
         state=session_state("cancelled" if one.cancelled else session.status, language),
-        going_on=session.status in ("open", "break", "closed_doors"),
+        going_on=session.going_on,
         cancelled=one.cancelled,
         path=f"/mote/{meeting.slug}",
         left=left,
@@ -324,13 +324,13 @@ def problems(
 def _of_room(name: str, standing: RoomStanding, language: str) -> Problem:
     why, todo = trouble_words(standing.trouble, standing.differs, language)
     words = translations(language).gettext("Rommet «%(name)s»: %(why)s")
-    named = {"name": name, "why": why[:1].lower() + why[1:]}
+    named = {"name": name, "why": in_sentence(why)}
     return Problem(words % named, todo, next_try(standing, language), str(standing.room_id))
 
 
 def _of_sending(name: str, standing: RoomStanding, language: str) -> Problem:
     t = translations(language)
     why, todo = trouble_words(standing.sending, (), language)
-    named = {"name": name, "why": why[:1].lower() + why[1:]}
+    named = {"name": name, "why": in_sentence(why)}
     words = t.gettext("Bildet fra rommet «%(name)s» kommer ikke til kilden: %(why)s") % named
     return Problem(words, todo, t.gettext("Det prøves igjen av seg selv."))

@@ -95,7 +95,7 @@ async def day_facts(
 
 def _is_on(one: Listed, start: datetime, end: datetime, now: datetime) -> bool:
     """Whether any part of it is on that day; what goes on lasts until now at least."""
-    going_on = one.session.status in ("open", "break", "closed_doors")
+    going_on = one.session.going_on
     until = max(one.session.ends_at, now) if going_on else one.session.ends_at
     return one.session.starts_at < end and until > start
 
@@ -146,11 +146,8 @@ async def troubled(services: Services, organisation_id: UUID) -> list[tuple[str,
 async def unfetched(services: Services, organisation_id: UUID, language: str) -> tuple[list[Problem], str]:
     """What could not be fetched after meetings, and why; and what is no problem, but to be known."""
     found = await services.fetch_troubles.of(organisation_id)
-    names = {}
-    for one in found:
-        view = await services.views.room(one.target_id)
-        if view is not None:
-            names[one.target_id] = view.name
+    rooms = await services.views.rooms(organisation_id) if found else []
+    names = {room.room_id: room.name for room in rooms}
     return fetch_problems(found, names, language), fetch_note(found, language)
 
 

@@ -167,7 +167,7 @@ async def decide(request: web.Request) -> web.Response:
 async def _in_use(services: Services, organisation_id: UUID, room_id: UUID) -> bool:
     """Whether a session goes on in the room, which keeps it open whatever is decided."""
     return any(
-        row.organisation_id == organisation_id and row.status in ("open", "break", "closed_doors")
+        row.organisation_id == organisation_id and row.going_on
         for row in await services.views.sessions_in(room_id)
     )
 

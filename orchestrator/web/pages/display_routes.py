@@ -103,7 +103,7 @@ async def _rehearsed(services: Services, organisation_id: UUID, session: Session
         return None
     for rehearsal in await services.views.rehearsals(organisation_id, session.meeting_id):
         for row in await services.views.sessions_of(organisation_id, rehearsal.meeting_id):
-            if row.status in ("open", "break", "closed_doors") and _same_place(session, row):
+            if row.going_on and _same_place(session, row):
                 with suppress(UnknownStream):  # it has been deleted meanwhile
                     return await services.commands.session(organisation_id, row.session_id)
     return None

@@ -147,7 +147,7 @@ def session_line(
         times=f"{clock(session.starts_at)}–{clock(session.ends_at)}",
         state=f"{words}, {t.gettext('sending stoppet')}" if state and state.stopped else words,
         source=source,
-        going_on=session.status in ("open", "break", "closed_doors"),
+        going_on=session.going_on,
         stopped=state is not None and state.stopped,
         stops=len(state.stops) if state else 0,
     )

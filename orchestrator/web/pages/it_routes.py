@@ -217,7 +217,7 @@ async def _today(services: Services, organisation_id: UUID) -> list[Listed]:
 
 
 async def _going_on(services: Services, organisation_id: UUID, one: Listed) -> SessionState | None:
-    if one.session.status not in ("open", "break", "closed_doors"):
+    if not one.session.going_on:
         return None
     return await services.commands.session(organisation_id, one.session.session_id)
 

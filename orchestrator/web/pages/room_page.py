@@ -8,7 +8,7 @@ from typing import Final, Literal
 from orchestrator.domain.state import SessionState
 from orchestrator.rooms.provider import RoomRole
 from orchestrator.rooms.wanted import LOBBY_BEFORE
-from orchestrator.store.views import MeetingView
+from orchestrator.store.views import MeetingView, SessionView
 
 Line = Literal["embedded", "livekit"]
 """The products whose rooms have a page of ours: it talks with the embedded room, or with a LiveKit server."""
@@ -38,7 +38,7 @@ class RoomPage:
     sessions: Sequence[SessionState] = ()
 
 
-def is_soon(session: SessionState, now: datetime) -> bool:
+def is_soon(session: SessionState | SessionView, now: datetime) -> bool:
     """Whether it is about to begin, or late: whoever comes into its room comes for it."""
     if session.status != "planned" or not session.starts_at or not session.ends_at:
         return False

@@ -125,6 +125,11 @@ def state_words(standing: RoomStanding | None, language: str, *, needed: bool = 
     return t.gettext(words), color
 
 
+def in_sentence(words: str) -> str:
+    """A sentence as the end of another."""
+    return words[:1].lower() + words[1:]
+
+
 def trouble_words(code: str | None, differs: tuple[str, ...], language: str) -> tuple[str, str]:
     """What is wrong and what to do; a code that nobody knows is still told. Empty where all is well."""
     if code is None:

@@ -8,13 +8,13 @@ from typing import Final
 from aiohttp import web
 
 from orchestrator.domain.roles import LEADS, PEOPLE, Role
-from orchestrator.rooms.wanted import LOBBY_BEFORE
 from orchestrator.store.rooms import RoomStanding
 from orchestrator.store.views import SessionView
 from orchestrator.web import context, dates
 from orchestrator.web.auth import require, require_login
 from orchestrator.web.context import SERVICES
 from orchestrator.web.i18n import N_, translations
+from orchestrator.web.pages.room_page import is_soon
 
 PAGES: Final = (
     ("leder", N_("Led"), LEADS),
@@ -67,8 +67,4 @@ async def choose(request: web.Request) -> web.Response:
 
 def _enters(row: SessionView, standing: RoomStanding | None, now: datetime) -> bool:
     """Whether the room is open, and this session is what one would come into: several may share a room."""
-    if standing is None or not standing.joinable:
-        return False
-    if row.status == "planned":
-        return row.starts_at - LOBBY_BEFORE <= now < row.ends_at
-    return row.status in ("open", "break", "closed_doors")
+    return standing is not None and standing.joinable and (row.going_on or is_soon(row, now))

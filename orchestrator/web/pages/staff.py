@@ -24,6 +24,7 @@ from orchestrator.web.pages import shortcuts as shortcuts_page
 from orchestrator.web.pages.participant import mine
 from orchestrator.web.pages.public import main_session
 from orchestrator.web.pages.scene import LivePage, Scene, shown
+from orchestrator.web.pages.scene_reading import read_scene
 from orchestrator.web.pages.standing import standing
 from orchestrator.web.problems import Problem
 
@@ -117,7 +118,7 @@ async def scene_of(request: web.Request, roles: frozenset[Role]) -> tuple[Scene,
     session = main_session(states)
     if session is None:
         raise web.HTTPNotFound
-    return await live.scene(services, here, session.session_id, reminded=True), actor
+    return await read_scene(services, here, session.session_id, reminded=True), actor
 
 
 async def answer(

@@ -6,7 +6,7 @@ from itertools import groupby
 from orchestrator.store.unknown_rooms import UnknownRoom
 from orchestrator.web.i18n import translations
 from orchestrator.web.pages.day import Problem, Removal
-from orchestrator.web.pages.room_words import PRODUCTS, trouble_words
+from orchestrator.web.pages.room_words import PRODUCTS, in_sentence, trouble_words
 
 
 def unknown_problems(rooms: Sequence[UnknownRoom], language: str) -> list[Problem]:
@@ -38,7 +38,7 @@ def _undecided(rooms: Sequence[UnknownRoom], product: str, language: str) -> Pro
     )
     if trouble := next((one.trouble for one in rooms if one.trouble), None):
         why, mend = trouble_words(trouble, (), language)
-        failed = t.gettext("Det gikk ikke å ta bort alle: %(why)s") % {"why": why[:1].lower() + why[1:]}
+        failed = t.gettext("Det gikk ikke å ta bort alle: %(why)s") % {"why": in_sentence(why)}
         todo = f"{failed} {mend} {todo}"
     removal = Removal(
         provider=rooms[0].provider,

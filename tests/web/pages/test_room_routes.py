@@ -11,7 +11,7 @@ from livekit import api
 
 from orchestrator.domain.roles import Role
 from orchestrator.rooms.provider import Guest, RoomProvider
-from orchestrator.web import live
+from orchestrator.web.pages.scene_reading import read_scene
 from tests.rooms.livekit_server import KEY, SECRET, LivekitServer, Twirp, livekit_server
 from tests.rooms.livekit_visitor import LivekitProduct
 from tests.rooms.memory import MemoryRooms
@@ -204,7 +204,7 @@ async def test_the_members_room_is_made_in_what_there_is(web_service: Web) -> No
     (row,) = await services.views.sessions_in(UUID(path.rpartition("/")[2]))
 
     async def closable() -> str | None:
-        room = (await live.scene(services, here, row.session_id)).room
+        room = (await read_scene(services, here, row.session_id)).room
         return room.closable if room else ""
 
     assert await closable() is None, "neither rooms of this process nor a LiveKit server"
