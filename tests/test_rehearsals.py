@@ -16,9 +16,7 @@ from orchestrator.domain.roles import Role
 from orchestrator.domain.state import SessionState
 from orchestrator.rehearsals import Rehearsals
 from orchestrator.roomkeeping.keeper import RoomKeeper
-from orchestrator.roomkeeping.providers import RoomProviders
-from orchestrator.roomkeeping.wishes import Wishes
-from orchestrator.rooms.provider import RoomProvider, RoomTrouble
+from orchestrator.rooms.provider import RoomTrouble
 from orchestrator.store.access import Access
 from orchestrator.store.answers import Answer, claim, remember
 from orchestrator.store.chat import ChatLines, Line
@@ -36,6 +34,7 @@ from orchestrator.streaming.segments import Candidate
 from orchestrator.streaming.storage import LocalStorage
 from orchestrator.uses import Uses
 from tests.clock import FakeClock
+from tests.roomkeeping.test_keeper import keeper_of
 from tests.rooms.memory import MemoryRooms
 from tests.streaming.world import FakeSlate, init
 from tests.town import KEY, Node, Town, founded
@@ -103,7 +102,7 @@ async def stage(pool: Pool) -> Stage:
     ]
     await town.says(first, "add_item", item_id=uuid4(), title="Ny skole", summary="Kort fortalt")
     await town.says(first, "add_item", item_id=uuid4(), restricted=True, summary="Hemmelig", **SECRET)
-    keeper = _keeper(node, product)
+    keeper = keeper_of(node, product)
     await keeper.follow()
     rehearsals = Rehearsals(
         pool=pool,
@@ -113,28 +112,6 @@ async def stage(pool: Pool) -> Stage:
         clock=clock,
     )
     return Stage(town, clock, product, keeper, rehearsals, meeting_id, room_id, (first, second))
-
-
-def _keeper(node: Node, product: RoomProvider) -> RoomKeeper:
-    async def reach(_: UUID) -> RoomProvider:
-        return product
-
-    return RoomKeeper(
-        providers=RoomProviders({"livekit": reach}),
-        rooms=RoomStates(node.pool, Vault(KEY)),
-        wishes=Wishes(
-            views=node.views,
-            states=node.states,
-            marks=Marks(node.pool),
-            directory=node.directory,
-            access=Access(node.pool),
-            clock=node.clock,
-        ),
-        views=node.views,
-        states=node.states,
-        events=node.events,
-        clock=node.clock,
-    )
 
 
 async def test_a_rehearsal_is_the_same_day_at_another_time_in_rooms_of_its_own(stage: Stage) -> None:

@@ -14,15 +14,13 @@ from orchestrator.roomkeeping.egress import BEGINS_WITHIN, LOOK_EVERY, Egresses
 from orchestrator.roomkeeping.keeper import RoomKeeper
 from orchestrator.roomkeeping.providers import RoomProviders, makers
 from orchestrator.roomkeeping.sources import RoomSources
-from orchestrator.roomkeeping.wishes import Wishes
 from orchestrator.settings import Settings
-from orchestrator.store.access import Access
-from orchestrator.store.due import Marks
 from orchestrator.store.pool import Pool
 from orchestrator.store.records import Source
 from orchestrator.store.rooms import RoomStates
 from orchestrator.store.secrets import Vault
 from tests.clock import FakeClock
+from tests.roomkeeping.test_keeper import wishes_of
 from tests.rooms.livekit_server import UNDER_WAY, LivekitServer, Twirp, livekit_server
 from tests.town import ITEM, KEY, Node, Town, founded
 
@@ -59,14 +57,7 @@ class Hall:
 
     def process(self) -> Process:
         node = self.town.node
-        wishes = Wishes(
-            views=node.views,
-            states=node.states,
-            marks=Marks(node.pool),
-            directory=node.directory,
-            access=Access(node.pool),
-            clock=self.clock,
-        )
+        wishes = wishes_of(node)
         keeper = RoomKeeper(
             providers=self.providers,
             rooms=self.rooms,

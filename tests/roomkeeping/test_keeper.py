@@ -56,11 +56,8 @@ class Day:
         await self.keeper.settled()
 
 
-def keeper_of(node: Node, product: RoomProvider) -> RoomKeeper:
-    async def reach(_: UUID) -> RoomProvider:
-        return product
-
-    wishes = Wishes(
+def wishes_of(node: Node) -> Wishes:
+    return Wishes(
         views=node.views,
         states=node.states,
         marks=Marks(node.pool),
@@ -68,10 +65,16 @@ def keeper_of(node: Node, product: RoomProvider) -> RoomKeeper:
         access=Access(node.pool),
         clock=node.clock,
     )
+
+
+def keeper_of(node: Node, product: RoomProvider) -> RoomKeeper:
+    async def reach(_: UUID) -> RoomProvider:
+        return product
+
     return RoomKeeper(
         providers=RoomProviders({product.name: reach}),
         rooms=RoomStates(node.pool, Vault(KEY)),
-        wishes=wishes,
+        wishes=wishes_of(node),
         views=node.views,
         states=node.states,
         events=node.events,

@@ -12,7 +12,7 @@ from playwright.async_api import Browser, Page, expect
 from orchestrator.domain.roles import Role
 from tests.browser import accessibility_findings, chromium, complaints, sideways
 from tests.rooms.livekit_real import RealLivekit, real_livekit
-from tests.rooms.test_room_in_browser import hears, sees, shoot, switch_on
+from tests.rooms.test_room_in_browser import hears, sees, shares_a_screen, shoot, switch_on
 from tests.web.client import Client, Web
 
 pytestmark = [pytest.mark.livekit, pytest.mark.browser, pytest.mark.timeout(240)]
@@ -20,15 +20,6 @@ pytestmark = [pytest.mark.livekit, pytest.mark.browser, pytest.mark.timeout(240)
 HERE = "fjellvik.localhost"  # which browsers trust with a camera
 FAKE_DEVICES = ("--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream")
 KARI = "Kari Nordli"
-SHARES = """() => { navigator.mediaDevices.getDisplayMedia = async () => {
-    const canvas = document.createElement("canvas");
-    [canvas.width, canvas.height] = [640, 360];
-    const pen = canvas.getContext("2d");
-    setInterval(() => { pen.fillStyle = `hsl(${Date.now() / 20 % 360} 60% 40%)`;
-        pen.fillRect(0, 0, 640, 360); }, 50);
-    return canvas.captureStream(15);
-}; }"""
-"""Headless there is no screen to choose: the page's own picture stands for one."""
 BREAKS_IN = """async () => {
     const headers = { Accept: "application/json" };
     const { url, token } = await (await fetch(location.pathname, { method: "POST", headers })).json();
@@ -140,7 +131,7 @@ async def test_the_floor_moves_and_hosts_decide_in_a_livekit_room_too(day: Day) 
         await expect(page.get_by_role("heading", name="Du er i rommet")).to_be_attached()
 
     await the_floor_moves(day, chair, member, observer)
-    await a_screen_is_shared(member, observer)
+    await shares_a_screen(member, observer, KARI)
     await hosts_decide(chair, member)
     found = [one for said in day.complaints.values() for one in said if "channel" not in one.lower()]
     assert found == [], "the library may tell of the channels that are cut when somebody is put out"
@@ -168,17 +159,6 @@ async def the_floor_moves(day: Day, chair: Page, member: Page, observer: Page) -
     await expect(member.locator("[data-said]")).to_contain_text("Du kan snakke nå")
     await switch_on(member)
     await sees(observer, KARI)
-
-
-async def a_screen_is_shared(member: Page, observer: Page) -> None:
-    """It is the main picture."""
-    await member.evaluate(SHARES)
-    await member.get_by_role("button", name="Del skjerm").click()
-    await expect(observer.locator(".tile[data-main]")).to_contain_text(f"Skjermen til {KARI}")
-    await sees(observer, "Skjermen til")
-    await shoot(observer, "screen")
-    await member.get_by_role("button", name="Slutt å dele skjerm").click()
-    await expect(observer.locator(".tile[data-main]")).to_contain_text("har ordet")
 
 
 async def hosts_decide(chair: Page, member: Page) -> None:

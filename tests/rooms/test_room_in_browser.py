@@ -42,6 +42,16 @@ SOUNDS = """async (name) => {
     return false;
 }"""
 
+SHARES = """() => { navigator.mediaDevices.getDisplayMedia = async () => {
+    const canvas = document.createElement("canvas");
+    [canvas.width, canvas.height] = [640, 360];
+    const pen = canvas.getContext("2d");
+    setInterval(() => { pen.fillStyle = `hsl(${Date.now() / 20 % 360} 60% 40%)`;
+        pen.fillRect(0, 0, 640, 360); }, 50);
+    return canvas.captureStream(15);
+}; }"""
+"""Headless there is no screen to choose: the page's own picture stands for one."""
+
 
 @pytest.fixture(scope="module")
 async def cameras() -> AsyncIterator[Browser]:
@@ -93,6 +103,17 @@ async def hears(page: Page, name: str) -> None:
     async with asyncio.timeout(30):
         while not await page.evaluate(SOUNDS, name):
             await asyncio.sleep(0.05)
+
+
+async def shares_a_screen(member: Page, observer: Page, name: str) -> None:
+    """It is the main picture while it lasts."""
+    await member.evaluate(SHARES)
+    await member.get_by_role("button", name="Del skjerm").click()
+    await expect(observer.locator(".tile[data-main]")).to_contain_text(f"Skjermen til {name}")
+    await sees(observer, "Skjermen til")
+    await shoot(observer, "screen")
+    await member.get_by_role("button", name="Slutt å dele skjerm").click()
+    await expect(observer.locator(".tile[data-main]")).to_contain_text("har ordet")
 
 
 async def shoot(page: Page, name: str, **more: Any) -> None:
@@ -209,22 +230,7 @@ async def test_a_shared_screen_is_the_main_picture(house: House, cameras: Browse
     member, observer = [await go_in(cameras, house, one) for one in ("member", "observer")]
     await expect(member.get_by_role("button", name="Slå på kameraet")).to_be_enabled()
     await switch_on(member)
-    await member.evaluate(  # headless there is no screen to choose: the page's own picture stands for one
-        """() => { navigator.mediaDevices.getDisplayMedia = async () => {
-            const canvas = document.createElement("canvas");
-            [canvas.width, canvas.height] = [640, 360];
-            const pen = canvas.getContext("2d");
-            setInterval(() => { pen.fillStyle = `hsl(${Date.now() / 20 % 360} 60% 40%)`;
-                pen.fillRect(0, 0, 640, 360); }, 50);
-            return canvas.captureStream(15);
-        }; }"""
-    )
-    await member.get_by_role("button", name="Del skjerm").click()
-    await expect(observer.locator(".tile[data-main]")).to_contain_text(f"Skjermen til {MEMBER.name}")
-    await sees(observer, "Skjermen til")
-    await shoot(observer, "screen")
-    await member.get_by_role("button", name="Slutt å dele skjerm").click()
-    await expect(observer.locator(".tile[data-main]")).to_contain_text("har ordet")
+    await shares_a_screen(member, observer, MEMBER.name)
 
 
 async def test_closed_doors_and_a_lost_connection_mend_by_themselves(house: House, cameras: Browser) -> None:
