@@ -43,6 +43,8 @@ class Killed:
     """What one kill cost. Moments as `time.time()`."""
 
     at: float
+    alone: float = 0.0
+    """When the last that the dead one had started was gone: until then the encoder may have got in there."""
     ready: float = 0.0
 
 
@@ -51,7 +53,11 @@ async def kill(hall: Council) -> Killed:
     children = children_of(hall.server.pid)
     killed = Killed(time.time())
     await hall.server.stop(signal.SIGKILL)
-    await hall.server.start()
+    starting = asyncio.create_task(hall.server.start())
+    while alive(children) and not starting.done():
+        await asyncio.sleep(0.02)
+    killed.alone = time.time()
+    await starting
     killed.ready = time.time()
     assert alive(children) == [], "what a killed service had started goes on"
     return killed
@@ -165,7 +171,7 @@ def tell(kills: list[Killed], camera: Camera, chair: Clerk, secretary: Clerk, se
     for killed, following in pairwise(kills):
         before = max((at for at in seen if at < killed.at), default=killed.at)
         after = min((at for at in seen if at > killed.at), default=seen[-1])
-        back = next((at for at in camera.connected if at > killed.at), after)
+        back = next((at for at in camera.connected if at > killed.alone), after)
         print(  # noqa: T201
             f"killed: ready after {killed.ready - killed.at:.1f} s, encoder back after "
             f"{back - killed.at:.1f} s, lost from {killed.at - before:.1f} s before to "

@@ -24,6 +24,20 @@ SENSES = """
   OscillatorNode.prototype.start = function (...when) { heard += 1; return start.apply(this, when); };
 """
 """Remembers what the page would let sound and shake."""
+TOLD = """
+  const listen = EventSource.prototype.addEventListener;
+  EventSource.prototype.addEventListener = function (type, act) {
+    listen.call(this, type, (event) => {
+      act(event);
+      if (event.data.includes('"queue"')) document.documentElement.dataset.told = "queue";
+    });
+  };
+"""
+"""Marks that the stream has told the page of a new list, put on the page or not."""
+ON_ITS_WAY = 600
+"""Milliseconds after its last move that a pointer holds what is under it (live.js)."""
+LONGEST = 3000
+"""Milliseconds that a pointer that never rests may do so."""
 
 
 async def _hosted(web: Web) -> None:
@@ -138,19 +152,41 @@ async def test_a_move_that_is_refused_is_put_back_and_says_why(web_service: Web,
 async def test_nothing_jumps_under_a_pointer_on_its_way(web_service: Web, browser: Browser) -> None:
     session_id, requests = await three_wait(web_service)
     async with somebody(web_service, browser, Role.CHAIR) as page:
+        await page.clock.install()
+        await page.add_init_script(TOLD)
         await page.goto(CHAIR)
-        box = None
-        while box is None:  # it is replaced once when the page has got its stream
-            box = await page.locator("#queue-rows").bounding_box()
-        machine, moved = web_service.machine(), False
-        for step in range(16):
+        await settled(page)
+        await page.clock.pause_at(await page.evaluate("Date.now() / 1000 + 1"))
+        box = await page.locator("#queue-rows").bounding_box()
+        assert box
+        rows = page.locator(ROWS)
+
+        async def moves(step: int) -> None:
             await page.mouse.move(box["x"] + 60 + step, box["y"] + 20)
-            if not moved:
-                await machine.says(session_id, "withdraw_request", request_id=requests[0])
-                moved = True
-            await page.wait_for_timeout(40)
-            assert await page.locator(ROWS).count() == 3
-        await expect(page.locator(ROWS)).to_have_text(["Siri Moen", "Per Haug"])
+
+        async def withdrawn(request: str) -> None:
+            await page.evaluate("delete document.documentElement.dataset.told")
+            await web_service.machine().says(session_id, "withdraw_request", request_id=request)
+            await expect(page.locator("html")).to_have_attribute("data-told", "queue")
+
+        await moves(0)
+        await withdrawn(requests[0])
+        for step in range(1, 5):
+            await expect(rows).to_have_count(3)
+            await moves(step)
+            await page.clock.run_for(ON_ITS_WAY - 100)
+        await expect(rows).to_have_count(3)
+        await page.clock.run_for(200)
+        await expect(rows).to_have_text(["Siri Moen", "Per Haug"])
+        # A hand that is never still does not hide for long what has happened.
+        await moves(5)
+        await withdrawn(requests[1])
+        for step in range(6, 6 + LONGEST // (ON_ITS_WAY - 100)):
+            await expect(rows).to_have_count(2)
+            await page.clock.run_for(ON_ITS_WAY - 100)
+            await moves(step)
+        await page.clock.run_for(ON_ITS_WAY - 100)
+        await expect(rows).to_have_text(["Per Haug"])
 
 
 async def test_the_clock_warns_by_word_colour_icon_and_sound_each_by_itself(
