@@ -52,6 +52,7 @@ class LiveLine:
     place: str
     now: str
     speaker: str
+    on_air: bool
 
 
 @dataclass(frozen=True)
@@ -70,13 +71,13 @@ async def show(request: web.Request) -> web.Response:
     now, gettext = services.clock.now(), gettext_of(request)
     shown = min(_number(request, "opptak", RECORDINGS_A_PAGE), 200)
     names = await services.people.names(organisation_id)
-    live = [one for one in await services.views.live_now(organisation_id) if one.session.kind in PROCEEDINGS]
+    held = [one for one in await services.views.live_now(organisation_id) if one.session.kind in PROCEEDINGS]
     recordings = await services.views.latest_recordings(organisation_id, limit=shown + 1)
     upcoming = await services.views.upcoming(organisation_id, now)
     return public_page(
         request,
         "public/front.html",
-        live=[_live_line(one, names, gettext) for one in live],
+        held=[_live_line(one, names, gettext) for one in held],
         upcoming=[_line(one, now) for one in upcoming],
         recordings=[_recording_line(one) for one in recordings[:shown]],
         more_recordings=f"/?opptak={shown + RECORDINGS_A_PAGE}#opptak" if len(recordings) > shown else None,
@@ -124,6 +125,7 @@ def _live_line(one: Listed, names: Mapping[UUID, Name], _: Gettext) -> LiveLine:
         place=one.meeting.place,
         now=now,
         speaker=speaker,
+        on_air=session.source_id is not None,
     )
 
 
@@ -145,7 +147,9 @@ async def calendar(request: web.Request) -> web.Response:
     first = _month(request.query.get("fra"), now)
     after = _months_later(first, MONTHS_SHOWN)
     meetings = await services.views.calendar(organisation_id, first, after)
-    live = {one.meeting.meeting_id for one in await services.views.live_now(organisation_id)}
+    held = await services.views.live_now(organisation_id)
+    going_on = {one.meeting.meeting_id for one in held if one.session.kind in PROCEEDINGS}
+    live = {one.meeting.meeting_id for one in held if one.session.source_id}
     recordings = await services.views.latest_recordings(organisation_id, limit=500)
     recorded = {one.meeting.meeting_id for one in recordings}
     months: list[tuple[datetime, list[Line]]] = []
@@ -155,7 +159,8 @@ async def calendar(request: web.Request) -> web.Response:
             months.append((month, []))
         line = _line(meeting, now)
         id_ = meeting.meeting_id
-        months[-1][1].append(replace(line, live=id_ in live, recorded=id_ in recorded))
+        goes_on = line.going_on or id_ in going_on
+        months[-1][1].append(replace(line, going_on=goes_on, live=id_ in live, recorded=id_ in recorded))
     return public_page(
         request,
         "public/meetings.html",

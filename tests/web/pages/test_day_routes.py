@@ -217,6 +217,19 @@ async def test_an_alert_comes_first_until_somebody_acknowledges_it(soon: Confere
     assert "Kvittert ut av Ola Vik kl." in words(text)
 
 
+async def test_what_comes_next_stands_first_and_the_rest_of_a_long_day_is_folded(soon: Conference) -> None:
+    times = {"starts_at": soon.start, "ends_at": soon.start + timedelta(minutes=1)}
+    town = soon.web.town
+    (meeting,) = await town.node.views.upcoming(town.organisation_id, soon.start)
+    for number in range(4):
+        await town.plans_session(meeting.meeting_id, title=f"Gruppe {number}", source_id=None, **times)
+    next_, _, later = (await soon.it.get(f"/drift?dag={soon.day}")).text.partition('<details id="due-later">')
+    shown = next_[next_.index('<ol class="due">') :].count('class="due__line"')
+    rest = later[: later.index("</section>")].count('class="due__line"')
+    assert shown == 8
+    assert f"{rest} ting senere" in words(later)
+
+
 async def test_the_day_on_paper_has_times_rooms_and_contacts_and_no_way_in(soon: Conference) -> None:
     page = await soon.page(f"/drift/dag/{soon.day}/utskrift")
     for expected in ("Vann og avløp", "Plenum", "Ida Berg, 22 00 00 42", "Rommet åpnes", "Kommunestyresalen"):

@@ -186,6 +186,21 @@ async def test_on_the_front_page_a_conference_goes_on_between_its_sessions_and_l
     assert "Direktesendinger" not in words((await programme.reader.get("/")).text)
 
 
+async def test_only_what_is_broadcast_is_called_live_on_the_front_page_and_in_the_calendar(
+    programme: Programme,
+) -> None:
+    await programme.says(programme.group, "open_session")
+    front, calendar = [words((await programme.reader.get(path)).text) for path in ("/", "/moter")]
+    assert "Pågår nå, uten direktesending Dialogkonferanse: Gruppearbeid Pågår" in front
+    assert "Dialogkonferanse" in calendar
+    assert "DIREKTE" not in front + calendar
+    await programme.says(programme.opening, "open_session")
+    front, calendar = [words((await programme.reader.get(path)).text) for path in ("/", "/moter")]
+    assert "Direktesendinger Dialogkonferanse: Innledning DIREKTE" in front
+    assert "uten direktesending Dialogkonferanse: Gruppearbeid Pågår" in front
+    assert "DIREKTE" in calendar
+
+
 async def test_breaks_and_sessions_of_others_have_no_page(programme: Programme, web_service: Web) -> None:
     council = await web_service.town.plans_session(await web_service.town.plans_meeting())
     closed = await web_service.town.plans_session(programme.meeting_id, title="Internt", public=False)

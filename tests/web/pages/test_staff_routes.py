@@ -211,6 +211,15 @@ async def test_it_stops_the_broadcast_from_its_own_page(web_service: Web) -> Non
     assert state["stops"][0]["stop"]
 
 
+async def test_it_has_nothing_to_stop_where_nothing_is_sent(web_service: Web) -> None:
+    town = web_service.town
+    session_id = await town.plans_session(await town.plans_meeting(), source_id=None)
+    await town.says(session_id, "open_session")
+    page = (await (await web_service.logged_in(Role.IT_SUPPORT)).get("/drift")).text
+    assert "Pågår · ingen kilde" in words(page)
+    assert "stop_broadcast" not in page
+
+
 # Planning
 
 
