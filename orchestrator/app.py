@@ -26,6 +26,7 @@ from orchestrator.rehearsals import Rehearsals
 from orchestrator.roomkeeping.artifacts import RoomArtifacts
 from orchestrator.roomkeeping.egress import Egresses
 from orchestrator.roomkeeping.keeper import RoomKeeper
+from orchestrator.roomkeeping.presence import Presence
 from orchestrator.roomkeeping.providers import RoomProviders, embedded_rooms, makers
 from orchestrator.roomkeeping.sources import RoomSources
 from orchestrator.roomkeeping.subscriptions import Subscriptions
@@ -169,6 +170,7 @@ async def service(
             reasons=base.reasons,
             sources=sources,
             rooms=rooms,
+            presence=await stack.enter_async_context(aclosing(Presence(rooms, base.clock))),
             embedded=inside,
             room_sources=RoomSources(base.views, base.states, base.directory),
             room_states=room_states,

@@ -39,6 +39,8 @@ def connect(services: Services, egresses: Egresses) -> None:
     services.projector.on_moved = moved
     services.listener.on_rooms(lambda _id: services.schedule.stir())
     services.listener.on_access(lambda _id: services.rooms.access_moved())
+    if services.embedded is not None:
+        services.embedded.on_lobby = services.presence.moved
     services.commands.on_handled = services.metrics.handled
     services.metrics.sources_receiving.set_function(lambda: services.sources.receiving)
 

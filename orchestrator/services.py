@@ -14,6 +14,7 @@ from orchestrator.projector import Projector
 from orchestrator.reasons import Reasons
 from orchestrator.rehearsals import Rehearsals
 from orchestrator.roomkeeping.keeper import RoomKeeper
+from orchestrator.roomkeeping.presence import Presence
 from orchestrator.roomkeeping.sources import RoomSources
 from orchestrator.schedule.running import Schedule
 from orchestrator.settings import Settings
@@ -58,6 +59,7 @@ class Services:
     reasons: Reasons
     sources: Sources
     rooms: RoomKeeper
+    presence: Presence
     embedded: "EmbeddedRooms | None"
     """The rooms of this process, where it has any."""
     room_sources: RoomSources

@@ -34,6 +34,7 @@ async def livekit(request: web.Request) -> web.Response:
         if hook.dropped:
             log.warning("LiveKit has dropped %d hooks", hook.dropped)
         services.rooms.look_again(hook.room_id)
+        services.presence.moved(hook.room_id)
     return web.Response(status=204)
 
 

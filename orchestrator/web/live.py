@@ -217,8 +217,8 @@ class Live:
             if key[-1] and session_id in (None, str(key[1])):
                 picture.touch()
 
-    def roomed(self, _: str | None) -> None:
-        """How some room stands has changed."""
+    def roomed(self, _: str | None = None) -> None:
+        """How some room stands, or who is in it, has changed."""
         for picture in self._pictures.values():
             picture.touch()
 

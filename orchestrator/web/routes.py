@@ -36,7 +36,6 @@ from orchestrator.web.look import OUR_LOOK, THEME_ROUTE
 from orchestrator.web.pages import (
     calendar_files,
     chat_routes,
-    day_reading,
     day_routes,
     display_routes,
     from_teams,
@@ -219,7 +218,6 @@ def build(services: Services) -> web.Application:
     app[LIMITS] = Limits(services.clock)
     app[FLASHES] = OrderedDict()
     app[media.BROADCASTS] = media.Broadcasts()
-    app[day_routes.PRESENCE] = day_reading.Presence(services.rooms, services.clock)
     app[live.VIEWS] = dict(VIEWS)
     app[live.LIVE] = pages = live.Live()
     app[hub.HUB] = streams = hub.Hub(services.events, streamed)
@@ -239,8 +237,13 @@ async def _let_go(streams: hub.Hub, _: web.Application) -> None:
 
 
 async def _driven(app: web.Application) -> AsyncIterator[None]:
-    listener = app[SERVICES].listener
-    take_back = [listener.on_chat(app[live.LIVE].chatted), listener.on_rooms(app[live.LIVE].roomed)]
+    services, pictures = app[SERVICES], app[live.LIVE]
+    listener = services.listener
+    take_back = [
+        listener.on_chat(pictures.chatted),
+        listener.on_rooms(pictures.roomed),
+        services.presence.follow(pictures.roomed),
+    ]
     async for each in hub.run(app[hub.HUB], listener):
         yield each
     for each_back in take_back:

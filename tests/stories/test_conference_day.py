@@ -206,11 +206,16 @@ async def the_doors_open(day: Day) -> None:
     """Half an hour before, the programme leads into the room: an observer is in with two taps."""
     await day.at(8, 31)
     assert await day.rooms("plenum", "oppvekst") == ["open", "verified"]
+    who = await day.logged_in(Role.CHAIR, "marit-solbakk")
+    session_id = day.planned.sessions["innledning"]
+    console = await day.comes("console", f"/mote/{day.slug}/leder?sesjon={session_id}", who)
+    await expect(console.locator("#top").get_by_role("link", name="Møterommet")).to_be_visible()
     page = day.pages["citizen"]
     await page.reload()
     await page.get_by_role("link", name="Gå inn i møterommet for Innledning").first.click()
     await page.get_by_role("button", name="Gå inn i rommet").click()
     await expect(page.get_by_text("Du er i lobbyen")).to_be_visible()
+    await expect(console.locator("#top")).to_contain_text("Møterommet: 1 venter i lobbyen")
 
 
 async def the_introduction(day: Day) -> None:
@@ -225,9 +230,11 @@ async def the_introduction(day: Day) -> None:
         siri = await day.joins("siri", "plenum", Role.PARTICIPANT, "siri-moen")
         second = await day.goes_in("observer", day.door("plenum"))
         await expect(chair.locator("[data-list=waiting] li")).to_have_count(5)
+        await expect(day.pages["console"].locator("#top")).to_contain_text("5 venter i lobbyen")
         await chair.get_by_role("button", name="Slipp inn alle").click()
         for page in (kari, ola, siri, second, day.pages["citizen"]):
             await expect(page.get_by_role("heading", name="Du er i rommet")).to_be_attached()
+        await expect(day.pages["console"].locator("#top")).not_to_contain_text("lobbyen")
         await expect(kari.get_by_role("button", name="Slå på mikrofonen")).to_be_disabled()
 
         speech_id, item_id = uuid4(), await day.current_item("innledning")

@@ -1,8 +1,12 @@
 """What products tell the running service: believed only under the secret they share with it."""
 
+from uuid import UUID
+
 import pytest
 
+from orchestrator.domain.rooms import Room
 from orchestrator.roomkeeping.subscriptions import client_state
+from orchestrator.rooms.provider import Guest, Present
 from tests.rooms.livekit_server import KEY, SECRET, signed
 from tests.rooms.memory import MemoryRooms
 from tests.rooms.test_livekit_hooks import body_of
@@ -25,14 +29,20 @@ async def room_name(web_service: Web, product: MemoryRooms) -> str:
 async def test_who_came_makes_us_look_at_the_room_at_once(
     web_service: Web, product: MemoryRooms, room_name: str
 ) -> None:
+    services, here = web_service.running.services, web_service.town.organisation_id
+    room = Room(room_id=UUID(room_name.rpartition("_")[2]), name="Plenum", provider="livekit")
+    standing = await services.rooms.standing(room.room_id)
+    assert await services.presence.now(here, room, standing) == ()
+    await services.rooms.join(here, room.room_id, Guest("ola", "Ola Vik", "participant"))
     product.calls.clear()
     body = body_of("participant_joined", room=room_name)
     answer = await web_service.browser().ask(
         "POST", "/hooks/livekit", data=body, headers={"Authorization": signed(body)}
     )
     assert answer.status == 204
-    await web_service.running.services.rooms.settled()
+    await services.rooms.settled()
     assert product.calls == ["create", "apply", "verify"]
+    assert await services.presence.now(here, room, standing) == (Present("ola", "Ola Vik", "participant"),)
 
 
 async def test_what_is_not_signed_by_us_is_refused_and_changes_nothing(

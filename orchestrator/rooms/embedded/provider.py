@@ -1,6 +1,6 @@
 """The rooms of this process, as every provider's are reached; and the conversation of each page in them."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from uuid import UUID
 
@@ -39,13 +39,20 @@ class EmbeddedRooms:
         self._socket = socket
         self._addresses = addresses
         self._rooms: dict[tuple[UUID, UUID], Room] = {}
+        self.on_lobby: Callable[[UUID], None] = lambda _: None
+        """Called when somebody begins or ends to wait in a room's lobby."""
 
     async def create(self, spec: RoomSpec, known: RoomRef | None) -> RoomRef:
         """The room, closed until it is applied to."""
         del known  # a room's id is its own
         here = (spec.organisation_id, spec.room_id)
         if here not in self._rooms:
-            self._rooms[here] = Room(spec, addresses=self._addresses, clock=self._clock)
+            self._rooms[here] = Room(
+                spec,
+                addresses=self._addresses,
+                clock=self._clock,
+                on_lobby=lambda: self.on_lobby(spec.room_id),
+            )
         return _ref(spec.organisation_id, spec.room_id)
 
     async def apply(self, ref: RoomRef, spec: RoomSpec) -> None:

@@ -1,7 +1,7 @@
 """One room: who is in, who waits, whose picture and sound is passed on. Its spec decides, at every frame."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Final
 
 from orchestrator.clock import Clock
@@ -31,7 +31,15 @@ MOST_OBSERVERS: Final = 100
 class Room:
     """A room. Nobody is in it while it is closed."""
 
-    def __init__(self, spec: RoomSpec, *, addresses: Sequence[str], clock: Clock) -> None:
+    def __init__(
+        self,
+        spec: RoomSpec,
+        *,
+        addresses: Sequence[str],
+        clock: Clock,
+        on_lobby: Callable[[], None] = lambda: None,
+    ) -> None:
+        """``on_lobby``: called when somebody begins or ends to wait."""
         self.spec = spec
         self.closed = True
         self.members: dict[str, Member] = {}
@@ -39,6 +47,8 @@ class Room:
         """Frames passed on, by whose they were."""
         self._admitted: set[str] = set()
         self._put_out: dict[str, Guest] = {}
+        self._waiting = 0
+        self._on_lobby = on_lobby
         self._addresses = addresses
         self._clock = clock
         self.tasks = Tasks()
@@ -295,6 +305,10 @@ class Room:
                     [feed for one in self._others(member) for feed in one.feeds.values()]
                 )
             member.room_changed()
+        waiting = sum(member.waiting for member in self.members.values())
+        if waiting != self._waiting:
+            self._waiting = waiting
+            self._on_lobby()
 
     def _others(self, member: Member) -> list[Member]:
         return [one for one in self.members.values() if one is not member and not one.waiting]

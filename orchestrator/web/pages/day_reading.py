@@ -4,12 +4,9 @@ import asyncio
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import date, datetime
-from typing import Final
 from uuid import UUID
 
-from orchestrator.clock import Clock, day_bounds
-from orchestrator.roomkeeping.keeper import RoomKeeper
-from orchestrator.rooms.provider import Present, RoomTrouble
+from orchestrator.clock import day_bounds
 from orchestrator.services import Services
 from orchestrator.store.rooms import RoomStanding
 from orchestrator.store.views import Listed
@@ -19,44 +16,6 @@ from orchestrator.web.pages.due import DueLine, due_lines
 from orchestrator.web.pages.fetch_words import fetch_note, fetch_problems
 from orchestrator.web.pages.it import SourceCard
 from orchestrator.web.pages.unknown_words import unknown_problems
-
-ASKED_EVERY: Final = 15.0
-"""Seconds that what a product says of who is in a room is good for."""
-PATIENCE: Final = 3.0
-"""Seconds that it may take to say so."""
-
-
-class Presence:
-    """Who is in the rooms, asked of their products now and then while somebody looks."""
-
-    def __init__(self, rooms: RoomKeeper, clock: Clock) -> None:
-        self._rooms, self._clock = rooms, clock
-        self._known: dict[UUID, tuple[float, tuple[Present, ...] | None]] = {}
-
-    async def of(self, rooms: Iterable[RoomFacts], organisation_id: UUID) -> dict[UUID, tuple[Present, ...]]:
-        """Of those rooms that people may be in, where it is known."""
-        wanted = [one for one in rooms if one.standing and one.standing.joinable]
-        found = await asyncio.gather(*(self._one(one, organisation_id) for one in wanted))
-        return {
-            one.room.room_id: present
-            for one, present in zip(wanted, found, strict=True)
-            if present is not None
-        }
-
-    async def _one(self, facts: RoomFacts, organisation_id: UUID) -> tuple[Present, ...] | None:
-        room_id, now = facts.room.room_id, self._clock.monotonic()
-        if room_id in self._known and now - self._known[room_id][0] < ASKED_EVERY:
-            return self._known[room_id][1]
-        can = await self._rooms.capabilities(organisation_id, facts.room.provider)
-        found = None
-        if can is not None and can.tells_who_is_in:
-            try:
-                async with asyncio.timeout(PATIENCE):
-                    found = await self._rooms.present(room_id)
-            except (RoomTrouble, TimeoutError):
-                found = None
-        self._known[room_id] = (now, found)
-        return found
 
 
 async def day_to_show(services: Services, organisation_id: UUID) -> date:
@@ -71,7 +30,7 @@ async def day_to_show(services: Services, organisation_id: UUID) -> date:
 
 
 async def day_facts(
-    services: Services, organisation_id: UUID, day: date, cards: Sequence[SourceCard], presence: Presence
+    services: Services, organisation_id: UUID, day: date, cards: Sequence[SourceCard]
 ) -> DayFacts:
     """The day as it is now."""
     now = services.clock.now()
@@ -83,11 +42,12 @@ async def day_facts(
         if _is_on(one, start, end, now)
     ]
     rooms = await _rooms(services, organisation_id, sessions)
-    inside = await presence.of(rooms.values(), organisation_id)
+    asked = (services.presence.now(organisation_id, one.room, one.standing) for one in rooms.values())
+    inside = dict(zip(rooms, await asyncio.gather(*asked), strict=True))
     people = {id_ for one in sessions for id_ in one.state.contact_ids}
     return DayFacts(
         sessions=sessions,
-        rooms={id_: replace(room, present=inside.get(id_)) for id_, room in rooms.items()},
+        rooms={id_: replace(room, present=inside[id_]) for id_, room in rooms.items()},
         cards=cards,
         people=await services.directory.people(organisation_id, people) if people else {},
     )

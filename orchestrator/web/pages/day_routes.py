@@ -24,12 +24,10 @@ from orchestrator.web.pages.alert_words import alert_words
 from orchestrator.web.pages.checklist import checklist
 from orchestrator.web.pages.day import Problem as Wrong
 from orchestrator.web.pages.day import contacts, rows, window
-from orchestrator.web.pages.day_reading import Presence
 from orchestrator.web.pages.it import SourceCard, session_line
 from orchestrator.web.problems import FieldError, Problem, invalid
 
 IT: Final = frozenset({Role.IT_SUPPORT, Role.ADMINISTRATOR})
-PRESENCE: Final = web.AppKey("presence", Presence)
 _PRIVATE: Final = {"Cache-Control": "no-store"}
 Decision = Literal["now", "later", "never", "as_planned"]
 
@@ -40,7 +38,7 @@ async def shown(
     """A day as the console shows it."""
     services = app[SERVICES]
     now = services.clock.now()
-    found = await day_reading.day_facts(services, organisation_id, day, cards, app[PRESENCE])
+    found = await day_reading.day_facts(services, organisation_id, day, cards)
     hours = window(day, found.sessions)
     links = await services.access.links(organisation_id)
     closed = await day_reading.locked(services, found.sessions)
@@ -204,7 +202,7 @@ async def printed(request: web.Request) -> web.Response:
     if day is None:
         raise web.HTTPNotFound
     language = context.language(request)
-    found = await day_reading.day_facts(services, here, day, [], request.app[PRESENCE])
+    found = await day_reading.day_facts(services, here, day, [])
     sources = {one.id: one.name for one in await services.directory.sources(here)}
     return context.page(
         request,

@@ -28,13 +28,14 @@ class RoomShown:
     """The digital room of a session: how it stands, and whether it is known to be closed as its doors are.
 
     ``standing`` is None before anything has been done about it. ``closable``: the product in which a room for
-    the members alone can be made here, if there is one.
+    the members alone can be made here, if there is one. ``waiting``: how many are known to be in its lobby.
     """
 
     room: Room
     standing: RoomStanding | None
     locked: bool
     closable: Product | None = None
+    waiting: int = 0
 
 
 @dataclass(frozen=True)

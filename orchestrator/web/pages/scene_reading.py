@@ -64,7 +64,9 @@ async def _room_shown(
         return None
     standing = await services.rooms.standing(room.room_id)
     locked = await services.rooms.locked(room.room_id)
-    return RoomShown(room, standing, locked, await _closable(services, organisation_id))
+    present = services.presence.last(organisation_id, room, standing) or ()
+    waiting = sum(one.waiting for one in present)
+    return RoomShown(room, standing, locked, await _closable(services, organisation_id), waiting)
 
 
 async def _closable(services: Services, organisation_id: UUID) -> Product | None:
