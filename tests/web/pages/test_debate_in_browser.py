@@ -189,6 +189,19 @@ async def test_nothing_jumps_under_a_pointer_on_its_way(web_service: Web, browse
         await expect(rows).to_have_text(["Per Haug"])
 
 
+async def test_the_keyboard_keeps_its_place_when_the_pressed_button_is_gone(
+    web_service: Web, browser: Browser
+) -> None:
+    await long_speech(web_service)
+    async with somebody(web_service, browser, Role.CHAIR) as page:
+        await page.goto(CHAIR)
+        await settled(page)
+        await page.get_by_role("button", name="Ferdig").focus()
+        await page.keyboard.press("Enter")
+        await expect(page.locator("#floor")).not_to_contain_text("Ferdig")
+        await expect(page.locator("#floor")).to_be_focused()
+
+
 async def test_the_clock_warns_by_word_colour_icon_and_sound_each_by_itself(
     web_service: Web, browser: Browser
 ) -> None:

@@ -55,6 +55,17 @@ async def test_a_meeting_whose_recording_was_deleted_says_so_instead_of_a_player
     assert "/mote/kommunestyret" not in (await web_service.browser().get("/")).text
 
 
+async def test_a_case_list_is_promised_only_while_there_may_come_one(web_service: Web) -> None:
+    town = web_service.town
+    session_id = await town.plans_session(await town.plans_meeting())
+    assert "Sakslisten er ikke klar ennå" in words((await pages(web_service))[0])
+    await town.says(session_id, "open_session")
+    await town.says(session_id, "adjourn_session")
+    page = words((await pages(web_service))[0])
+    assert "Ingen saksliste Dette møtet har ingen saker." in page
+    assert "ikke klar ennå" not in page
+
+
 async def pages(web_service: Web) -> list[str]:
     """The meeting's page and its protocol, as anybody reads them."""
     browser = web_service.browser()

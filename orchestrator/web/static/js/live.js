@@ -109,11 +109,18 @@ function remember(old) {
     for (const field of written) if (now(field)) Object.assign(now(field), { value: field.value, checked: field.checked });
     for (const details of open) now(details)?.setAttribute("open", "");
     for (const { id, top, left } of scrolled) if (top || left) document.getElementById(id)?.scrollTo({ top, left, behavior: "instant" });
-    const heir = byKeyboard && successor(focused, fresh);
+    const heir = byKeyboard && (successor(focused, fresh) ?? place(fresh));
     if (!heir) return;
     heir.focus({ preventScroll: true });
-    if (selection?.[0] != null) heir.setSelectionRange(...selection);
+    if (selection?.[0] != null) heir.setSelectionRange?.(...selection);
   };
+}
+
+// Where the keyboard goes on from when what had focus is no more: the part that it stood in.
+function place(part) {
+  if (!part.textContent.trim()) return null;
+  part.tabIndex = -1;
+  return part;
 }
 
 function isChanged(field) {
