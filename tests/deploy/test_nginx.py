@@ -18,6 +18,7 @@ from aiohttp.test_utils import TestServer
 from multidict import CIMultiDictProxy
 from yarl import URL
 
+from orchestrator.roomkeeping.providers import SOCKET
 from orchestrator.web import media
 
 CONF = Path(__file__).parents[2] / "deploy" / "nginx.conf"
@@ -44,6 +45,7 @@ class Proxy:
     url: str
     data: Path
     log: Path
+    errors: Path
 
     async def get(self, path: str, **headers: str) -> tuple[int, CIMultiDictProxy[str], bytes]:
         named = {name.replace("_", "-"): value for name, value in headers.items()}
@@ -71,7 +73,17 @@ def adapted(conf: str, port: int, service: int, here: Path) -> str:
 
 
 async def echo(request: web.Request) -> web.Response:
+    if request.path.endswith("/broken") and request.transport:
+        request.transport.abort()
     return web.json_response(dict(request.headers), headers={"X-From": "service"})
+
+
+async def converse(request: web.Request) -> web.WebSocketResponse:
+    socket = web.WebSocketResponse()
+    await socket.prepare(request)
+    async for message in socket:
+        await socket.send_json({"said": message.data, "headers": dict(request.headers)})
+    return socket
 
 
 @pytest.fixture
@@ -87,6 +99,7 @@ async def proxy(tmp_path: Path) -> AsyncIterator[Proxy]:
     (published / ("a" * 32 + ".m4s")).symlink_to(tmp_path / "data/media/private" / SEGMENT)
 
     application = web.Application()
+    application.router.add_get(SOCKET, converse)
     application.router.add_get("/{path:.*}", echo)
     async with TestServer(application) as service:
         port = free_port()
@@ -94,12 +107,14 @@ async def proxy(tmp_path: Path) -> AsyncIterator[Proxy]:
         conf = adapted(CONF.read_text(), port, service.port, tmp_path)
         (tmp_path / "nginx.conf").write_text(MAIN.format(here=tmp_path, conf=conf))
         assert NGINX
-        nginx = await asyncio.create_subprocess_exec(
-            NGINX, "-p", tmp_path, "-c", tmp_path / "nginx.conf", "-e", "stderr"
-        )
+        errors = tmp_path / "errors.log"
+        with errors.open("w") as written:
+            nginx = await asyncio.create_subprocess_exec(
+                *(NGINX, "-p", tmp_path, "-c", tmp_path / "nginx.conf", "-e", "stderr"), stderr=written
+            )
         try:
             await listening(port, nginx)
-            yield Proxy(f"http://127.0.0.1:{port}", tmp_path / "data", tmp_path / "orchestrator.log")
+            yield Proxy(f"http://127.0.0.1:{port}", tmp_path / "data", tmp_path / "orchestrator.log", errors)
         finally:
             if nginx.returncode is None:
                 nginx.terminate()
@@ -187,10 +202,25 @@ async def test_pages_come_from_the_service_which_is_told_who_asks(proxy: Proxy) 
     assert b'"Host": "moter.fjellvik.example"' in body
 
 
-async def test_the_log_does_not_hold_the_secret_of_a_personal_link(proxy: Proxy) -> None:
-    await proxy.get("/inn/hemmelighet")
-    await proxy.get("/moter")
-    log = proxy.log.read_text()
-    assert "/inn/***" in log
-    assert "/moter" in log
-    assert "hemmelighet" not in log
+async def test_the_page_of_a_room_converses_through_it(proxy: Proxy) -> None:
+    headers = {"Host": "moter.fjellvik.example", "X-Forwarded-For": "203.0.113.9"}
+    async with (
+        aiohttp.ClientSession() as client,
+        client.ws_connect(f"{proxy.url}{SOCKET}", headers=headers) as socket,
+    ):
+        await socket.send_str("hei")
+        answer = await socket.receive_json()
+    assert answer["said"] == "hei"
+    told = {"Host": "moter.fjellvik.example", "X-Forwarded-For": "127.0.0.1", "X-Forwarded-Proto": "http"}
+    assert told.items() <= answer["headers"].items()
+
+
+async def test_the_logs_do_not_hold_the_secret_of_an_address(proxy: Proxy) -> None:
+    for path in ("/inn/hemmelighet", "/rom/1/bilde/hemmelighet", "/moter"):
+        await proxy.get(path)
+        await proxy.get(f"{path}/broken")
+    log, errors = proxy.log.read_text(), proxy.errors.read_text()
+    for masked in ("/inn/***", "/rom/***", "/moter"):
+        assert masked in log
+    assert "/moter/broken" in errors
+    assert "hemmelighet" not in log + errors
