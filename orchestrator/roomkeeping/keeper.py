@@ -146,11 +146,11 @@ class RoomKeeper:
             self._position = news[-1].log_position
 
     async def see_who_may_stay(self) -> None:
-        """Look at the rooms that people may be in, if somebody's way in has ended since last time."""
+        """Look at every room that has been made, if somebody's way in has ended since last time."""
         if self._access_moved:
             self._access_moved = False
             for standing in await self._rooms.all():
-                if standing.door in ("open", "locked"):
+                if standing.state not in ("asked", "closed"):  # hosts come in before it opens
                     self.want(standing.room_id)
 
     async def _rooms_of(self, stream: str) -> set[UUID]:
@@ -235,12 +235,14 @@ class RoomKeeper:
         view, standing = await self._views.room(room_id), await self._rooms.standing(room_id)
         now = self._clock.now()
         if view is None:
-            if standing is not None:
+            if standing is not None and not (standing.try_at and standing.try_at > now):
                 await self._trying(standing, self._take_away(standing))
             return
         want = await self._wishes.of(view)
-        if want is None or want.phase != "kept":
-            if standing is not None and (want is None or want.phase == "over"):
+        # One that is made stays as it is wanted, also when its sessions are moved far ahead.
+        ahead = want is not None and want.phase == "ahead" and await self._ref(room_id) is None
+        if want is None or want.phase == "over" or ahead:
+            if standing is not None and not ahead:
                 await self._trying(standing, self._take_away(standing))
             self._looked[room_id] = _Looked(None, want.next_at if want else None)
             return
@@ -254,7 +256,8 @@ class RoomKeeper:
         provider = await self._provider(view)
         spec = held_to(want, provider.can)
         due = _verified_since(standing, want.steps, now)
-        if looked is not None and looked.spec == spec and not due and standing.trouble is None:
+        known_so = looked is not None and looked.spec == spec and standing.door == spec.door
+        if known_so and not due and standing.trouble is None:
             self._looked[view.room_id] = _Looked(spec, self._next_look(want, spec, now))
             return
         waits = standing.trouble and standing.try_at and standing.try_at > now
@@ -275,7 +278,6 @@ class RoomKeeper:
         await provider.apply(ref, spec)
         if differs := await provider.verify(ref, spec):
             raise _NotAsWanted(differs)
-        self._looked[view.room_id] = _Looked(spec, self._next_look(want, spec, now))
         done = replace(
             standing,
             state="closed" if over else "verified" if spec.door == "shut" else "open",
@@ -289,6 +291,7 @@ class RoomKeeper:
             changed_at=now,
         )
         await self._rooms.put(done)
+        self._looked[view.room_id] = _Looked(spec, self._next_look(want, spec, now))
 
     def _next_look(self, want: Wanted, spec: RoomSpec, now: datetime) -> datetime | None:
         again = now + _every(spec.door) if spec.door != "shut" else None

@@ -127,7 +127,7 @@ def wanted(
         return None
     used = [one for one in sessions if one.status != "cancelled"]
     there = [one for one in used if one.room_id == room.room_id]
-    door = _door(there, at, now) if there else "shut"
+    door = _door(there, used, at, now) if there else "shut"
     here = [one for one in there if one.status == "open"]
     ahead = [one for one in there if one.status != "adjourned"]
     public = audience(room, there, now)
@@ -181,17 +181,24 @@ def passed(at: datetime | None, now: datetime) -> bool:
     return at is not None and at <= now
 
 
-def _door(sessions: Collection[SessionState], at: Mapping[Step, datetime | None], now: datetime) -> Door:
-    if any(one.status == "open" and one.doors_closed for one in sessions):
+def _door(
+    there: Collection[SessionState],
+    used: Collection[SessionState],
+    at: Mapping[Step, datetime | None],
+    now: datetime,
+) -> Door:
+    if any(one.status == "open" and one.doors_closed for one in there):
         return "locked"
-    if any(one.status == "open" for one in sessions):
+    if any(one.status == "open" for one in there):
         return "open"
     if passed(at["close_room"], now) or not passed(at["open_lobby"], now):
         return "shut"
-    around = [_around(one, now) for one in sessions]
-    before, after = now < min(start for start, _ in around), now >= max(end for _, end in around)
-    # IT may open it earlier and close it later than its first and last session would; between two it is shut.
-    return "open" if before or after or any(start <= now < end for start, end in around) else "shut"
+    spans = [_around(one, now) for one in used]
+    before, after = now < min(start for start, _ in spans), now >= max(end for _, end in spans)
+    # IT may open it earlier and close it later than its first and last session would; between two it is shut,
+    # also while one that has left it goes on elsewhere.
+    around = any(start <= now < end for start, end in (_around(one, now) for one in there))
+    return "open" if before or after or around else "shut"
 
 
 def _around(state: SessionState, now: datetime) -> tuple[datetime, datetime]:

@@ -1,12 +1,13 @@
 import asyncio
 from asyncio import CancelledError
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
 
+from orchestrator.domain.roles import Role
 from orchestrator.roomkeeping.keeper import RoomKeeper
 from orchestrator.roomkeeping.providers import RoomProviders
 from orchestrator.roomkeeping.wishes import Wishes
@@ -14,7 +15,7 @@ from orchestrator.rooms.provider import Guest, RoomProvider, RoomTrouble
 from orchestrator.store.access import Access
 from orchestrator.store.due import Mark, Marks
 from orchestrator.store.pool import Pool
-from orchestrator.store.rooms import RoomStates
+from orchestrator.store.rooms import RoomStanding, RoomStates
 from orchestrator.store.secrets import Vault
 from tests.clock import FakeClock
 from tests.rooms.memory import MemoryRooms
@@ -300,6 +301,88 @@ async def test_who_else_may_be_inside_is_not_confirmed_before_it_is_read_back(da
     assert not await day.keeper.locked(day.room_id)
     await day.keeper.settled()
     assert await day.keeper.locked(day.room_id)
+
+
+async def test_what_another_process_did_to_a_room_is_put_right(day: Day) -> None:
+    await behind_closed_doors(day)
+    room, standing = day.product.rooms[day.room_id], await day.rooms.standing(day.room_id)
+    assert room.spec
+    assert standing
+    room.spec = replace(room.spec, door="open")  # it was late, and knew of no closing
+    await day.rooms.put(replace(standing, door="open"))
+    day.keeper.want(day.room_id)
+    await day.keeper.settled()
+    assert await day.keeper.locked(day.room_id)
+    assert room.spec.door == "locked"
+
+
+async def test_a_room_whose_opening_could_not_be_written_down_is_opened_all_the_same(
+    day: Day, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await day.after(20 * DAY - 3600)
+    put, lost = RoomStates.put, list[str]()
+
+    async def loses_one(self: RoomStates, standing: RoomStanding, ref: Any = None) -> None:
+        if standing.state == "open" and not lost:
+            lost.append("open")
+            raise ConnectionError
+        await put(self, standing, ref)
+
+    monkeypatch.setattr(RoomStates, "put", loses_one)
+    assert await day.after(1800) == ("open", None)
+    assert lost
+    assert (await day.keeper.join(day.town.organisation_id, day.room_id, MEMBER)).token
+
+
+async def test_a_room_whose_session_is_moved_far_ahead_is_shut_and_told_the_new_time(day: Day) -> None:
+    await day.after(20 * DAY - 1800)
+    assert (await day.keeper.join(day.town.organisation_id, day.room_id, MEMBER)).token
+    session_id = (await day.town.node.views.sessions_in(day.room_id))[0].session_id
+    start = day.clock.now() + timedelta(days=25)
+    await day.town.says(session_id, "move_session", starts_at=start, ends_at=start + timedelta(hours=1))
+    await day.told()
+    room = day.product.rooms[day.room_id]
+    assert room.spec
+    assert (room.spec.door, room.spec.starts_at) == ("shut", start)
+    assert room.inside == {}
+    assert await day.look() == ("verified", None)
+    assert await day.after(25 * DAY - 1800) == ("open", None)
+    assert day.product.made == 1
+
+
+async def test_a_host_whose_link_is_taken_back_is_out_of_a_room_that_is_not_open_yet(day: Day) -> None:
+    access, town = Access(day.town.node.pool), day.town
+    link_id, _ = await access.create_link(
+        town.organisation_id,
+        {Role.CHAIR},
+        day.clock.now(),
+        meeting_id=day.meeting_id,
+        person_id=town.people[0],
+    )
+    assert await day.after(7 * DAY) == ("verified", None)
+    await day.keeper.join(
+        town.organisation_id, day.room_id, Guest(str(town.people[0]), "Kari Nordli", "host")
+    )
+    await access.revoke_link(town.organisation_id, link_id, day.clock.now())
+    day.keeper.access_moved()
+    await day.keeper.see_who_may_stay()
+    await day.keeper.settled()
+    assert day.product.rooms[day.room_id].inside == {}
+
+
+async def test_a_product_that_asks_us_to_wait_is_not_asked_to_take_a_room_away_meanwhile(day: Day) -> None:
+    await day.after(7 * DAY)
+    sessions = await day.town.node.views.sessions_in(day.room_id)
+    await day.town.says(sessions[0].session_id, "cancel_session")
+    await day.town.says(day.meeting_id, "remove_room", room_id=day.room_id)
+    day.product.calls.clear()
+    day.product.troubles = [RoomTrouble("throttled", "429", retry_after=90)]
+    await day.told()
+    day.keeper = keeper_of(day.town.node, day.product)  # the next process
+    for _ in range(5):
+        await day.after(15)
+    assert day.product.calls == ["close"]
+    assert await day.after(15) == (None, None)
 
 
 async def test_another_municipality_has_no_way_in(day: Day) -> None:

@@ -207,6 +207,19 @@ def test_a_room_that_was_left_behind_closed_doors_is_shut_and_kept_for_the_way_b
     assert look(session.now, session).spec.door == "open"
 
 
+def test_a_room_that_was_left_stays_shut_until_the_time_of_the_next_session_in_it() -> None:
+    session, hour = closed(opened(hall())), 60 * MINUTE
+    session.says("use_room", room_id=UUID(int=2))
+    later, earlier = hall("later", NINE + 4 * hour), hall("earlier", NINE - 4 * hour)
+    earlier.now = NINE - 4 * hour
+    earlier.says("open_session")
+    earlier.now += hour
+    earlier.says("adjourn_session")
+    for others in ([later], [earlier], [earlier, later]):
+        assert look(session.now + MINUTE, session, *others).spec.door == "shut"
+    assert look(NINE + 4 * hour - 30 * MINUTE, session, later).spec.door == "open"
+
+
 def test_nothing_is_recorded_behind_closed_doors_or_over_lunch() -> None:
     recorded = ROOM.model_copy(update={"recorded": True})
     one = opened(hall())
