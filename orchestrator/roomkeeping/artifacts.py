@@ -90,7 +90,9 @@ class RoomArtifacts:
             clock=clock,
             keeper=keeper,
         )
-        self._reconciler = Reconciler("artifacts", self._reconcile, on_failure=on_failure)
+        self._reconciler = Reconciler("artifacts", self._fetch, on_failure=on_failure)
+        # On its own: what a correction shuts does not wait for what is being fetched.
+        self._corrections = Reconciler("corrections", self._refresh, on_failure=on_failure)
         self._next: dict[UUID, datetime] = {}
         self._backoffs: dict[UUID, Backoff] = {}
         self._heard: frozenset[News] = frozenset()
@@ -111,12 +113,17 @@ class RoomArtifacts:
 
     async def settled(self) -> None:
         """Return when every room that was looked at is as wanted, or is to be looked at again later."""
+        await self._corrections.settled()
         await self._reconciler.settled()
 
     def look_now(self, room_id: UUID) -> None:
         """Something may have been made in this room."""
         self._next.pop(room_id, None)
         self._backoffs.pop(room_id, None)
+        self._want(room_id)
+
+    def _want(self, room_id: UUID) -> None:
+        self._corrections.want(room_id)
         self._reconciler.want(room_id)
 
     async def _look_after(self) -> None:
@@ -134,6 +141,7 @@ class RoomArtifacts:
                     log.warning("recordings wait for the database: %s", type(error).__name__)
                 await asyncio.sleep(FOLLOW_EVERY)
         finally:
+            await self._corrections.stop()
             await self._reconciler.stop()
             await self._subscriptions.stop()
 
@@ -179,24 +187,20 @@ class RoomArtifacts:
         now = self._clock.now()
         for standing in await self._rooms.all():
             if self._next.get(standing.room_id, EVER) <= now:
-                self._reconciler.want(standing.room_id)
+                self._want(standing.room_id)
 
-    async def _reconcile(self, room_id: UUID) -> None:
+    async def _refresh(self, room_id: UUID) -> None:
+        view = await self._views.room(room_id)
+        if view is not None and view.provider == "teams":
+            await self._fetching.refresh(view, self._uses_of(view))
+
+    async def _fetch(self, room_id: UUID) -> None:
         view = await self._views.room(room_id)
         if view is None or view.provider != "teams":
             self._next[room_id] = NEVER
             return
-        uses = RoomUses(
-            view,
-            uses=self._uses,
-            events=self._events,
-            views=self._views,
-            people=self._people,
-            transcripts=self._transcripts,
-        )
-        settled = await uses.read()
-        await self._fetching.refresh(view, uses)
-        parts = [part for use in settled.sessions for part in use.parts]
+        uses = self._uses_of(view)
+        parts = [part for use in (await uses.read()).sessions for part in use.parts]
         now = self._clock.now()
         if self._next.get(room_id, EVER) > now:
             return
@@ -204,6 +208,16 @@ class RoomArtifacts:
         if parts and all(part.end is not None for part in parts) and (kinds := await self._wanted(view)):
             pause = await self._fetching.fetch(view, uses, kinds, pause)
         self._next[room_id] = self._clock.now() + pause
+
+    def _uses_of(self, view: RoomView) -> RoomUses:
+        return RoomUses(
+            view,
+            uses=self._uses,
+            events=self._events,
+            views=self._views,
+            people=self._people,
+            transcripts=self._transcripts,
+        )
 
     def _pause(self, room_id: UUID) -> timedelta:
         backoff = self._backoffs.setdefault(room_id, Backoff(FIRST_PAUSE, LONGEST_PAUSE.total_seconds()))

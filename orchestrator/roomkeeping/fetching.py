@@ -6,6 +6,7 @@ killed begins again with what is on disk. What hinders it is kept for IT.
 
 import asyncio
 import logging
+from collections import defaultdict
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
@@ -36,7 +37,7 @@ from orchestrator.streaming.gate import SessionUse
 from orchestrator.streaming.imported import Film, Importer, StillOpenError
 from orchestrator.streaming.keeper import Keeper
 from orchestrator.streaming.storage import DiskFullError, LocalStorage
-from orchestrator.streaming.survey import NotAFilmError
+from orchestrator.streaming.survey import NotAFilmError, survey
 
 log = logging.getLogger(__name__)
 
@@ -77,6 +78,8 @@ class Fetching:
         self._transcripts, self._attendance = Transcripts(pool), RoomAttendance(pool)
         self._storage, self._clock, self._keeper = storage, clock, keeper
         self._one_at_a_time = asyncio.Lock()
+        self._publishing: defaultdict[UUID, asyncio.Lock] = defaultdict(asyncio.Lock)
+        """By room: held by who writes what is public of it, and not while anything is downloaded."""
         self._works: Mapping[TroubleKind, Callable[[Room], Awaitable[None]]] = {
             "recording": self._recordings,
             "transcript": self._all_that_was_said,
@@ -85,9 +88,10 @@ class Fetching:
 
     async def refresh(self, view: RoomView, uses: RoomUses) -> None:
         """Follow the log without anything new, where anything has been published; see Importer."""
-        shown = [use.broadcast_id for use in (await uses.read()).sessions if use.broadcast_id]
-        if any(self._storage.index_path(one).exists() for one in shown):
-            await self._importer(view, uses).refresh()
+        async with self._publishing[view.room_id]:
+            shown = [use.broadcast_id for use in (await uses.read()).sessions if use.broadcast_id]
+            if any(self._storage.index_path(one).exists() for one in shown):
+                await self._importer(view, uses).refresh()
 
     async def fetch(
         self, view: RoomView, uses: RoomUses, kinds: Collection[TroubleKind], pause: timedelta
@@ -172,8 +176,10 @@ class Fetching:
             except OSError as error:
                 raise DiskFullError(error.errno, "no room for a recording") from error
         try:
-            importer = self._importer(room.view, room.uses)
-            await importer.bring_in(Film(path, one.id, one.starts_at, one.ends_at))
+            found = await survey(path)
+            async with self._publishing[room.view.room_id]:
+                importer = self._importer(room.view, room.uses)
+                await importer.bring_in(Film(path, one.id, one.starts_at, one.ends_at), found)
         except NotAFilmError:
             path.unlink(missing_ok=True)
             raise

@@ -27,12 +27,14 @@ from orchestrator.streaming.media import Captured, Fragment, Init
 from orchestrator.streaming.packager import Plan, file_packager_args
 from orchestrator.streaming.segments import SAME_MOMENT
 from orchestrator.streaming.storage import DiskFullError, LocalStorage
-from orchestrator.streaming.survey import NotAFilmError, Survey, survey
+from orchestrator.streaming.survey import NotAFilmError, Survey
 
 SPREAD = 5.0
 """Seconds by which a recording's beginning may be wrong, as for a source that nobody has measured."""
 STEP = 60
 """Fragments (half a minute) between two looks at the log, and so at most in memory."""
+FOLLOW_EVERY = 1.0
+"""Seconds between two looks at the log at most, however slowly the film is made: it may be corrected."""
 LOOK_AGAIN = 0.5
 """Seconds between looks at the log while it cannot yet say all that happened during the film."""
 NOTICEABLE = 5.0
@@ -77,7 +79,8 @@ class Importer:
         keeper: Keeper | None = None,
     ) -> None:
         """``read_settled``: every session that used the source; ``spread`` in seconds."""
-        self._read = read_settled
+        self._read, self._clock = read_settled, clock
+        self._judged = float("-inf")
         self._desk = Desk(
             source_id,
             storage=storage,
@@ -95,12 +98,12 @@ class Importer:
         """
         await self._step(await self._read())
 
-    async def bring_in(self, film: Film) -> None:
+    async def bring_in(self, film: Film, found: Survey) -> None:
         """Publish what is public of a film, and return when all of it has been judged.
 
-        Raises NotAFilmError, StillOpenError, DiskFullError, and what hinders reading the log.
+        ``found``: its survey. Raises NotAFilmError, StillOpenError, DiskFullError, and what hinders
+        reading the log.
         """
-        found = await survey(film.path)
         # If the time that it covers is longer, it stood still somewhere, and nobody knows where.
         surplus = (film.ends_at - film.starts_at).total_seconds() - found.seconds
         if abs(surplus) > NOTICEABLE:
@@ -129,8 +132,9 @@ class Importer:
                         elif init and media.has_picture and not taken.hold(media.start):
                             await self._desk.take(_captured(film, init, media, surplus))
                             given += 1
-                            if given % STEP == 0:
-                                await self._judge()
+                        if given == STEP or self._clock.monotonic() - self._judged >= FOLLOW_EVERY:
+                            await self._judge()
+                            given = 0
             except BadMediaError as error:
                 raise NotAFilmError(str(error)) from error
             if await child.wait():
@@ -141,6 +145,7 @@ class Importer:
         if any(part.end is None for use in settled.sessions for part in use.parts):
             raise StillOpenError
         await self._step(settled)
+        self._judged = self._clock.monotonic()
 
     async def _step(self, settled: Settled) -> None:
         # What a session shows live is not ours.

@@ -76,6 +76,7 @@ class Afterwards:
     room_id: UUID
     session_id: UUID
     began: datetime
+    film: Path
     free: int = 10**12
     base_url: AnyHttpUrl | None = None
 
@@ -220,7 +221,9 @@ async def it(
         await town.says(meeting_id, "plan_room", room=room)
         session_id = await town.plans_session(meeting_id, room_id=room_id, source_id=None)
         await keeper_made(town.node, product)
-        it = Afterwards(town, clock, graph, product, tmp_path, meeting_id, room_id, session_id, began)
+        it = Afterwards(
+            town, clock, graph, product, tmp_path, meeting_id, room_id, session_id, began, recording
+        )
         await held(it)
         ended = began + timedelta(seconds=LENGTH)
         graph.artifacts.add_film(meeting_in(graph), "r1", began, ended, recording)
@@ -451,6 +454,48 @@ async def test_a_session_with_a_camera_of_its_own_in_the_same_room_still_says_no
     assert shown
     assert max(shown) <= DOORS[0], "it was in a break from the 62nd second on"
     assert await it.seen(other) == []
+
+
+async def test_what_a_correction_shuts_is_taken_back_while_another_recording_is_being_fetched(
+    it: Afterwards,
+) -> None:
+    artifacts = it.artifacts()
+    await it.look(artifacts)
+    await artifacts.follow()
+    await artifacts.settled()
+    directory = await it.broadcast()
+    before = {path.name for path in directory.glob("*.m4s")}
+    assert max(await it.seen()) > DOORS[1]
+
+    ended = it.began + timedelta(seconds=LENGTH)
+    it.graph.artifacts.held_until = let_go = asyncio.Event()
+    it.graph.artifacts.add_film(meeting_in(it.graph), "r2", ended, ended + timedelta(seconds=LENGTH), it.film)
+    it.clock.advance(3600)
+    fetching = asyncio.create_task(it.look(artifacts))
+    await until(lambda: it.downloads() == 2, 20)
+
+    it.clock.jump((it.began - it.clock.now()).total_seconds() + 62)
+    other = await it.town.plans_session(it.meeting_id, room_id=it.room_id)
+    await it.town.says(other, "open_session")
+    await it.town.says(other, "start_break")
+    it.clock.advance(60)
+    await it.town.says(other, "adjourn_session")
+    await artifacts.follow()
+
+    def left() -> set[str]:
+        return {path.name for path in directory.glob("*.m4s")}
+
+    def listed() -> set[str]:
+        return {line for line in (directory / "recording.m3u8").read_text().splitlines() if ".m4s" in line}
+
+    await until(lambda: listed() == left() < before, 5)
+    assert not fetching.done()
+    assert max(await it.seen()) <= DOORS[0]
+    kept = left()
+    let_go.set()
+    await fetching
+    assert left() == listed() == kept, "what comes afterwards is judged by the corrected log"
+    assert it.private_films() == []
 
 
 async def test_a_room_that_the_session_had_left_says_nothing_of_it(it: Afterwards) -> None:

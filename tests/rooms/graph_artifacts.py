@@ -31,6 +31,8 @@ class Artifacts:
     texts: dict[str, str] = field(default_factory=dict)
     cut_after: int | None = None
     """After how many mebibytes of a recording, or halves of a film, the connection ends."""
+    held_until: asyncio.Event | None = None
+    """Of a recording no more than the beginning comes before this."""
 
     def routes(self) -> list[tuple[str, str, Handler]]:
         meeting = "/users/(?P<user>[^/]+)/onlineMeetings/(?P<meeting>[^/]+)"
@@ -95,6 +97,8 @@ class Artifacts:
                 call.request.transport.abort()
                 break
             await answer.write(piece)
+            if self.held_until is not None:
+                await self.held_until.wait()
         return answer
 
     def list_transcripts(self, call: Call) -> Any:

@@ -13,7 +13,7 @@ from orchestrator.streaming.gate import Settled
 from orchestrator.streaming.imported import Film, Importer, StillOpenError
 from orchestrator.streaming.index import Index, Segment
 from orchestrator.streaming.storage import DiskFullError, LocalStorage
-from orchestrator.streaming.survey import NotAFilmError
+from orchestrator.streaming.survey import NotAFilmError, survey
 from tests.clock import START, FakeClock
 from tests.streaming.legality import check_version
 from tests.streaming.recorded import RATE, record, seen_in
@@ -55,7 +55,7 @@ class Afterwards:
         return Film(path, "r1", START, START + timedelta(seconds=seconds))
 
     async def bring_in(self, film: Film) -> None:
-        await self.importer().bring_in(film)
+        await self.importer().bring_in(film, await survey(film.path))
 
     def seen(self, number: int = 0) -> list[datetime]:
         broadcast = self.sessions[number].broadcast_id
@@ -194,6 +194,30 @@ async def test_a_correction_of_the_log_takes_back_what_it_shuts(tmp_path: Path) 
     it.sessions[0].turns.insert(1, (START + timedelta(seconds=20), "close"))
     await it.importer().refresh()
     assert max(it.seen()) < START + timedelta(seconds=20)
+
+
+async def test_however_slowly_a_film_is_made_a_correction_meanwhile_takes_back_what_it_shuts(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(imported, "STEP", 10**6)
+    it = Afterwards(tmp_path, {0.0: "open", 30.0: "adjourn"})
+    public: list[int] = []
+
+    def slowly() -> float:
+        it.clock.advance(0.1)
+        return FakeClock.monotonic(it.clock)
+
+    def corrected() -> None:
+        public.append(len(list(it.storage.public.glob("*/*.m4s"))))
+        if len(public) == 5:
+            it.sessions[0].turns.insert(1, (START + timedelta(seconds=1), "close"))
+
+    monkeypatch.setattr(it.clock, "monotonic", slowly)
+    it.before_read = corrected
+    await it.bring_in(it.film())
+    assert public[4] > 0
+    assert public[5] == 0
+    assert it.seen() == []
 
 
 async def test_what_is_no_film_says_so(tmp_path: Path) -> None:
