@@ -8,9 +8,9 @@ import asyncio
 import logging
 import smtplib
 from collections.abc import Callable, Iterable, Mapping
-from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from email.errors import MessageError
 from email.message import EmailMessage
 from email.utils import format_datetime
 from typing import Final
@@ -22,7 +22,7 @@ from orchestrator.domain.meeting import MeetingCancelled, MeetingState
 from orchestrator.domain.moving import SessionMoved
 from orchestrator.domain.planning import SessionCancelled, SessionChanged
 from orchestrator.domain.state import SessionState
-from orchestrator.mail import deliver
+from orchestrator.mail import UndeliverableError, deliver
 from orchestrator.settings import Settings
 from orchestrator.states import States, parse_stream
 from orchestrator.store.directory import Directory
@@ -51,6 +51,8 @@ class Change:
     session: SessionState
     starts_at: datetime
     ends_at: datetime
+    position: int
+    """Of the last event that it is told by."""
     note: str = ""
     cancelled: bool = False
 
@@ -101,6 +103,7 @@ class MoveLetters:
         self._log = Following(pool, events, CHECKPOINT)  # before there was a mail server nobody is told of
         self._sent = set[str]()
         """Message-IDs of the stretch under way, which may have to be begun again."""
+        self._refused: smtplib.SMTPRecipientsRefused | None = None
 
     async def run(self, dsn: str) -> None:
         """Follow while no other process does; ``dsn`` must lead to PostgreSQL itself."""
@@ -122,9 +125,12 @@ class MoveLetters:
     async def follow(self) -> None:
         """Tell of all that has been moved or cancelled since last time. Raises OSError and SMTPException."""
         async for news in self._log.news():
+            self._refused = None
             fresh = [one for one in news if one.recorded_at > self._clock.now() - STALE]
             for meeting_id, changes in (await self._changes(fresh)).items():
-                await self._tell(fresh[0].log_position, meeting_id, changes)
+                await self._tell(meeting_id, changes)
+            if self._refused:
+                raise self._refused
             self._sent.clear()
 
     async def _changes(self, news: Iterable[Recorded]) -> dict[UUID, dict[UUID, Change]]:
@@ -159,7 +165,7 @@ class MoveLetters:
         published_at = meeting.published_at if isinstance(meeting, MeetingState) else None
         return published_at or NEVER
 
-    async def _tell(self, position: int, meeting_id: UUID, changes: Mapping[UUID, Change]) -> None:
+    async def _tell(self, meeting_id: UUID, changes: Mapping[UUID, Change]) -> None:
         known = await self._states.current("meeting", meeting_id)
         meeting = known.state
         if not isinstance(meeting, MeetingState) or known.organisation_id is None or not told_of(meeting):
@@ -173,7 +179,8 @@ class MoveLetters:
             if contact.email:
                 theirs = tuple(one for one in ordered if id_ in concerned(one.session))
                 letter = Letter(organisation, meeting, theirs, self._link(organisation, meeting))
-                await self._send(f"move-{position}-{id_}", contact.email, letter)
+                last = max((one.position for one in theirs), default=0)
+                await self._send(f"move-{last}-{meeting_id}-{id_}", id_, contact.email, letter)
 
     def _link(self, organisation: Organisation, meeting: MeetingState) -> str:
         if not meeting.announced:
@@ -181,20 +188,29 @@ class MoveLetters:
         page = "program" if meeting.kind == "conference" else "mote"
         return f"{self._settings.address_of(organisation.hosts)}/{page}/{meeting.slug}"
 
-    async def _send(self, id_: str, address: str, letter: Letter) -> None:
-        if id_ in self._sent:
+    async def _send(self, message_id: str, person_id: UUID, address: str, letter: Letter) -> None:
+        if message_id in self._sent:
             return
+        try:
+            message = self._message(message_id, address, letter)
+            await asyncio.to_thread(deliver, message, self._settings)
+        except smtplib.SMTPRecipientsRefused as error:  # not yet, while others may be told
+            self._refused = error
+            return
+        except (UndeliverableError, ValueError, IndexError, MessageError) as error:  # an address that is none
+            log.warning("person %s cannot be told by e-mail: %s", person_id, type(error).__name__)
+        self._sent.add(message_id)
+
+    def _message(self, message_id: str, address: str, letter: Letter) -> EmailMessage:
         sender, message = self._settings.mail_from, EmailMessage()
         subject, text = self._words(letter)
         message["From"], message["To"] = sender, address
         message["Subject"] = " ".join(subject.split())
         message["Date"] = format_datetime(self._clock.now())
-        message["Message-ID"] = f"<{id_}@{sender.rpartition('@')[2]}>"
+        message["Message-ID"] = f"<{message_id}@{sender.rpartition('@')[2]}>"
         message["Auto-Submitted"] = "auto-generated"
         message.set_content(text)
-        with suppress(smtplib.SMTPRecipientsRefused):  # an address that is none hinders nobody else
-            await asyncio.to_thread(deliver, message, self._settings)
-        self._sent.add(id_)
+        return message
 
 
 def letters(base: Core, words: Words) -> MoveLetters:
@@ -218,12 +234,12 @@ def _changed(state: SessionState, one: Recorded, before: Change | None) -> Chang
         return before
     cancelled = called_off or state.status == "cancelled"
     if before:
-        return replace(before, session=state, cancelled=cancelled)
+        return replace(before, session=state, position=one.log_position, cancelled=cancelled)
     move = next((move for move in state.moves if move.at == one.event.at), None)
     was = move if isinstance(one.event, SessionMoved | SessionChanged) else state
     if was is None or was.starts_at is None or was.ends_at is None:
         return None
-    return Change(state, was.starts_at, was.ends_at, cancelled=cancelled)
+    return Change(state, was.starts_at, was.ends_at, one.log_position, cancelled=cancelled)
 
 
 def _moved(one: Change) -> bool:

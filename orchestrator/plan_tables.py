@@ -22,7 +22,7 @@ from orchestrator.domain.planning import Number
 from orchestrator.domain.rooms import Product
 from orchestrator.domain.rules import DebateRules
 from orchestrator.domain.state import Rights, SessionKind
-from orchestrator.store.records import Gender, HelpPhone, Language
+from orchestrator.store.records import EmailAddress, Gender, HelpPhone, Language
 from orchestrator.streaming.source import SourceRefusedError, check_passphrase, check_url
 
 OSLO = ZoneInfo("Europe/Oslo")
@@ -105,7 +105,7 @@ class PersonTable(_Table):
     title: str = ""
     gender: Gender | None = None
     help_phone: HelpPhone = ""
-    email: Annotated[str | None, Field(max_length=320, pattern=r"^[^@\s]+@[^@\s]+$", repr=False)] = None
+    email: Annotated[EmailAddress | None, Field(repr=False)] = None
     seat: Annotated[int, Field(ge=1, le=999)] | None = None
     rights: Rights = Rights()
     substitutes_for: Key | None = None

@@ -1,4 +1,4 @@
-"""A mail server on loopback that takes everything, or refuses its first messages."""
+"""A mail server on loopback that takes everything, or refuses some of it."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -10,10 +10,14 @@ from email.message import EmailMessage
 
 @dataclass
 class Sink:
-    """What it was sent. ``refuses``: so many messages more are answered with 451, try again."""
+    """What it was sent. ``refuses``: so many messages more are answered with 451, try again.
+
+    ``codes``: what mail to an address is answered with, instead of 250.
+    """
 
     port: int = 0
     refuses: int = 0
+    codes: dict[str, int] = field(default_factory=dict)
     tried: int = 0
     taken: list[EmailMessage] = field(default_factory=list)
 
@@ -24,6 +28,9 @@ class Sink:
                 case b"DATA":
                     writer.write(b"354 go on\r\n")
                     writer.write(self._answer(await reader.readuntil(b"\r\n.\r\n")))
+                case b"RCPT":
+                    address = line.decode().partition("<")[2].partition(">")[0]
+                    writer.write(f"{self.codes.get(address, 250)} so\r\n".encode())
                 case b"QUIT":
                     writer.write(b"221 bye\r\n")
                     break

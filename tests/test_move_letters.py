@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from smtplib import SMTPDataError
+from smtplib import SMTPDataError, SMTPRecipientsRefused
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -195,3 +195,69 @@ async def test_what_the_mail_server_does_not_take_is_told_when_it_does_unless_it
     post.clock.advance(13 * 3600)
     await post.letters().follow()
     assert not post.taken
+
+
+async def test_an_address_that_takes_no_mail_hinders_nobody_else(
+    post: Post, caplog: pytest.LogCaptureFixture
+) -> None:
+    town = post.town
+    for id_, email in zip(town.people, ("kari@", "bj\u00f8rn@fjellvik.example", SIRI), strict=False):
+        person = await town.node.directory.person(town.organisation_id, id_)
+        assert person
+        await town.node.directory.put_person(person, Contact(email=email))
+    per = await town.node.directory.person(town.organisation_id, town.people[3])
+    assert per
+    await town.node.directory.put_person(per, Contact(email="per@fjellvik.example"))
+    post.sink.codes["per@fjellvik.example"] = 550
+    session_id = await post.plans("Vann", 0, presenter_ids=town.people)
+    await post.moves(session_id, 10)
+    letters = post.letters()
+    await letters.follow()
+    await letters.follow()
+    assert post.taken.keys() == {SIRI}
+    for id_ in (*town.people[:2], town.people[3]):
+        assert f"person {id_} cannot be told by e-mail" in caplog.text
+    assert "kari@" not in caplog.text
+    assert "fjellvik.example" not in caplog.text
+
+
+async def test_who_is_not_taken_yet_is_tried_again_when_the_others_have_been_told(post: Post) -> None:
+    kari, ola, siri, _ = post.town.people
+    session_id = await post.plans("Vann", 0, presenter_ids=[kari, ola, siri])
+    await post.moves(session_id, 10)
+    post.sink.codes[OLA] = 451
+    letters = post.letters()
+    with pytest.raises(SMTPRecipientsRefused):
+        await letters.follow()
+    assert post.taken.keys() == {KARI, SIRI}
+    post.sink.codes.clear()
+    await letters.follow()
+    assert post.taken.keys() == {KARI, OLA, SIRI}
+
+
+async def test_each_is_told_of_what_moves_in_two_meetings_at_once_and_of_what_moves_before_the_next_try(
+    post: Post,
+) -> None:
+    kari, ola, *_ = post.town.people
+    session_id = await post.plans("Vann", 0, presenter_ids=[kari, ola])
+    other = await post.town.plans_meeting("fagdag", kind="conference", title="Fagdag", body_id=None)
+    times = {"starts_at": NINE, "ends_at": NINE + 30 * MINUTE}
+    beside = await post.town.plans_session(other, title="Vei", source_id=None, presenter_ids=[kari], **times)
+    await post.letters().follow()
+    await post.moves(session_id, 10)
+    await post.moves(beside, 20)
+    post.sink.codes[OLA] = 451
+    letters = post.letters()
+    with pytest.raises(SMTPRecipientsRefused):
+        await letters.follow()
+    assert sorted(one["Subject"] for one in post.sink.taken) == [
+        "Fjellvik: ny tid for «Vann»",
+        "Fjellvik: ny tid for «Vei»",
+    ]
+    await post.moves(session_id, 40)
+    post.sink.codes.clear()
+    await letters.follow()
+    last = {one["To"]: one.get_content() for one in post.sink.taken}
+    assert "09:40" in last[KARI]
+    assert "09:40" in last[OLA]
+    assert len(post.sink.taken) == 4, "of «Vei» once"

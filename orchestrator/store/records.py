@@ -70,6 +70,10 @@ class Person(_Record):
     """The number that the public may call for help in a meeting; their own phone is a Contact's."""
 
 
+EmailAddress = Annotated[str, Field(max_length=320, pattern=r"^([^@\s]+@[^@\s]+)?$")]
+"""Empty: none."""
+
+
 class Contact(_Record):
     """How to reach a person; kept apart, because it is never public."""
 

@@ -16,6 +16,7 @@ from orchestrator.store.access import Right
 from orchestrator.store.records import (
     Body,
     Contact,
+    EmailAddress,
     Gender,
     HelpPhone,
     Language,
@@ -63,7 +64,7 @@ class PersonGiven(Given):
     title: Annotated[str, Field(max_length=200)] = ""
     gender: Gender | None = None
     help_phone: HelpPhone = ""
-    email: Annotated[str, Field(max_length=320)] | None = None
+    email: Annotated[EmailAddress | None, Field(repr=False)] = None
     phone: Annotated[str, Field(max_length=40)] | None = None
 
 

@@ -290,3 +290,13 @@ async def close_doors(web: Web, session_id: Any, item_id: Any) -> None:
     )
     await machine.says(session_id, "record_closing_vote", closing_id=closing_id, unanimous=True)
     await machine.says(session_id, "close_doors", closing_id=closing_id)
+
+
+async def test_an_address_that_is_none_is_refused_by_its_field_and_empty_is_none(web_service: Web) -> None:
+    machine = web_service.machine()
+    for wrong in ("kari@", "kari", "kari@fjellvik.example\nBcc: alle@fjellvik.example"):
+        refused = await machine.post("/api/v1/people", {"name": "Ny Person", "email": wrong})
+        assert refused.status == 422
+        assert [error["field"] for error in refused.json["errors"]] == ["email"]
+        assert wrong not in refused.text
+    assert (await machine.post("/api/v1/people", {"name": "Ny Person", "email": ""})).status == 201
