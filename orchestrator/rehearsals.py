@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Sequence
+from collections.abc import Collection
 from contextlib import suppress
 from datetime import date, datetime, timedelta
 from typing import Any, Final
@@ -69,7 +69,10 @@ class Rehearsals:
         if not sessions:
             raise Refused("nothing_to_rehearse", "it has no session then")
         moved = starts_at - min(starts)
-        await self._sources_are_free(organisation_id, sessions, starts_at, max(ends) + moved)
+        used = {one.source_id for one in sessions} | {
+            meeting.rooms[one.room_id].source_id for one in sessions if one.room_id in meeting.rooms
+        }
+        await self._are_free(organisation_id, used, starts_at, max(ends) + moved)
         id_ = uuid5(meeting_id, f"rehearsal/{day or ''}/{starts_at.timestamp()}")
         slug = await self._slug(organisation_id, meeting.slug, id_)
 
@@ -171,11 +174,11 @@ class Rehearsals:
             if row.status != "cancelled" and day in (None, row.starts_at.astimezone(OSLO).date())
         ]
 
-    async def _sources_are_free(
-        self, organisation_id: UUID, sessions: Sequence[SessionState], start: datetime, end: datetime
+    async def _are_free(
+        self, organisation_id: UUID, sources: Collection[UUID | None], start: datetime, end: datetime
     ) -> None:
         """What is captured during a rehearsal is never public, of a meeting at the same time neither."""
-        wanted = {one.source_id for one in sessions if one.source_id}
+        wanted = {one for one in sources if one}
         if wanted and await self._views.sources_taken(organisation_id, wanted, start, end):
             raise Refused("rehearsal_source_taken", "a public session uses the same source then")
 

@@ -175,6 +175,19 @@ async def test_what_cannot_be_rehearsed_is_refused(stage: Stage) -> None:
         await stage.town.plans_meeting("to", internal=True, rehearsal_of=await stage.rehearses())
 
 
+async def test_a_source_that_only_a_room_is_sent_into_must_be_free_too(stage: Stage) -> None:
+    town, here = stage.town, stage.town.organisation_id
+    start = stage.clock.now() + timedelta(days=30)
+    times = {"starts_at": start, "ends_at": start + timedelta(hours=1)}
+    meeting_id = await town.plans_meeting("fagdag", title="Fagdag", kind="conference", body_id=None, **times)
+    room = {"room_id": uuid4(), "name": "Salen", "provider": "livekit", "source_id": town.source_id}
+    await town.says(meeting_id, "plan_room", room=room)
+    await town.plans_session(meeting_id, room_id=room["room_id"], source_id=None, **times)
+    with pytest.raises(Refused, match="rehearsal_source_taken"):
+        await stage.rehearsals.rehearse(here, meeting_id, stage.clock.now() + timedelta(days=20, hours=1))
+    assert await stage.rehearsals.rehearse(here, meeting_id, stage.tomorrow)
+
+
 async def test_the_public_never_learns_of_a_rehearsal(stage: Stage) -> None:
     here, views = stage.town.organisation_id, stage.town.node.views
     id_ = await stage.rehearses()

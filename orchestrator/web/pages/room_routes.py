@@ -144,11 +144,11 @@ async def _page(
         await _guest(request, meeting, sessions),
         audience(room, sessions, services.clock.now()),
     )
+    known = [one for one in sessions if one.public or found.guest.role != "observer"]
     way_in = f"/mote/{meeting.slug}/rom/{room.room_id}"
     if room.provider in ("embedded", "livekit") and found.open:
         back = f"/program/{meeting.slug}" if meeting.kind == "conference" else f"/mote/{meeting.slug}"
         now = services.clock.now()
-        known = [one for one in sessions if one.public or found.guest.role != "observer"]
         on = [one for one in known if one.status == "open" or is_soon(one, now)]
         own = own_page(meeting, on) if found.guest.role == "participant" else ""
         given = RoomPage(room.name, found.guest.role, way_in, back, room.provider, own, on)
@@ -157,7 +157,7 @@ async def _page(
             request, room_page.TEMPLATE, headers=room_page.HEADERS, connect_hosts=talks_with, room=given
         )
     observed = [t.gettext(OBSERVERS)] if found.guest.role == "observer" else []
-    ahead = [one for one in sessions if one.status in ("planned", "open")]
+    ahead = [one for one in known if one.status in ("planned", "open")]
     shown: dict[str, Any] = {
         "door": found,
         "door_words": t.gettext(found.words) if found.words else "",

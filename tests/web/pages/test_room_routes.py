@@ -146,6 +146,25 @@ async def test_before_it_opens_the_door_says_so_to_all_but_who_leads(
     assert (await chair.submit(path)).status == 303
 
 
+async def test_strangers_at_the_door_learn_nothing_of_a_session_that_is_not_public(
+    web_service: Web, product: MemoryRooms
+) -> None:
+    path = await planned(web_service, ahead=5)
+    row = await web_service.town.node.views.meeting_by_slug(web_service.town.organisation_id, "dialog")
+    assert row
+    start = row.starts_at + timedelta(hours=2)
+    times = {"starts_at": start, "ends_at": start + timedelta(hours=1)}
+    await web_service.town.plans_session(
+        row.meeting_id,
+        title="Drøfting av oppsigelser",
+        room_id=path.rpartition("/")[2],
+        public=False,
+        **times,
+    )
+    assert "oppsigelser" not in (await web_service.browser().get(path)).text
+    assert "oppsigelser" in (await (await web_service.logged_in(Role.CHAIR)).get(path)).text
+
+
 async def test_who_is_kept_out_is_told_whether_the_room_is_shut_or_its_doors_are_closed(
     web_service: Web, product: MemoryRooms
 ) -> None:
