@@ -91,4 +91,4 @@ def test_the_proxy_writes_down_no_login_link() -> None:
     conf = (Path(__file__).parents[1] / "deploy" / "nginx.conf").read_text()
     assert "~^/inn/  /inn/***;" in conf
     assert re.search(r"access_log off;[^}]*return 301", conf)
-    assert re.search(r"location /inn/ \{[^}]*error_log /dev/null crit;[^}]*\}", conf)
+    assert re.search(r"location ~ \^/\(inn\|rom\)/ \{[^}]*error_log /dev/null crit;[^}]*\}", conf)
